@@ -1,0 +1,222 @@
+//! `keyfleet run`: simulate, judge, report.
+
+use super::{Common, Exit, message, result};
+use crate::results::{self, Engine, RunDocument, Speed, Status};
+use crate::scenario::{self, Scenario};
+use crate::simulate::{self, Options, Told};
+use crate::world::Blueprint;
+use crate::{geo, report};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::time::{ClockId, clock_gettime};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+const EXAMPLES: &str = "Examples:
+  keyfleet run first.toml                              results and report.html in out/first
+  keyfleet run first.toml --set region.eu.hsms=3       the same with one more HSM at each site of eu
+  keyfleet run first.toml --format json | jq .verdict  the document on stdout; nothing is written
+";
+
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(super) struct Run {
+    /// Scenario file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Folder for results and report [default: out/NAME; with --format json nothing is written unless given]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Threads; results do not depend on it [default: all processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// An inconclusive objective fails, too
+    #[arg(long)]
+    strict: bool,
+    /// Exit with 0 even when an objective fails
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary for people
+    Text,
+    /// The document `keyfleet.run/1`
+    Json,
+}
+
+impl Run {
+    pub(super) fn run(&self, common: &Common) -> Exit {
+        let loaded = match scenario::load(&self.file, &common.overrides()) {
+            Ok(loaded) => loaded,
+            Err(diagnostics) => {
+                common.complain(&diagnostics);
+                return Exit::Invalid;
+            }
+        };
+        common.complain(&loaded.warnings);
+        let out = match (&self.out, self.format) {
+            (Some(out), _) => Some(out.clone()),
+            (None, Format::Text) => Some(Path::new("out").join(&loaded.scenario.name)),
+            (None, Format::Json) => None,
+        };
+        match self.simulate(common, loaded.scenario, out.as_deref()) {
+            Ok(exit) => exit,
+            Err(error) => {
+                message(&format!("keyfleet: {error}\n"));
+                Exit::Internal
+            }
+        }
+    }
+
+    fn simulate(&self, common: &Common, scenario: Scenario, out: Option<&Path>) -> Result<Exit, String> {
+        let signal = Signal::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
+        let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let progress = progress_bar(common.quiet);
+        let told = |told: Told| match told {
+            Told::More(n) => progress.inc_length(n),
+            Told::Done(n) => progress.inc(n),
+        };
+        let before = (cpu_s(), wall_s());
+        let scenario = Arc::new(scenario);
+        let blueprint = Blueprint::new(Arc::clone(&scenario));
+        let options = Options { jobs, stop: &signal.stop, told: &told };
+        let runs = simulate::simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
+        progress.finish_and_clear();
+        let interrupted = runs.interrupted;
+        if runs.main.is_empty() {
+            message("keyfleet: interrupted before the first replication was done; nothing was written\n");
+            return Ok(signal.exit());
+        }
+        let mut document = results::document(&scenario, &runs);
+        let work = results::work(&runs);
+        document.speed = Some(Speed {
+            events: work.events,
+            requests: work.requests,
+            cpu_s: cpu_s() - before.0,
+            wall_s: wall_s() - before.1,
+        });
+        document.engine = Some(engine());
+        if let Some(out) = out {
+            write(out, &scenario, &document, &results::replication_rows(&scenario, &runs), jobs)?;
+        }
+        self.print(common, &document, out, interrupted)?;
+        Ok(if interrupted { signal.exit() } else { self.verdict(document.status) })
+    }
+
+    fn print(&self, common: &Common, document: &RunDocument, out: Option<&Path>, partial: bool) -> Result<(), String> {
+        match self.format {
+            Format::Json => {
+                let json = results::json::write(document).map_err(|error| error.to_string())?;
+                result(&String::from_utf8_lossy(&json));
+            }
+            Format::Text => {
+                let colour = common.colored() && std::io::stdout().is_terminal();
+                result(&report::summary(document, 80, colour));
+            }
+        }
+        if partial {
+            message(&format!("keyfleet: interrupted; {} replications were done\n", document.replications));
+        }
+        if let (Some(out), false) = (out, common.quiet) {
+            message(&format!("report: {}\n", out.join("report.html").display()));
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, status: Status) -> Exit {
+        match status {
+            Status::Fail if !self.exit_zero => Exit::Failed,
+            Status::Inconclusive if self.strict && !self.exit_zero => Exit::Failed,
+            _ => Exit::Ok,
+        }
+    }
+}
+
+/// Writes the results folder: everything but `run-info.json` depends on scenario and seed alone.
+fn write(
+    out: &Path,
+    scenario: &Scenario,
+    document: &RunDocument,
+    rows: &[results::tables::ReplicationRow],
+    jobs: usize,
+) -> Result<(), String> {
+    let stored = RunDocument { speed: None, engine: None, ..document.clone() };
+    let mut folder = results::Folder::new();
+    folder.add("results.json", results::json::write(&stored).map_err(|error| error.to_string())?);
+    folder.add("scenario.toml", scenario.resolved.clone().into_bytes());
+    folder.add("replications.parquet", results::tables::replications(rows).map_err(|error| error.to_string())?);
+    for (name, bytes) in results::tables::tables(&stored).map_err(|error| error.to_string())? {
+        folder.add(name, bytes);
+    }
+    for (name, bytes) in report::files(&stored, geo::land()) {
+        folder.add(name, bytes);
+    }
+    let info = serde_json::json!({
+        "command": std::env::args().collect::<Vec<_>>(),
+        "jobs": jobs,
+        "speed": document.speed,
+        "engine": document.engine,
+    });
+    folder.add("run-info.json", format!("{info:#}\n").into_bytes());
+    folder.write(out).map_err(|error| format!("cannot write {}: {error}", out.display()))
+}
+
+fn engine() -> Engine {
+    let commit = env!("KEYFLEET_COMMIT");
+    Engine { version: env!("CARGO_PKG_VERSION").to_owned(), commit: (!commit.is_empty()).then(|| commit.to_owned()) }
+}
+
+/// A bar on stderr, when that is a terminal; it appears when the work takes longer than a second.
+fn progress_bar(quiet: bool) -> ProgressBar {
+    if quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(2));
+    let style = ProgressStyle::with_template("simulating {wide_bar} {percent} %, {eta} to go");
+    bar.set_style(style.expect("the template is valid"));
+    bar
+}
+
+/// Ctrl-C and SIGTERM: what is done is saved.
+struct Signal {
+    stop: Arc<AtomicBool>,
+    code: Arc<AtomicUsize>,
+}
+
+impl Signal {
+    fn watch() -> std::io::Result<Self> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let new = Self { stop: Arc::new(AtomicBool::new(false)), code: Arc::new(AtomicUsize::new(0)) };
+        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+            // A second signal ends the program at once.
+            signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&new.stop))?;
+            signal_hook::flag::register(signal, Arc::clone(&new.stop))?;
+            signal_hook::flag::register_usize(signal, Arc::clone(&new.code), code as usize)?;
+        }
+        Ok(new)
+    }
+
+    fn exit(&self) -> Exit {
+        if self.code.load(Ordering::Relaxed) == 143 { Exit::Terminated } else { Exit::Interrupted }
+    }
+}
+
+fn cpu_s() -> f64 {
+    seconds(ClockId::ProcessCPUTime)
+}
+
+fn wall_s() -> f64 {
+    seconds(ClockId::Monotonic)
+}
+
+fn seconds(clock: ClockId) -> f64 {
+    let now = clock_gettime(clock);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
+}

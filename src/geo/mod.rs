@@ -1,0 +1,18 @@
+//! Places, distances, round trips, countries, time zones and holidays, and the embedded datasets they come from (`datasets/`,
+//! each file with source and licence). Knows nothing of fleets or load; a table that cannot be read is a mistake of ours,
+//! found by `tests/it/geo.rs`, never by a user.
+
+mod calendar;
+mod catalogue;
+mod country;
+mod map;
+mod place;
+mod rtt;
+mod table;
+
+pub use calendar::{Calendar, Local, rfc3339, utc_label};
+pub use catalogue::{Price, prices, profile, profile_ids, shapes, transfer_price};
+pub use country::{Country, countries, country, groups, in_group};
+pub use map::land;
+pub use place::{Place, Text, place, places};
+pub use rtt::{RoundTrip, distance_km, rtt};

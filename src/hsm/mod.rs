@@ -1,0 +1,19 @@
+//! HSMs: the port, the profiles that say what a device can do, and the simulated side. Devices know calls and keys only by
+//! number.
+
+mod port;
+pub mod profile;
+mod service_time;
+mod sim;
+
+pub use port::{Done, Finished, Job, Ticket};
+pub use profile::{Custody, Price, Profile, ProfileError, RawProfile, RawTiming};
+pub use service_time::{Distribution, Quantiles, ServiceTime};
+pub use sim::{PoolModel, SimHsm};
+
+/// A site's back-end. Variants, not trait objects: a world can be cloned.
+#[derive(Clone, Debug)]
+pub enum Hsm {
+    /// Simulated devices.
+    Sim(SimHsm),
+}

@@ -1,0 +1,131 @@
+//! The profile of an HSM: what one device can do, checked, with the evidence for each figure. Knows no fleet, no load and no
+//! simulation; `check` turns what was written into it.
+
+mod check;
+mod raw;
+
+pub use raw::{Custody, Price, RawProfile, RawTiming};
+
+use super::service_time::ServiceTime;
+use crate::kms::Badge;
+use crate::time::Span;
+use crate::units::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+
+/// One kind of device. Every limit is per device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// What people call it; empty when the profile does not say.
+    pub name: String,
+    /// Who makes or runs it.
+    pub vendor: Option<String>,
+    /// How far the throughput figures are to be believed.
+    pub badge: Badge,
+    /// Where they stand; present unless they are assumed.
+    pub source: Option<String>,
+    /// When they were read there.
+    pub as_of: Option<Date>,
+    /// Operations worked on at the same time; at least 1.
+    pub engines: u32,
+    /// How far `engines` is to be believed.
+    pub engines_badge: Badge,
+    /// How far distribution and coefficient of variation are to be believed.
+    pub cv_badge: Badge,
+    /// Requests that may wait.
+    pub queue: u32,
+    /// Requests in queue and service together; at least 1.
+    pub sessions: u32,
+    /// Key versions that fit; `None` for no limit.
+    pub key_slots: Option<u64>,
+    /// Until a new key has reached the other devices, links apart.
+    pub replication_lag: Span,
+    /// How key material moves between devices.
+    pub custody: Custody,
+    /// From ordering one more device to its first operation.
+    pub lead_time: Span,
+    /// Mean time between failures.
+    pub mtbf: Option<Span>,
+    /// What one device costs; `None` when nothing is known.
+    pub price: Option<Price>,
+    /// Where the price stands.
+    pub price_source: Option<String>,
+    /// When it was read there.
+    pub price_as_of: Option<Date>,
+    /// The last day of the vendor's support.
+    pub end_of_support: Option<Date>,
+    /// By call, for keys of any algorithm.
+    any: BTreeMap<String, ServiceTime>,
+    /// By algorithm, then call.
+    by_algorithm: BTreeMap<String, BTreeMap<String, ServiceTime>>,
+}
+
+/// What is wrong with a profile, for a person to mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileError {
+    /// The TOML path of the key, such as `algorithm.rsa-2048.sign.cv`; empty for errors of syntax.
+    pub key: String,
+    /// What is wrong: a sentence about the key without a final stop.
+    pub reason: String,
+    /// What to write instead, where that is known.
+    pub suggestion: Option<String>,
+    /// The bytes of the text in question; only from [`Profile::parse`].
+    pub span: Option<Range<usize>>,
+}
+
+impl fmt::Display for ProfileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.reason)?;
+        self.suggestion.iter().try_for_each(|suggestion| write!(f, "; {suggestion}"))
+    }
+}
+
+impl std::error::Error for ProfileError {}
+
+impl Profile {
+    /// Reads and checks a profile file.
+    ///
+    /// # Errors
+    /// The first error of syntax or type, or else all that is wrong with the figures, each with its place in the text.
+    pub fn parse(text: &str) -> Result<Self, Vec<ProfileError>> {
+        check::parse(text)
+    }
+
+    /// Checks a profile that was read as part of something else.
+    ///
+    /// # Errors
+    /// All that is wrong with it, without places.
+    pub fn from_raw(raw: RawProfile) -> Result<Self, Vec<ProfileError>> {
+        check::check(raw)
+    }
+
+    /// The time that one engine needs for `call` with a key of `algorithm`: the algorithm's own, else that for any algorithm;
+    /// `None` when the device does not know the call.
+    #[must_use]
+    pub fn service_time(&self, algorithm: &str, call: &str) -> Option<&ServiceTime> {
+        self.by_algorithm.get(algorithm).and_then(|calls| calls.get(call)).or_else(|| self.any.get(call))
+    }
+
+    /// Calls per second that one device answers with all its engines busy on nothing else.
+    #[must_use]
+    pub fn throughput(&self, algorithm: &str, call: &str) -> Option<f64> {
+        self.service_time(algorithm, call).map(|time| f64::from(self.engines) / time.mean_s())
+    }
+
+    /// The calls known for keys of `algorithm`, in alphabetical order.
+    #[must_use]
+    pub fn calls(&self, algorithm: &str) -> Vec<&str> {
+        let own = self.by_algorithm.get(algorithm).into_iter().flat_map(BTreeMap::keys);
+        let calls: BTreeSet<&str> = own.chain(self.any.keys()).map(String::as_str).collect();
+        calls.into_iter().collect()
+    }
+
+    /// The algorithms with service times of their own, in alphabetical order.
+    pub fn algorithms(&self) -> impl Iterator<Item = &str> {
+        self.by_algorithm.keys().map(String::as_str)
+    }
+}

@@ -1,0 +1,145 @@
+//! The HSM profile as it is written in TOML. The words on each key are what `explain` and the JSON Schema say of it.
+
+use super::super::service_time::Distribution;
+use crate::kms::Badge;
+use crate::units::{Count, Date, Duration, Factor, Rate};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How fast one device is, what it holds, what it costs, and how far each figure is to be believed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawProfile {
+    /// Version of this format: 1. Needed in a file of its own, not in a scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<u32>,
+    /// What people call the device. Default: the profile's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who makes or runs it: devices of one vendor share its faults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// How far the throughput figures are to be believed: measured, published (both need a `source`) or assumed. Default: assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub badge: Option<Badge>,
+    /// Where the throughput figures stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// When they were read there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
+    /// Operations that one device works on at the same time, 1 to 65535. Default: 1. The mean service time of a rate is engines / rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engines: Option<Count>,
+    /// How far `engines` is to be believed. Default: assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engines_badge: Option<Badge>,
+    /// Distribution of the service times that do not name their own. Default: lognormal (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Coefficient of variation (standard deviation / mean) of lognormal and gamma service times, 0 to 10. Default: 0.3 (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cv: Option<Factor>,
+    /// How far `distribution` and `cv` are to be believed. Default: assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cv_badge: Option<Badge>,
+    /// Requests that may wait at one device; more are refused. Default: 1000 (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Count>,
+    /// Requests in queue and service together at one device, at least 1. Default: queue + engines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<Count>,
+    /// Key versions that fit into one device. Default: no limit, as for wrapped keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_slots: Option<Count>,
+    /// Keys of any algorithm that one device can generate; short for the call `generate` in `[op]`, with exponential times, because
+    /// the search for primes has no memory. Default: this profile does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generate: Option<Rate>,
+    /// Until a new key has reached the other devices of its cluster or peer, links apart. Default: 5 s (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_lag: Option<Duration>,
+    /// How key material moves between devices: wrapped, cluster or blob. Default: wrapped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custody: Option<Custody>,
+    /// From ordering one more device to its first operation. Default: 14 w (hardware: 12 to 16 weeks, published).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_time: Option<Duration>,
+    /// Mean time between failures of one device. Default: devices fail only where the scenario says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtbf: Option<Duration>,
+    /// What one device costs. Default: nothing is known, and the report says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// Where the price stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_source: Option<String>,
+    /// When it was read there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_as_of: Option<Date>,
+    /// The last day on which the vendor supports the device. Default: none announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_of_support: Option<Date>,
+    /// Service times of calls for keys of any algorithm, by the call's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub op: BTreeMap<String, RawTiming>,
+    /// Service times of calls for keys of one algorithm, by algorithm and call; they win over `[op]`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub algorithm: BTreeMap<String, BTreeMap<String, RawTiming>>,
+}
+
+/// How long one call takes: exactly one of `rate`, `mean` and `quantiles`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTiming {
+    /// Calls that one device answers with all its engines busy; the mean is engines / rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// Mean time that one engine needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<Duration>,
+    /// Known quantiles of the time that one engine needs, as [level, time] with rising levels, straight lines between them; what lies
+    /// beyond the last takes its time, so give level 1 where the tail matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantiles: Option<Vec<(f64, Duration)>>,
+    /// Distribution around the mean. Default: the profile's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Coefficient of variation, 0 to 10. Default: the profile's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cv: Option<Factor>,
+}
+
+/// How key material moves between devices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Custody {
+    /// Wrapped under a key that both devices hold, one key at a time.
+    #[default]
+    Wrapped,
+    /// The vendor's cluster synchronises its members by itself.
+    Cluster,
+    /// Keys rest outside as blobs that a master key in the devices opens.
+    Blob,
+}
+
+/// What one device costs, in US dollars; all parts add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Once, when it is bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd_once: Option<f64>,
+    /// For each hour that it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd_per_hour: Option<f64>,
+    /// For each year of 365 days: support, space, power.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd_per_year: Option<f64>,
+    /// For ten thousand operations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd_per_10k_ops: Option<f64>,
+    /// For each key version, each month of 365/12 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd_per_key_month: Option<f64>,
+}

@@ -1,0 +1,186 @@
+//! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
+
+use super::{CallName, Failure, FaultId, KeyRef, KeyVersion, OriginId, PopulationId, SiteId};
+use crate::time::Span;
+
+/// Something that happened. Its time stands beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A caller asked for an operation under a key.
+    Offered {
+        /// Who asked.
+        population: PopulationId,
+        /// Under which key.
+        key: KeyRef,
+    },
+    /// A request was answered rightly within its timeout.
+    Completed {
+        /// Who had asked.
+        population: PopulationId,
+        /// The site that answered its last call.
+        site: SiteId,
+        /// Attempts beyond the first, over all of its calls.
+        retries: u16,
+        /// Since it was offered.
+        latency: Span,
+    },
+    /// A request was not good.
+    Failed {
+        /// Who had asked.
+        population: PopulationId,
+        /// Why.
+        reason: Failure,
+        /// Attempts beyond the first, over all of its calls.
+        retries: u16,
+        /// Since it was offered.
+        after: Span,
+    },
+    /// An HSM served a call: a key was used.
+    Served {
+        /// Where.
+        site: SiteId,
+        /// For whom.
+        origin: OriginId,
+        /// Which call.
+        call: CallName,
+        /// Time queued.
+        wait: Span,
+        /// Time in service.
+        service: Span,
+    },
+    /// A site did not serve a call.
+    Rejected {
+        /// Where.
+        site: SiteId,
+        /// Why.
+        reason: Failure,
+    },
+    /// Keys were there when the run began: their shards had been provisioned before.
+    Provisioned {
+        /// Where.
+        site: SiteId,
+        /// How many keys.
+        keys: u32,
+    },
+    /// Health checks changed their mind about a site.
+    Detected {
+        /// The site.
+        site: SiteId,
+        /// Whether it is now believed healthy.
+        up: bool,
+    },
+    /// An origin's routing table learned it.
+    Routed {
+        /// Whose table.
+        origin: OriginId,
+        /// The site.
+        site: SiteId,
+        /// Whether it is now believed healthy.
+        up: bool,
+    },
+    /// A fault struck.
+    Struck(FaultId),
+    /// A fault ended.
+    Mended(FaultId),
+    /// A key reached the end of its cryptoperiod.
+    RotationDue(KeyRef),
+    /// An HSM generated a version.
+    Generated {
+        /// Which.
+        version: KeyVersion,
+        /// Where.
+        site: SiteId,
+    },
+    /// A version reached a further site.
+    Copied {
+        /// Which.
+        version: KeyVersion,
+        /// Where it is now, too.
+        site: SiteId,
+        /// Since it was generated.
+        lag: Span,
+    },
+    /// A version took over from its predecessor.
+    Activated {
+        /// Which.
+        version: KeyVersion,
+        /// Since rotation fell due.
+        took: Span,
+    },
+    /// A version was destroyed at the end of its keep.
+    Destroyed(KeyVersion),
+    /// A version was lost before it had another copy.
+    VersionLost {
+        /// Which.
+        version: KeyVersion,
+        /// Since it was generated.
+        age: Span,
+    },
+    /// Keys lost their last copy with a site.
+    KeysLost {
+        /// The site.
+        site: SiteId,
+        /// How many.
+        keys: u32,
+    },
+    /// So many keys have no copy that could be reached, from now on.
+    Unreachable {
+        /// How many.
+        keys: u32,
+    },
+    /// A site sealed its batch of access records.
+    Sealed {
+        /// The site.
+        site: SiteId,
+        /// Accesses served in the interval.
+        served: u32,
+        /// Accesses not served in the interval.
+        refused: u32,
+    },
+}
+
+impl Fact {
+    /// The fact as three words, the same for equal facts and different for different ones: what the digest reads.
+    #[inline]
+    #[must_use]
+    pub fn words(self) -> [u64; 3] {
+        const fn pack(kind: u64, a: u64, b: u64) -> u64 {
+            kind | a << 8 | b << 32
+        }
+        const fn key(key: KeyRef) -> u64 {
+            (key.class.0 as u64) << 32 | key.number as u64
+        }
+        const fn version(kind: u64, v: KeyVersion, site: u16, span: Span) -> [u64; 3] {
+            [pack(kind, v.version as u64, site as u64), key(v.key), span.0]
+        }
+        match self {
+            Self::Offered { population, key: k } => [pack(1, population.0.into(), 0), key(k), 0],
+            Self::Completed { population, site, retries, latency } => {
+                [pack(2, population.0.into(), u64::from(site.0) | u64::from(retries) << 16), latency.0, 0]
+            }
+            Self::Failed { population, reason, retries, after } => {
+                [pack(3, population.0.into(), reason as u64 | u64::from(retries) << 16), after.0, 0]
+            }
+            Self::Served { site, origin, call, wait, service } => {
+                [pack(4, call.0.into(), u64::from(site.0) | u64::from(origin.0) << 16), wait.0, service.0]
+            }
+            Self::Rejected { site, reason } => [pack(5, reason as u64, site.0.into()), 0, 0],
+            Self::Detected { site, up } => [pack(6, up.into(), site.0.into()), 0, 0],
+            Self::Routed { origin, site, up } => {
+                [pack(7, up.into(), u64::from(site.0) | u64::from(origin.0) << 16), 0, 0]
+            }
+            Self::Struck(fault) => [pack(8, fault.0.into(), 0), 0, 0],
+            Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
+            Self::RotationDue(k) => [pack(10, 0, 0), key(k), 0],
+            Self::Generated { version: v, site } => version(11, v, site.0, Span::ZERO),
+            Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
+            Self::Activated { version: v, took } => version(13, v, 0, took),
+            Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
+            Self::VersionLost { version: v, age } => version(15, v, 0, age),
+            Self::KeysLost { site, keys } => [pack(16, 0, site.0.into()), keys.into(), 0],
+            Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
+            Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
+            Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served.into(), refused.into()],
+        }
+    }
+}

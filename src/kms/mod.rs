@@ -1,0 +1,15 @@
+//! The nouns of key management, without behaviour.
+
+mod badge;
+mod call;
+mod fact;
+mod ids;
+mod outcome;
+
+pub use badge::Badge;
+pub use call::Call;
+pub use fact::Fact;
+pub use ids::{
+    CallName, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, OriginId, PopulationId, RegionId, ShardId, SiteId,
+};
+pub use outcome::{Failure, Outcome};

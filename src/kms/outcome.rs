@@ -1,0 +1,68 @@
+//! How calls and requests end.
+
+use serde::{Deserialize, Serialize};
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The HSM did it.
+    Done,
+    /// It was not done.
+    Failed(Failure),
+}
+
+/// Why a call was not done, or a request was not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Failure {
+    /// No answer within the request's timeout.
+    Timeout = 1,
+    /// The key has hosts, none of them is believed healthy, and residency forbids every other region.
+    Residency = 2,
+    /// None of the key's hosts is believed healthy, and it has no copy elsewhere.
+    NoHost = 3,
+    /// Another attempt was needed, and the origin's retry budget was spent.
+    BudgetExhausted = 5,
+    /// The HSM's queue was full.
+    QueueFull = 6,
+    /// The HSM's session table was full.
+    SessionsFull = 7,
+    /// The device stopped while it worked on the call.
+    DeviceLost = 8,
+    /// The site has no working device.
+    NoDevice = 9,
+    /// The key is not on this site.
+    KeyMissing = 10,
+}
+
+impl Failure {
+    /// All reasons.
+    pub const ALL: [Self; 9] = [
+        Self::Timeout,
+        Self::Residency,
+        Self::NoHost,
+        Self::BudgetExhausted,
+        Self::QueueFull,
+        Self::SessionsFull,
+        Self::DeviceLost,
+        Self::NoDevice,
+        Self::KeyMissing,
+    ];
+
+    /// The name in documents and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Residency => "residency",
+            Self::NoHost => "no-host",
+            Self::BudgetExhausted => "budget-exhausted",
+            Self::QueueFull => "queue-full",
+            Self::SessionsFull => "sessions-full",
+            Self::DeviceLost => "device-lost",
+            Self::NoDevice => "no-device",
+            Self::KeyMissing => "key-missing",
+        }
+    }
+}

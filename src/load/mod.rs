@@ -1,0 +1,17 @@
+//! Callers: how much they ask for over time (shapes, growth, events, histories), when each request arrives, and which key it
+//! is about. Knows nothing of places, holidays or time zones: whoever builds a curve says what the local time is. Knows
+//! nothing of the service that answers.
+
+mod shape;
+mod curve;
+mod surge;
+mod history;
+mod arrivals;
+mod popularity;
+
+pub use arrivals::{Arrivals, Pattern};
+pub use curve::{Curve, Grid};
+pub use history::{History, HistoryError, Reason};
+pub use popularity::Popularity;
+pub use shape::{LocalTime, Shape, ShapeError, parse_shapes};
+pub use surge::Surge;

@@ -1,0 +1,282 @@
+//! Facts to counts, while a world runs. Requests are counted in the slot and region in which they were offered, whenever
+//! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
+
+use super::frame::Frame;
+use super::watch::Watch;
+use crate::kms::{Fact, Failure, KeyRef, PopulationId, SiteId};
+use crate::stats::{Histogram, Sparse};
+use crate::time::{Span, Time};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// Requests offered in one slot by callers of one home region under one load.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// Offered.
+    pub offered: u64,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// Why requests failed, and how many for each reason.
+    pub reasons: Vec<(Failure, u64)>,
+    /// Latency of those decided; failed ones count as infinite.
+    pub latency: Sparse,
+}
+
+/// A cell that still changes.
+#[derive(Clone, Debug, Default)]
+struct OpenCell {
+    offered: u64,
+    retries: u64,
+    reasons: Vec<(Failure, u64)>,
+    latency: Histogram,
+}
+
+/// One site.
+#[derive(Clone, Debug, Default)]
+pub struct SiteTally {
+    /// Time queued, of each call served.
+    pub wait: Histogram,
+    /// Time in service, of each call served.
+    pub service: Histogram,
+    /// Calls rejected, by [`Failure`] number.
+    pub rejected: Vec<u64>,
+    /// By slot of their start: calls served, busy nanoseconds, nanoseconds queued.
+    pub slots: Vec<(u32, u64, u64)>,
+    /// Accesses in sealed batches: served, refused.
+    pub sealed: (u64, u64),
+    /// Sealed batches.
+    pub batches: u64,
+    /// Calls served, warm-up included: what the batches must add up to.
+    pub served: u64,
+}
+
+/// A rotation may take this long before its key counts as overdue (assumed: generating, copying and activating take minutes).
+pub const ROTATION_GRACE: Span = Span::from_secs(3_600);
+
+/// The life of keys.
+#[derive(Clone, Debug, Default)]
+pub struct KeyTally {
+    /// Sites that held keys from the beginning.
+    pub provisioned: u64,
+    /// Rotations fallen due.
+    pub due: u64,
+    /// Keys whose rotation is under way, with when it fell due.
+    pending: BTreeMap<KeyRef, Time>,
+    /// Of these, past their cryptoperiod by more than `ROTATION_GRACE` at the end.
+    pub overdue: u64,
+    /// Versions generated.
+    pub generated: u64,
+    /// Copies made.
+    pub copied: u64,
+    /// Versions activated.
+    pub activated: u64,
+    /// Versions destroyed.
+    pub destroyed: u64,
+    /// Versions lost before they had a copy.
+    pub versions_lost: u64,
+    /// Keys without any copy left.
+    pub keys_lost: u64,
+    /// From generation to each copy.
+    pub lag: Histogram,
+    /// From falling due to activation.
+    pub took: Histogram,
+    /// Integral of the number of unreachable keys, key-nanoseconds.
+    pub unreachable: u128,
+}
+
+/// What a simulation leaves of its facts.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    /// The frame.
+    pub frame: Arc<Frame>,
+    open: VecDeque<Vec<OpenCell>>,
+    /// Slots that do not change any more, each with its cells (region × loads + load).
+    pub closed: Vec<Vec<Cell>>,
+    /// By site.
+    pub sites: Vec<SiteTally>,
+    /// Keys.
+    pub keys: KeyTally,
+    /// Calls served, by origin × regions + region of the site: without and with a fault present.
+    pub flows: [Vec<u64>; 2],
+    /// Seconds around faults, and what happened to sites then.
+    pub watch: Watch,
+    /// Requests offered, warm-up included.
+    pub offered: u64,
+    unreachable: (Time, u32),
+}
+
+impl Recorder {
+    /// An empty record.
+    #[must_use]
+    pub fn new(frame: Arc<Frame>) -> Self {
+        let sites = SiteTally {
+            rejected: vec![0; Failure::ALL.len() + 2],
+            slots: vec![(0, 0, 0); frame.slots()],
+            ..SiteTally::default()
+        };
+        Self {
+            open: VecDeque::new(),
+            closed: Vec::new(),
+            sites: vec![sites; frame.site_region.len()],
+            keys: KeyTally::default(),
+            flows: [vec![0; frame.origins * frame.regions], vec![0; frame.origins * frame.regions]],
+            watch: Watch::new(frame.regions, frame.loads),
+            offered: 0,
+            unreachable: (frame.from, 0),
+            frame,
+        }
+    }
+
+    /// Takes a fact.
+    #[inline]
+    pub fn record(&mut self, at: Time, fact: Fact) {
+        match fact {
+            Fact::Offered { population, .. } => self.offered(at, population),
+            Fact::Completed { population, retries, latency, .. } => {
+                self.decided(at, population, latency, retries, None);
+            }
+            Fact::Failed { population, reason, retries, after } => {
+                self.decided(at, population, after, retries, Some(reason));
+            }
+            Fact::Served { site, origin, wait, service, .. } => {
+                self.served(at, site, origin.index(), wait, service);
+            }
+            _ => self.rare(at, fact),
+        }
+    }
+
+    fn offered(&mut self, at: Time, population: PopulationId) {
+        self.offered += 1;
+        let Some(slot) = self.frame.slot_of(at) else { return };
+        let home = self.frame.home[population.index()];
+        let index = usize::from(home) * self.frame.loads + usize::from(self.frame.load[population.index()]);
+        self.watch.offered(at, index);
+        if slot >= self.closed.len() + self.open.len() {
+            self.close_before(at);
+        }
+        self.cell(slot, index).offered += 1;
+    }
+
+    fn decided(&mut self, at: Time, population: PopulationId, after: Span, retries: u16, failed: Option<Failure>) {
+        let arrived = at - after;
+        let Some(slot) = self.frame.slot_of(arrived) else { return };
+        let home = self.frame.home[population.index()];
+        let index = usize::from(home) * self.frame.loads + usize::from(self.frame.load[population.index()]);
+        let cell = self.cell(slot, index);
+        cell.retries += u64::from(retries);
+        match failed {
+            None => cell.latency.record(after.0),
+            Some(reason) => {
+                cell.latency.record_infinite();
+                match cell.reasons.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, count)) => *count += 1,
+                    None => cell.reasons.push((reason, 1)),
+                }
+                self.watch.failed(arrived, index);
+            }
+        }
+    }
+
+    #[inline]
+    fn served(&mut self, at: Time, site: SiteId, origin: usize, wait: Span, service: Span) {
+        let tally = &mut self.sites[site.index()];
+        tally.served += 1;
+        let start = at - service;
+        if start - wait < self.frame.counted_from {
+            return;
+        }
+        tally.wait.record(wait.0);
+        tally.service.record(service.0);
+        if let Some(slot) = self.frame.slot_of(start).and_then(|slot| tally.slots.get_mut(slot)) {
+            slot.0 += 1;
+            slot.1 += service.0;
+            slot.2 += wait.0;
+        }
+        let region = usize::from(self.frame.site_region[site.index()]);
+        self.flows[usize::from(self.watch.struck())][origin * self.frame.regions + region] += 1;
+    }
+
+    fn rare(&mut self, at: Time, fact: Fact) {
+        self.watch.record(at, fact);
+        let keys = &mut self.keys;
+        match fact {
+            Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
+                self.sites[site.index()].rejected[reason as usize] += 1;
+            }
+            Fact::Sealed { site, served, refused } => {
+                let tally = &mut self.sites[site.index()];
+                tally.sealed = (tally.sealed.0 + u64::from(served), tally.sealed.1 + u64::from(refused));
+                tally.batches += 1;
+            }
+            Fact::Provisioned { .. } => keys.provisioned += 1,
+            Fact::RotationDue(key) => {
+                keys.due += 1;
+                keys.pending.insert(key, at);
+            }
+            Fact::Generated { .. } => keys.generated += 1,
+            Fact::Copied { lag, .. } => {
+                keys.copied += 1;
+                keys.lag.record(lag.0);
+            }
+            Fact::Activated { version, took } => {
+                keys.activated += 1;
+                keys.pending.remove(&version.key);
+                keys.took.record(took.0);
+            }
+            Fact::Destroyed(_) => keys.destroyed += 1,
+            Fact::VersionLost { .. } => keys.versions_lost += 1,
+            Fact::KeysLost { keys: lost, .. } => keys.keys_lost += u64::from(lost),
+            Fact::Unreachable { keys } => self.unreachable(at, keys),
+            _ => {}
+        }
+    }
+
+    fn unreachable(&mut self, at: Time, keys: u32) {
+        let (since, before) = self.unreachable;
+        let since = since.max(self.frame.counted_from);
+        self.keys.unreachable += u128::from(at.since(since).0) * u128::from(before);
+        self.unreachable = (at, keys);
+    }
+
+    #[inline]
+    fn cell(&mut self, slot: usize, index: usize) -> &mut OpenCell {
+        let offset = slot.checked_sub(self.closed.len()).expect("a slot is closed only when its requests are decided");
+        while self.open.len() <= offset {
+            self.open.push_back(vec![OpenCell::default(); self.frame.cells()]);
+        }
+        &mut self.open[offset][index]
+    }
+
+    /// Closes slots whose requests are all decided by `now`.
+    fn close_before(&mut self, now: Time) {
+        while !self.open.is_empty() && self.frame.slot_start(self.closed.len() + 1) + self.frame.patience < now {
+            self.close_one();
+        }
+    }
+
+    fn close_one(&mut self) {
+        if let Some(cells) = self.open.pop_front() {
+            let cells = cells.iter().map(|cell| Cell {
+                offered: cell.offered,
+                retries: cell.retries,
+                reasons: cell.reasons.clone(),
+                latency: Sparse::from(&cell.latency),
+            });
+            self.closed.push(cells.collect());
+        }
+    }
+
+    /// The simulation has ended: closes everything.
+    pub fn finish(&mut self) {
+        while !self.open.is_empty() {
+            self.close_one();
+        }
+        while self.closed.len() < self.frame.slots() {
+            self.closed.push(vec![Cell::default(); self.frame.cells()]);
+        }
+        self.unreachable(self.frame.until, self.unreachable.1);
+        let late = |due: &&Time| **due + ROTATION_GRACE < self.frame.until;
+        self.keys.overdue = self.keys.pending.values().filter(late).count() as u64;
+        self.watch.finish(self.frame.until);
+    }
+}

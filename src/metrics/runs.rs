@@ -1,0 +1,94 @@
+//! What the replications of a scenario leave behind: the input of every figure.
+
+use super::recorder::Recorder;
+use super::watch::RECOVERY;
+use crate::scenario::Fault;
+use crate::time::{Span, Time};
+
+/// One replication.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// Counts.
+    pub recorder: Recorder,
+    /// Digest of its facts, and where two runs would part.
+    pub digest: u64,
+    /// Mean number of jobs waiting in each site's pool, integrated over the counted time.
+    pub queue_length: Vec<f64>,
+    /// Jobs waiting in each site's pool at the end.
+    pub waiting: Vec<usize>,
+    /// Key versions that each site holds at the start.
+    pub versions: Vec<u64>,
+    /// Requests not decided at the end.
+    pub in_flight: u64,
+    /// Events handled.
+    pub handled: u64,
+    /// Faults of this replication, with the times at which they were to strike.
+    pub faults: Vec<Fault>,
+}
+
+/// One fault of the survive list, struck at its own peak.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Such as `region.us` or `region.us.site.a`.
+    pub id: String,
+    /// Its replications.
+    pub replicas: Vec<Replica>,
+}
+
+/// All replications of a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Runs {
+    /// The main run's.
+    pub main: Vec<Replica>,
+    /// The survive cases.
+    pub cases: Vec<Case>,
+    /// Length of the warm-up that was cut.
+    pub warm_up: Span,
+    /// Whether it was interrupted before all were done.
+    pub interrupted: bool,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// No fault, and none shortly before.
+    Normal,
+    /// A fault was present.
+    Fault,
+    /// Within [`RECOVERY`] after a fault.
+    Recovery,
+}
+
+impl Part {
+    /// The name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Fault => "fault",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+impl Replica {
+    /// The part of the run that each slot belongs to.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        let frame = &self.recorder.frame;
+        let mut parts = vec![Part::Normal; self.recorder.closed.len()];
+        // A slot that a fault touches is part of it; where faults and recoveries meet, the fault counts.
+        let mut mark = |from: Time, until: Time, part: Part| {
+            if until <= frame.counted_from {
+                return;
+            }
+            let first = frame.slot_of(from).unwrap_or(0);
+            let end = (until.since(frame.counted_from).0.div_ceil(frame.slot.0) as usize).min(parts.len());
+            parts.get_mut(first..end).unwrap_or_default().fill(part);
+        };
+        let strikes = &self.recorder.watch.strikes;
+        strikes.iter().for_each(|strike| mark(strike.from, strike.until + RECOVERY, Part::Recovery));
+        strikes.iter().for_each(|strike| mark(strike.from, strike.until, Part::Fault));
+        parts
+    }
+}

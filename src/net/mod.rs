@@ -1,0 +1,22 @@
+//! Topology, delay, jitter, loss and partitions. A message's one-way delay is half the round trip of its link times a
+//! lognormal factor with median 1. It carries times, never contents.
+
+mod links;
+
+pub use links::{Delivery, Links};
+
+use crate::kms::RegionId;
+use crate::time::Span;
+
+/// What a scenario says of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Round trip between two sites of one region, and between a region's calling services and its sites.
+    pub local_rtt: Span,
+    /// Sigma of the lognormal factor on each one-way delay; its median is 1.
+    pub jitter: f64,
+    /// Probability that a message is lost.
+    pub loss: f64,
+    /// Round trips that the scenario states itself, instead of the published matrix or the distance.
+    pub stated: Vec<(RegionId, RegionId, Span)>,
+}

@@ -1,0 +1,138 @@
+//! Axes: scales with few, round ticks, the frame they are drawn around, faults as shaded bands. Knows nothing of what is
+//! plotted.
+
+use super::clock::Clock;
+use super::scene::{Anchor, Fill, INK, NOTE, Pen, Scene, VERMILLION};
+
+/// From a quantity to a height: 0 at the bottom of a frame, 1 at its top.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scale {
+    /// From zero.
+    Linear { high: f64 },
+    /// Both positive.
+    Log { low: f64, high: f64 },
+}
+
+impl Scale {
+    /// A linear scale from zero up to a round number.
+    pub(crate) fn linear(highest: f64) -> Self {
+        let highest = if highest > 0.0 { highest } else { 1.0 };
+        let step = round_up(highest / 3.0);
+        Self::Linear { high: (highest / step).ceil() * step }
+    }
+
+    /// Logarithmic where the values span more than a factor of 30, else linear.
+    pub(crate) fn for_range(lowest: f64, highest: f64) -> Self {
+        if lowest > 0.0 && highest / lowest > 30.0 {
+            Self::Log { low: lowest / 1.15, high: highest * 1.15 }
+        } else {
+            Self::linear(highest)
+        }
+    }
+
+    /// Where `v` lies, cut to 0..=1.
+    pub(crate) fn share(self, v: f64) -> f64 {
+        let share = match self {
+            Self::Linear { high } => v / high,
+            Self::Log { low, high } if v > 0.0 => libm::log(v / low) / libm::log(high / low),
+            Self::Log { .. } => 0.0,
+        };
+        share.clamp(0.0, 1.0)
+    }
+
+    /// Round values for ticks: at most six.
+    pub(crate) fn ticks(self) -> Vec<f64> {
+        match self {
+            Self::Linear { high } => {
+                let step = round_up(high / 3.0 * 0.999);
+                (0..6).map(|i| f64::from(i) * step).filter(|v| *v <= high * 1.001).collect()
+            }
+            Self::Log { low, high } => {
+                let decades = libm::log10(high / low);
+                let all: Vec<f64> =
+                    (-9..12).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * libm::pow(10.0, f64::from(e)))).collect();
+                let wanted = |v: &&f64| {
+                    let first = **v / libm::pow(10.0, libm::floor(libm::log10(**v * 1.0001)));
+                    first < 1.5 || decades <= 1.8 || (decades <= 2.4 && first > 4.0)
+                };
+                let every = (decades / 5.0).ceil() as usize;
+                let within = |v: &&f64| **v >= low * 0.999 && **v <= high * 1.001;
+                let ticks: Vec<f64> = all.iter().filter(wanted).filter(within).copied().collect();
+                ticks.into_iter().step_by(every.max(1)).collect()
+            }
+        }
+    }
+}
+
+/// The next 1, 2 or 5 times a power of ten.
+fn round_up(v: f64) -> f64 {
+    let decade = libm::pow(10.0, libm::floor(libm::log10(v)));
+    let first = [1.0, 2.0, 5.0].into_iter().find(|m| m * decade >= v * 0.9999).unwrap_or(10.0);
+    first * decade
+}
+
+/// The rectangle that a plot over time is drawn in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) right: f64,
+    pub(crate) bottom: f64,
+    /// Length of the run in seconds.
+    pub(crate) until_s: f64,
+    pub(crate) scale: Scale,
+}
+
+/// A fault on the time axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Band {
+    /// `A`, `B`, …: its name in all charts.
+    pub(crate) letter: String,
+    pub(crate) what: String,
+    pub(crate) from_s: f64,
+    pub(crate) until_s: f64,
+}
+
+impl Frame {
+    pub(crate) fn x(&self, s: f64) -> f64 {
+        self.left + (s / self.until_s).clamp(0.0, 1.0) * (self.right - self.left)
+    }
+
+    pub(crate) fn y(&self, v: f64) -> f64 {
+        self.bottom - self.scale.share(v) * (self.bottom - self.top)
+    }
+
+    /// Shades the faults and writes their letters above the frame, leaving out a letter where another one stands.
+    pub(crate) fn draw_bands(&self, scene: &mut Scene, bands: &[Band]) {
+        let mut free_from = f64::MIN;
+        for band in bands {
+            let (from, until) = (self.x(band.from_s), self.x(band.until_s));
+            let until = until.max(from + 1.5).min(self.right.max(from + 0.5));
+            scene.rect((from, self.top), (until, self.bottom), Fill::new(VERMILLION, 0.16));
+            let middle = (from + until) / 2.0;
+            if middle - 5.0 >= free_from {
+                scene.text((middle, self.top - 7.0), &band.letter, NOTE.at(Anchor::Middle));
+                free_from = middle + 5.0;
+            }
+        }
+    }
+
+    /// Ticks of the values, as faint lines with labels on the left.
+    pub(crate) fn draw_values(&self, scene: &mut Scene, label: impl Fn(f64) -> String) {
+        for tick in self.scale.ticks() {
+            let y = self.y(tick);
+            scene.line(vec![(self.left, y), (self.right, y)], Pen::new(INK, 0.5).faint(0.16));
+            scene.text((self.left - 5.0, y), &label(tick), NOTE.at(Anchor::End));
+        }
+    }
+
+    /// The time axis with its labels.
+    pub(crate) fn draw_times(&self, scene: &mut Scene, clock: Clock) {
+        scene.line(vec![(self.left, self.bottom), (self.right, self.bottom)], Pen::new(INK, 1.0).faint(0.6));
+        for (at, label) in clock.ticks(self.until_s, 5) {
+            let x = self.x(at);
+            scene.line(vec![(x, self.bottom), (x, self.bottom + 3.5)], Pen::new(INK, 1.0).faint(0.6));
+            scene.text((x, self.bottom + 11.0), &label, NOTE.at(Anchor::Middle));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The report of a run: charts, one HTML page that needs no script and no network, a summary for the terminal. Everything is
+//! drawn from the document and returned as bytes or text; nothing here writes files or knows how the figures came about.
+
+mod axis;
+mod chart;
+mod clock;
+mod figure;
+mod geometry;
+mod number;
+mod page;
+mod paint;
+mod scene;
+mod series;
+mod table;
+mod terminal;
+mod text;
+
+pub use chart::{Ring, figures};
+pub use figure::Figure;
+pub use page::page;
+pub use terminal::summary;
+pub use text::escape;
+
+use crate::results::RunDocument;
+
+/// The report as files by name: `report.html` and `figures/*.svg` and `*.png`. `land` as for [`figures`].
+#[must_use]
+pub fn files(run: &RunDocument, land: &[Ring]) -> Vec<(String, Vec<u8>)> {
+    let figures = figures(run, land);
+    let mut out = vec![("report.html".to_owned(), page(run, &figures).into_bytes())];
+    for figure in &figures {
+        out.push((format!("figures/{}.svg", figure.id), figure.svg()));
+        out.push((format!("figures/{}.png", figure.id), figure.png()));
+    }
+    out
+}

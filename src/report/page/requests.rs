@@ -1,0 +1,125 @@
+//! Requests, their latency and the sites that served them, in tables.
+
+use super::pairs;
+use crate::report::number;
+use crate::report::table::{Cell, Table};
+use crate::results::{Block, Quantities, RunDocument};
+use std::collections::BTreeMap;
+
+const QUANTILES: [&str; 6] = ["mean", "p50", "p90", "p95", "p99", "p99.9"];
+
+fn quantiles(q: &Quantities, counted: bool) -> impl Iterator<Item = Cell> {
+    [q.mean, q.p50, q.p90, q.p95, q.p99, q.p999].into_iter().map(move |e| Cell::number(number::latency(e, counted)))
+}
+
+/// Latency of the whole run and of its parts.
+pub(super) fn latency(run: &RunDocument) -> String {
+    let head = |first: &'static str| [&[first, "availability"][..], &QUANTILES].concat();
+    let mut whole = Table::new(
+        "Latency over all offered requests, one never answered counting as infinite (∞); the mean is of the finite ones",
+        &head("part of the run"),
+    );
+    let mut row = vec![Cell::text("whole run"), Cell::number(number::share_estimate(run.requests.availability))];
+    row.extend(quantiles(&run.latency_ms, run.requests.offered > 0));
+    whole.row(row);
+    for phase in ["normal", "fault", "recovery"] {
+        if let Some(block) = run.phases.get(phase).filter(|b| b.requests.offered > 0) {
+            whole.row(block_row(phase, block));
+        }
+    }
+    let mut out = whole.html();
+    for (caption, first, blocks) in [("By caller region", "region", &run.regions), ("By load", "load", &run.loads)] {
+        out += &blocks_table(caption, &head(first), blocks);
+    }
+    let mut hsm = Table::new("At the HSMs, per call", &[&["time"][..], &QUANTILES].concat());
+    let served = run.sites.values().any(|s| s.calls > 0);
+    for (name, q) in [("waiting", &run.hsm_wait_ms), ("in service", &run.hsm_service_ms)] {
+        let mut row = vec![Cell::text(name)];
+        row.extend(quantiles(q, served));
+        hsm.row(row);
+    }
+    out + &hsm.html()
+}
+
+fn blocks_table(caption: &str, head: &[&str], blocks: &BTreeMap<String, Block>) -> String {
+    let mut table = Table::new(caption, head);
+    for (name, block) in blocks {
+        table.row(block_row(name, block));
+    }
+    table.html()
+}
+
+fn block_row(name: &str, block: &Block) -> Vec<Cell> {
+    let mut row = vec![Cell::text(name), Cell::number(number::share_estimate(block.requests.availability))];
+    row.extend(quantiles(&block.latency_ms, block.requests.offered > 0));
+    row
+}
+
+/// What became of the requests, and why some failed.
+pub(super) fn requests(run: &RunDocument) -> String {
+    let mut table =
+        Table::new("Requests by caller region", &["region", "offered", "completed", "failed", "undecided", "retries"]);
+    let row = |name: &str, r: &crate::results::Requests| {
+        let numbers = [r.offered, r.completed, r.failed, r.in_flight, r.retries];
+        let mut row = vec![Cell::text(name)];
+        row.extend(numbers.map(|n| Cell::number(number::count(n))));
+        row
+    };
+    table.row(row("all", &run.requests));
+    for (name, block) in &run.regions {
+        table.row(row(name, &block.requests));
+    }
+    let mut reasons: Vec<(&String, &u64)> = run.requests.by_reason.iter().filter(|(_, n)| **n > 0).collect();
+    reasons.sort_by(|a, b| b.1.cmp(a.1));
+    let mut why = Table::new("Why requests failed", &["reason", "requests", "of all offered"]);
+    for (reason, n) in reasons {
+        let share = *n as f64 / run.requests.offered.max(1) as f64;
+        why.row(vec![Cell::text(reason), Cell::number(number::count(*n)), Cell::number(number::share(share))]);
+    }
+    table.html() + &why.html()
+}
+
+/// The sites with their pools.
+pub(super) fn sites(run: &RunDocument) -> String {
+    let mut out = pairs(
+        "All HSMs",
+        vec![
+            ("utilisation", number::share_estimate(run.utilisation)),
+            ("calls that waited", number::share_estimate(run.hsm_waited)),
+        ],
+    );
+    let mut table = Table::new(
+        "Sites",
+        &[
+            "site",
+            "region",
+            "HSMs",
+            "utilisation",
+            "busiest 5 min",
+            "queue",
+            "wait p99",
+            "service p99",
+            "calls",
+            "refused",
+            "key versions",
+        ],
+    );
+    for (id, s) in &run.sites {
+        let slots = s.key_slots.map_or_else(String::new, |slots| format!(" of {}", number::count(slots)));
+        table.row(vec![
+            Cell::text(id),
+            Cell::text(&s.region),
+            Cell::text(format!("{} × {}", s.hsms, s.profile)),
+            Cell::number(number::share_estimate(s.utilisation)),
+            Cell::number(number::share_estimate(s.utilisation_peak)),
+            Cell::number(number::estimate(s.queue_length)),
+            Cell::number(number::latency(s.hsm_wait_ms.p99, s.calls > 0)),
+            Cell::number(number::latency(s.hsm_service_ms.p99, s.calls > 0)),
+            Cell::number(number::count(s.calls)),
+            Cell::number(number::count(s.refused)),
+            Cell::number(format!("{}{slots}", number::count(s.key_versions))),
+        ]);
+    }
+    out += &table.html();
+    out
+}

@@ -1,0 +1,295 @@
+//! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor whether it
+//! shows colour: both are told.
+
+use super::chart::View;
+use super::number::{self, NOTHING, count};
+use super::page::{margin, objective_value, saturation};
+use super::table::status_mark;
+use super::text::{plain, shorten};
+use crate::results::{FaultResult, RunDocument, Status};
+use std::fmt::Write;
+
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is set.
+/// Ends with a line break.
+#[must_use]
+pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
+    let mut page = Page { out: String::new(), width: width.max(60), colour };
+    let view = View::new(run);
+    head(&mut page, &view);
+    objectives(&mut page, run);
+    requests(&mut page, run);
+    latency(&mut page, run);
+    over_time(&mut page, &view);
+    faults(&mut page, run);
+    rest(&mut page, run);
+    page.out
+}
+
+struct Page {
+    out: String,
+    width: usize,
+    colour: bool,
+}
+
+/// A column's cells are aligned to the right when they are numbers.
+#[derive(Clone, Copy, PartialEq)]
+enum Align {
+    Left,
+    Right,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(&shorten(text.trim_end(), self.width));
+        self.out.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.out.push('\n');
+        let bold = self.paint(text, "1");
+        self.out.push_str(&bold);
+        self.out.push('\n');
+    }
+
+    fn paint(&self, text: &str, code: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn status(&self, status: Status) -> String {
+        let code = match status {
+            Status::Pass => "32",
+            Status::Inconclusive => "33",
+            Status::Fail => "1;31",
+        };
+        self.paint(&format!("{:<16}", status_mark(status)), code)
+    }
+
+    /// Wraps words; all lines are indented, later ones by two more where the first one is.
+    fn wrapped(&mut self, text: &str, indent: usize) {
+        let mut line = " ".repeat(indent);
+        for word in plain(text).split_whitespace() {
+            if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > self.width {
+                self.line(&line);
+                line = " ".repeat(indent * 2);
+            }
+            if !line.trim().is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.line(&line);
+    }
+
+    /// Rows in columns as wide as their widest cell; the first column gives way where the line is too narrow.
+    fn columns(&mut self, rows: &[Vec<String>], aligns: &[Align]) {
+        let mut widths: Vec<usize> =
+            (0..aligns.len()).map(|c| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0)).collect();
+        let all: usize = widths.iter().sum::<usize>() + 2 * aligns.len();
+        widths[0] = widths[0].saturating_sub(all.saturating_sub(self.width)).max(8);
+        for row in rows {
+            let mut line = String::new();
+            for ((cell, width), align) in row.iter().zip(&widths).zip(aligns) {
+                let cell = shorten(&plain(cell), *width);
+                let pad = " ".repeat(width - cell.chars().count());
+                let _ = match align {
+                    Align::Left => write!(line, "  {cell}{pad}"),
+                    Align::Right => write!(line, "  {pad}{cell}"),
+                };
+            }
+            self.line(&line);
+        }
+    }
+}
+
+fn head(page: &mut Page, view: &View<'_>) {
+    let run = view.run;
+    if let Some(classification) = &run.scenario.classification {
+        page.line(&plain(classification).to_uppercase());
+    }
+    let word = page.status(run.status);
+    page.out.push_str(word.trim_end());
+    page.out.push('\n');
+    page.wrapped(&run.verdict, 0);
+    page.wrapped(&saturation(run), 0);
+    page.line(&format!(
+        "{}: {} from {} UTC, {}, seed {}",
+        plain(&run.scenario.name),
+        number::time_s(run.simulated_s),
+        view.clock.date_time(run.warm_up_s),
+        super::text::plural(u64::from(run.replications), "replication"),
+        run.scenario.seed
+    ));
+}
+
+fn objectives(page: &mut Page, run: &RunDocument) {
+    if run.objectives.is_empty() {
+        return;
+    }
+    page.heading("Objectives");
+    let mut order: Vec<_> = run.objectives.iter().collect();
+    order.sort_by_key(|o| std::cmp::Reverse(o.status));
+    let longest = |f: &dyn Fn(usize) -> usize| (0..order.len()).map(f).max().unwrap_or(0);
+    let values: Vec<String> = order.iter().map(|o| shorten(&plain(&objective_value(o)), 26)).collect();
+    let value_width = longest(&|i| values[i].chars().count());
+    let margins: Vec<String> = order.iter().map(|o| margin(o)).collect();
+    let margin_width = longest(&|i| margins[i].chars().count());
+    let name_width = page.width.saturating_sub(2 + 16 + 2 + value_width + 2 + margin_width).max(10);
+    for ((o, value), margin) in order.iter().zip(&values).zip(&margins) {
+        let name = shorten(&plain(&format!("{}: {}", o.id, o.expect)), name_width);
+        let status = page.status(o.status);
+        let _ = writeln!(page.out, "  {status}{name:<name_width$}  {value:>value_width$}  {margin:>margin_width$}");
+        if o.status != Status::Pass && !o.at.is_empty() {
+            page.line(&format!("                  {}", plain(&o.at)));
+        }
+    }
+}
+
+fn requests(page: &mut Page, run: &RunDocument) {
+    page.heading("Requests");
+    let r = &run.requests;
+    let text = format!(
+        "{} offered, {} completed, {} failed, {} undecided; availability {}",
+        count(r.offered),
+        count(r.completed),
+        count(r.failed),
+        count(r.in_flight),
+        number::share_estimate(r.availability)
+    );
+    page.wrapped(&text, 2);
+    let mut reasons: Vec<_> = r.by_reason.iter().filter(|(_, n)| **n > 0).collect();
+    reasons.sort_by(|a, b| b.1.cmp(a.1));
+    if !reasons.is_empty() {
+        let text: Vec<String> = reasons.iter().map(|(reason, n)| format!("{reason} {}", count(**n))).collect();
+        page.wrapped(&format!("failed: {}", text.join(", ")), 2);
+    }
+}
+
+fn latency(page: &mut Page, run: &RunDocument) {
+    page.heading("Latency by caller region");
+    let mut rows = vec![["", "availability", "p50", "p95", "p99", "p99.9"].map(str::to_owned).to_vec()];
+    let brief = |e: crate::results::Estimate, counted| {
+        number::latency(crate::results::Estimate { half_width: None, ..e }, counted)
+    };
+    let mut row = |name: &str, r: &crate::results::Requests, q: &crate::results::Quantities| {
+        let counted = r.offered > 0;
+        let availability = r.availability.value.map_or_else(|| NOTHING.to_owned(), number::share);
+        let mut cells = vec![name.to_owned(), availability];
+        cells.extend([q.p50, q.p95, q.p99, q.p999].map(|e| brief(e, counted)));
+        rows.push(cells);
+    };
+    for (name, block) in &run.regions {
+        row(name, &block.requests, &block.latency_ms);
+    }
+    row("all", &run.requests, &run.latency_ms);
+    use Align::{Left, Right};
+    page.columns(&rows, &[Left, Right, Right, Right, Right, Right]);
+}
+
+/// Load and p99 of each region as small bars, both from zero to their peak.
+fn over_time(page: &mut Page, view: &View<'_>) {
+    let timeline = &view.run.timeline;
+    let slots = timeline.regions.values().map(|s| s.offered_per_s.len()).max().unwrap_or(0);
+    if slots < 2 {
+        return;
+    }
+    page.heading("Over time: load, p99 (! is unanswered)");
+    let name_width = timeline.regions.keys().map(|n| n.chars().count()).max().unwrap_or(0).min(16);
+    let bars = ((page.width - 2 - name_width - 4) / 2).saturating_sub(12).clamp(8, 48);
+    for (name, s) in &timeline.regions {
+        let load: Vec<Option<f64>> = s.offered_per_s.iter().map(|v| Some(*v)).collect();
+        let highest = |v: &[Option<f64>]| v.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
+        let (load_peak, p99_peak) = (number::rate(highest(&load)), number::time_ms(highest(&s.p99_ms)));
+        page.line(&format!(
+            "  {:<name_width$}  {} {load_peak:>9}  {} {p99_peak:>8}",
+            shorten(&plain(name), name_width),
+            sparkline(&load, &s.offered_per_s, bars),
+            sparkline(&s.p99_ms, &s.offered_per_s, bars),
+        ));
+    }
+}
+
+/// The highest value of each stretch, in eighths of the highest of all; `!` where something asked was never answered.
+fn sparkline(values: &[Option<f64>], offered: &[f64], bars: usize) -> String {
+    let top = values.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
+    super::series::table_slots(values.len(), bars)
+        .into_iter()
+        .map(|(from, until)| {
+            let unanswered = (from..until).any(|i| values[i].is_none() && offered.get(i).is_some_and(|o| *o > 0.0));
+            let highest =
+                values[from..until].iter().flatten().fold(None, |a: Option<f64>, b| Some(a.map_or(*b, |a| a.max(*b))));
+            match highest {
+                _ if unanswered => '!',
+                Some(v) if top > 0.0 => BARS[((v / top * 7.0).round() as usize).min(7)],
+                _ => ' ',
+            }
+        })
+        .collect()
+}
+
+fn faults(page: &mut Page, run: &RunDocument) {
+    for (heading, faults) in [("Faults", &run.faults), ("Survive cases", &run.survive)] {
+        if faults.is_empty() {
+            continue;
+        }
+        page.heading(heading);
+        let mut worst: Vec<&FaultResult> = faults.iter().filter(|f| f.rto_s != Some(0.0)).collect();
+        let unhurt = faults.len() - worst.len();
+        worst.sort_by(|a, b| b.rto_s.unwrap_or(f64::MAX).total_cmp(&a.rto_s.unwrap_or(f64::MAX)));
+        let mut rows = vec![["", "found", "routed", "RTO", "RPO", "keys lost", "failed"].map(str::to_owned).to_vec()];
+        for f in worst.iter().take(12) {
+            rows.push(vec![
+                f.what.clone(),
+                number::time_s_or(f.detect_s, NOTHING),
+                number::time_s_or(f.routed_s, NOTHING),
+                number::time_s_or(f.rto_s, number::INFINITE),
+                number::time_s(f.rpo_s),
+                count(f.keys_lost),
+                number::share(f.failed as f64 / f.offered.max(1) as f64),
+            ]);
+        }
+        use Align::{Left, Right};
+        if !worst.is_empty() {
+            page.columns(&rows, &[Left, Right, Right, Right, Right, Right, Right]);
+        }
+        if worst.len() > 12 {
+            page.line(&format!("  and {} with a shorter RTO", worst.len() - 12));
+        }
+        if unhurt > 0 {
+            page.line(&format!("  {unhurt} of {} hurt no request", faults.len()));
+        }
+    }
+}
+
+fn rest(page: &mut Page, run: &RunDocument) {
+    page.heading("Keys, cost");
+    let keys = format!(
+        "{} keys, {} versions; lost {}; rotations {} due, {} done, {} overdue",
+        count(run.keys.keys),
+        count(run.keys.versions),
+        number::estimate(run.keys.lost),
+        count(run.rotation.due),
+        count(run.rotation.completed),
+        count(run.rotation.overdue)
+    );
+    page.wrapped(&keys, 2);
+    if run.cost.total_usd_per_year > 0.0 {
+        let per_million = run.cost.usd_per_million_calls.map(|v| format!(", {} per million calls", number::usd(v)));
+        page.line(&format!("  {} a year{}", number::usd(run.cost.total_usd_per_year), per_million.unwrap_or_default()));
+    }
+    if !run.cost.unpriced.is_empty() {
+        page.wrapped(&format!("without a price, so not counted: {}", run.cost.unpriced.join(", ")), 2);
+    }
+    if let Some(speed) = &run.speed {
+        let speed = format!(
+            "{} events, {} requests in {} ({} CPU): {} requests simulated in a CPU-second",
+            count(speed.events),
+            count(speed.requests),
+            number::time_s(speed.wall_s),
+            number::time_s(speed.cpu_s),
+            number::significant(speed.requests as f64 / speed.cpu_s.max(1e-9))
+        );
+        page.wrapped(&speed, 2);
+    }
+}

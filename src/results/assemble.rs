@@ -1,0 +1,336 @@
+//! From the counts of all replications to the document of a run.
+
+use super::document::*;
+use super::{faults, timeline};
+use crate::geo;
+use crate::kms::Failure;
+use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
+use crate::rng::mix;
+use crate::scenario::{Metric, Objective, Phase, Scenario};
+use crate::stats::{self, Histogram};
+use crate::time::Time;
+use std::collections::BTreeMap;
+
+/// Quantiles of every time in the document.
+const QUANTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
+
+/// The document of a run; speed and engine are left out.
+#[must_use]
+pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
+    let objectives: Vec<ObjectiveResult> =
+        scenario.objectives.iter().map(|objective| judged(objective, scenario, runs)).collect();
+    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::Pass);
+    let replicas = &runs.main;
+    let all = block(replicas, &|_, _, _| true);
+    let frame = replicas.first().map(|replica| &replica.recorder.frame);
+    let saturation = saturation(scenario, replicas);
+    let mut document = RunDocument {
+        schema: "keyfleet.run/1".to_owned(),
+        scenario: ScenarioBlock {
+            name: scenario.name.clone(),
+            digest: scenario.digest.clone(),
+            seed: scenario.seed,
+            description: scenario.description.clone(),
+            classification: scenario.classification.clone(),
+            start: geo::rfc3339(scenario.start, Time::ZERO),
+            run_s: scenario.run.as_secs_f64(),
+        },
+        trace_digest: format!("{:016x}", trace_digest(runs)),
+        simulated_s: frame.map_or(0.0, |frame| frame.counted().as_secs_f64()),
+        warm_up_s: runs.warm_up.as_secs_f64(),
+        replications: replicas.len() as u32,
+        fidelity: "exact".to_owned(),
+        status,
+        verdict: String::new(),
+        objectives,
+        saturation,
+        requests: all.requests,
+        latency_ms: all.latency_ms,
+        hsm_wait_ms: pooled(replicas, &|r| sum_sites(r, |site| &site.wait)),
+        hsm_waited: waited(replicas),
+        hsm_service_ms: pooled(replicas, &|r| sum_sites(r, |site| &site.service)),
+        utilisation: over(replicas, |replica| fleet_utilisation(scenario, replica)),
+        phases: phases(replicas),
+        regions: by_name(scenario.regions.iter().map(|r| r.id.as_str()), |region| {
+            block(replicas, &|r, _, cell| cell / r.recorder.frame.loads == region)
+        }),
+        loads: by_name(scenario.loads.iter().map(|l| l.id.as_str()), |load| {
+            block(replicas, &|r, _, cell| cell % r.recorder.frame.loads == load)
+        }),
+        sites: by_name(scenario.sites.iter().map(|s| s.id.as_str()), |site| site_block(scenario, replicas, site)),
+        faults: faults::of_main_run(scenario, runs),
+        survive: faults::of_cases(scenario, runs),
+        keys: keys(scenario, replicas),
+        replication: Replication {
+            copies: replicas.iter().map(|r| r.recorder.keys.copied).sum(),
+            lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
+            versions_lost: replicas.iter().map(|r| r.recorder.keys.versions_lost).sum(),
+        },
+        rotation: Rotation {
+            due: replicas.iter().map(|r| r.recorder.keys.due).sum(),
+            completed: replicas.iter().map(|r| r.recorder.keys.activated).sum(),
+            overdue: replicas.iter().map(|r| r.recorder.keys.overdue).sum(),
+            duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
+        },
+        emergency: Emergency::default(),
+        audit: audit(replicas),
+        cost: cost(scenario, replicas),
+        provenance: scenario.provenance.iter().map(provenance).collect(),
+        timeline: timeline::of(scenario, replicas),
+        speed: None,
+        engine: None,
+    };
+    document.verdict = super::verdict::sentence(&document);
+    document
+}
+
+fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
+    let (what, value, badge, source) = (p.what.clone(), p.value.clone(), p.badge, p.source.clone());
+    ProvenanceRow { what, value, badge, source }
+}
+
+/// The digests of all replications and cases, in order.
+fn trace_digest(runs: &Runs) -> u64 {
+    let cases = runs.cases.iter().flat_map(|case| &case.replicas);
+    runs.main.iter().chain(cases).fold(0, |sum, replica| mix(sum ^ mix(replica.digest)))
+}
+
+fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> T) -> BTreeMap<String, T> {
+    names.enumerate().map(|(i, name)| (name.to_owned(), make(i))).collect()
+}
+
+pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
+    let finite = |value: f64| value.is_finite().then_some(value);
+    Estimate {
+        value: estimate.and_then(|e| finite(e.value)),
+        half_width: estimate.and_then(|e| e.half_width).and_then(finite),
+    }
+}
+
+/// Mean over replications of a figure, with its interval.
+fn over(replicas: &[Replica], figure: impl Fn(&Replica) -> f64) -> Estimate {
+    let values: Vec<f64> = replicas.iter().map(figure).collect();
+    estimate(stats::mean(&values, CONFIDENCE))
+}
+
+/// Mean and quantiles, in milliseconds, of a time pooled over replications, with jackknife intervals.
+fn pooled(replicas: &[Replica], histogram: &dyn Fn(&Replica) -> Histogram) -> Quantities {
+    let histograms: Vec<Histogram> = replicas.iter().map(histogram).collect();
+    quantities(&histograms)
+}
+
+fn quantities(histograms: &[Histogram]) -> Quantities {
+    let references: Vec<&Histogram> = histograms.iter().collect();
+    let statistics = |h: &Histogram| {
+        let quantile = |q: f64| h.quantile(q).map(|quantile| quantile.nanoseconds() / 1e6);
+        let [p50, p90, p95, p99, p999] = QUANTILES.map(quantile);
+        [h.mean().map(|ns| ns / 1e6), p50, p90, p95, p99, p999]
+    };
+    let [mean, p50, p90, p95, p99, p999] = stats::jackknife(&references, CONFIDENCE, statistics).map(estimate);
+    Quantities { mean, p50, p90, p95, p99, p999 }
+}
+
+fn sum_sites(replica: &Replica, which: impl Fn(&metrics::SiteTally) -> &Histogram) -> Histogram {
+    let mut sum = Histogram::default();
+    for site in &replica.recorder.sites {
+        sum.merge(which(site));
+    }
+    sum
+}
+
+fn waited(replicas: &[Replica]) -> Estimate {
+    over(replicas, |replica| {
+        let wait = sum_sites(replica, |site| &site.wait);
+        1.0 - wait.zeros() as f64 / wait.count().max(1) as f64
+    })
+}
+
+/// Which cells count: replica, slot, cell.
+type Wanted<'a> = &'a dyn Fn(&Replica, usize, usize) -> bool;
+
+/// Requests and latency of the cells that `wanted` accepts.
+fn block(replicas: &[Replica], wanted: Wanted<'_>) -> Block {
+    let mut requests = Requests::default();
+    let mut histograms = Vec::new();
+    let mut availability = Vec::new();
+    for replica in replicas {
+        let mut latency = Histogram::default();
+        let mut offered = 0;
+        let recorder = &replica.recorder;
+        for (slot, cells) in recorder.closed.iter().enumerate() {
+            for cell in cells.iter().enumerate().filter(|(i, _)| wanted(replica, slot, *i)).map(|(_, cell)| cell) {
+                offered += cell.offered;
+                requests.retries += cell.retries;
+                cell.latency.merge_into(&mut latency);
+                for (reason, count) in &cell.reasons {
+                    *requests.by_reason.entry(reason.name().to_owned()).or_default() += count;
+                }
+            }
+        }
+        requests.offered += offered;
+        requests.failed += latency.infinite();
+        requests.completed += latency.count() - latency.infinite();
+        requests.in_flight += offered - latency.count();
+        if latency.count() > 0 {
+            availability.push(1.0 - latency.infinite() as f64 / latency.count() as f64);
+        }
+        histograms.push(latency);
+    }
+    requests.availability = estimate(stats::mean(&availability, CONFIDENCE));
+    Block { requests, latency_ms: quantities(&histograms) }
+}
+
+fn phases(replicas: &[Replica]) -> BTreeMap<String, Block> {
+    let parts: Vec<Vec<Part>> = replicas.iter().map(Replica::parts).collect();
+    let present = |part: Part| parts.iter().any(|slots| slots.contains(&part));
+    let of = |part: Part| {
+        let wanted = |replica: &Replica, slot: usize, _: usize| {
+            let index = replicas.iter().position(|r| std::ptr::eq(r, replica)).expect("it is one of them");
+            parts[index][slot] == part
+        };
+        (part.name().to_owned(), block(replicas, &wanted))
+    };
+    [Part::Normal, Part::Fault, Part::Recovery].into_iter().filter(|part| present(*part)).map(of).collect()
+}
+
+fn fleet_utilisation(scenario: &Scenario, replica: &Replica) -> f64 {
+    let busy: u64 = (0..scenario.sites.len()).map(|site| busy(replica, site)).sum();
+    let engines: u64 = (0..scenario.sites.len()).map(|site| u64::from(metrics::engines(scenario, site))).sum();
+    busy as f64 / (replica.recorder.frame.counted().0 as f64 * engines as f64)
+}
+
+fn busy(replica: &Replica, site: usize) -> u64 {
+    replica.recorder.sites[site].slots.iter().map(|(_, busy, _)| busy).sum()
+}
+
+fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlock {
+    let of = &scenario.sites[site];
+    let named = &scenario.profiles[of.profile];
+    let engines = f64::from(metrics::engines(scenario, site));
+    let counted = |replica: &Replica| replica.recorder.frame.counted().0 as f64;
+    SiteBlock {
+        region: scenario.regions[of.region.index()].id.clone(),
+        profile: named.id.clone(),
+        hsms: of.hsms,
+        calls: replicas.iter().map(|r| r.recorder.sites[site].service.count()).sum(),
+        refused: replicas.iter().map(|r| r.recorder.sites[site].rejected.iter().sum::<u64>()).sum(),
+        hsm_wait_ms: pooled(replicas, &|r| r.recorder.sites[site].wait.clone()),
+        hsm_service_ms: pooled(replicas, &|r| r.recorder.sites[site].service.clone()),
+        utilisation: over(replicas, |r| busy(r, site) as f64 / (counted(r) * engines)),
+        queue_length: over(replicas, |r| r.queue_length[site]),
+        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(scenario, r, site)),
+        key_versions: replicas.first().map_or(0, |r| r.versions[site]),
+        key_slots: named.profile.key_slots,
+    }
+}
+
+/// Overloaded: in some replication some pool refused 1 % of its calls or more for want of room, or had half a second's work
+/// waiting for each engine at the end. Backlogged: some slot's mean wait was above ten times the mean service time.
+fn saturation(scenario: &Scenario, replicas: &[Replica]) -> Saturation {
+    let mut worst = Saturation::Stable;
+    for replica in replicas {
+        for (site, tally) in replica.recorder.sites.iter().enumerate() {
+            let mean = tally.service.mean().unwrap_or(0.0);
+            let work = replica.waiting[site] as f64 * mean / f64::from(metrics::engines(scenario, site));
+            let full = [Failure::QueueFull, Failure::SessionsFull].map(|reason| tally.rejected[reason as usize]);
+            let refused = full.iter().sum::<u64>();
+            let overloaded = refused > 0 && refused >= (tally.service.count() + refused) / 100
+                || work > 0.5e9
+                || metrics::peak_utilisation(scenario, replica, site) >= 0.999 && work > 50.0 * mean;
+            let long =
+                |(calls, _, wait): &(u32, u64, u64)| *calls > 0 && *wait as f64 / f64::from(*calls) > 10.0 * mean;
+            worst = worst.max(match (overloaded, tally.slots.iter().any(long)) {
+                (true, _) => Saturation::Overloaded,
+                (false, true) => Saturation::Backlogged,
+                (false, false) => Saturation::Stable,
+            });
+        }
+    }
+    worst
+}
+
+fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
+    let keys: u64 = scenario.keys.iter().flat_map(|class| &class.counts).map(|count| u64::from(*count)).sum();
+    Keys {
+        keys,
+        versions: replicas.first().map_or(0, |r| r.versions.iter().sum()),
+        lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
+        unavailable: over(replicas, |r| {
+            r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
+        }),
+    }
+}
+
+fn audit(replicas: &[Replica]) -> Audit {
+    let sum = |of: &dyn Fn(&metrics::SiteTally) -> u64| replicas.iter().flat_map(|r| &r.recorder.sites).map(of).sum();
+    let key_events = |r: &Replica| {
+        let keys = &r.recorder.keys;
+        keys.provisioned + keys.generated + keys.copied + keys.activated + keys.destroyed + keys.versions_lost
+    };
+    Audit {
+        batches: sum(&|site| site.batches),
+        accesses: sum(&|site| site.sealed.0),
+        served: sum(&|site| site.served),
+        key_events: replicas.iter().map(key_events).sum(),
+    }
+}
+
+fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
+    let fleet = metrics::yearly(scenario, replicas);
+    let total = fleet.total();
+    let calls = fleet.calls_per_s * 31_536_000.0;
+    Cost {
+        devices_usd_per_year: fleet.part(|region| region.devices),
+        keys_usd_per_year: fleet.part(|region| region.keys),
+        operations_usd_per_year: fleet.part(|region| region.operations),
+        transfer_usd_per_year: fleet.part(|region| region.transfer),
+        total_usd_per_year: total,
+        usd_per_million_calls: (calls > 0.0).then(|| total / calls * 1e6),
+        regions: by_name(scenario.regions.iter().map(|r| r.id.as_str()), |i| fleet.regions[i].total()),
+        unpriced: fleet.unpriced,
+    }
+}
+
+fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveResult {
+    let judgement = metrics::judge(objective, scenario, runs);
+    let (unit, scale) = unit(objective.metric);
+    let finite = |value: f64| value.is_finite().then_some(value * scale);
+    ObjectiveResult {
+        id: objective.id.clone(),
+        expect: objective.expect.clone(),
+        value: finite(judgement.value),
+        half_width: judgement.half_width.and_then(finite),
+        limit: objective.limit * scale,
+        unit: unit.to_owned(),
+        status: match judgement.holds {
+            Holds::Yes => Status::Pass,
+            Holds::Unknown => Status::Inconclusive,
+            Holds::No => Status::Fail,
+        },
+        at: judgement.at,
+        when: when(objective.when).to_owned(),
+        control: objective.control.clone(),
+    }
+}
+
+/// The unit in which a metric is shown, and what its base unit is multiplied by.
+const fn unit(metric: Metric) -> (&'static str, f64) {
+    match metric {
+        Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => ("ms", 1e3),
+        Metric::Availability | Metric::Utilisation => ("%", 100.0),
+        Metric::KeysLost | Metric::RotationOverdue => ("keys", 1.0),
+        Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) => ("s", 1.0),
+        Metric::Cost => ("USD/y", 1.0),
+    }
+}
+
+const fn when(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Run => "run",
+        Phase::Normal => "normal",
+        Phase::Fault => "fault",
+        Phase::Recovery => "recovery",
+        Phase::Survive => "survive",
+        Phase::Any => "any",
+    }
+}

@@ -1,0 +1,453 @@
+//! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the report
+//! is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A value with its 95 % confidence half-width, where there is more than one replication.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// The value; `null` where it is infinite or nothing was counted.
+    pub value: Option<f64>,
+    /// 95 % confidence half-width; `null` with one replication, or where the value is infinite.
+    pub half_width: Option<f64>,
+}
+
+/// Mean and quantiles of a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quantities {
+    /// Mean of the finite ones.
+    pub mean: Estimate,
+    /// Median.
+    pub p50: Estimate,
+    /// 90 % are at most this.
+    pub p90: Estimate,
+    /// 95 % are at most this.
+    pub p95: Estimate,
+    /// 99 % are at most this.
+    pub p99: Estimate,
+    /// 99.9 % are at most this.
+    pub p999: Estimate,
+}
+
+/// What became of the offered requests, summed over replications. offered = completed + failed + in flight.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Requests {
+    /// Arrived after the warm-up.
+    pub offered: u64,
+    /// Answered rightly within their timeout, retries included.
+    pub completed: u64,
+    /// Not so, refusals included.
+    pub failed: u64,
+    /// Not yet decided when the run ended.
+    pub in_flight: u64,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// Failed ones by reason.
+    pub by_reason: BTreeMap<String, u64>,
+    /// completed / (completed + failed).
+    pub availability: Estimate,
+}
+
+/// The same figures for a part of the run or the fleet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Block {
+    /// What became of the requests.
+    pub requests: Requests,
+    /// Latency over all offered requests, an unanswered one counting as infinite.
+    pub latency_ms: Quantities,
+}
+
+/// A site's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SiteBlock {
+    /// The region it stands in.
+    pub region: String,
+    /// Its HSM profile.
+    pub profile: String,
+    /// Devices in its pool.
+    pub hsms: u32,
+    /// Calls its HSMs served, summed over replications.
+    pub calls: u64,
+    /// Calls it refused for a full queue or session table.
+    pub refused: u64,
+    /// Time queued at its HSMs.
+    pub hsm_wait_ms: Quantities,
+    /// Time in service.
+    pub hsm_service_ms: Quantities,
+    /// Busy share of its engines.
+    pub utilisation: Estimate,
+    /// Mean number of calls waiting, integrated over time.
+    pub queue_length: Estimate,
+    /// Highest utilisation in any five minutes, mean over replications.
+    pub utilisation_peak: Estimate,
+    /// Key versions it holds at the end, and slots for them.
+    pub key_versions: u64,
+    /// Key slots of its devices (each device of a pool holds all of the pool's keys).
+    pub key_slots: Option<u64>,
+}
+
+/// Whether an objective holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It does, and its interval too.
+    Pass,
+    /// Its interval straddles the limit, or there is too little data.
+    Inconclusive,
+    /// It does not.
+    Fail,
+}
+
+/// An objective, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectiveResult {
+    /// Its id.
+    pub id: String,
+    /// As written.
+    pub expect: String,
+    /// The measured value in `unit`; `null` where it is infinite or nothing was measured.
+    pub value: Option<f64>,
+    /// 95 % half-width in `unit`.
+    pub half_width: Option<f64>,
+    /// The limit in `unit`.
+    pub limit: f64,
+    /// `ms`, `%`, `keys`, `s`, `USD/y`.
+    pub unit: String,
+    /// The verdict.
+    pub status: Status,
+    /// Where it was worst: region, window, survive case; or why it is inconclusive.
+    pub at: String,
+    /// Which part of the runs.
+    pub when: String,
+    /// Controls that it gives evidence for.
+    pub control: Vec<String>,
+}
+
+/// Whether the fleet kept up with its load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Saturation {
+    /// Queues stayed short.
+    Stable,
+    /// A backlog built up and drained.
+    Backlogged,
+    /// A backlog was there at the end: quantiles depend on the length of the run.
+    Overloaded,
+}
+
+/// What a fault did: one of the main run, or a survive case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultResult {
+    /// Its id, or `region.eu` for a survive case.
+    pub id: String,
+    /// What it struck and how, in words: `region us: crash`.
+    pub what: String,
+    /// Seconds from the start of the run.
+    pub from_s: f64,
+    /// Seconds from the start of the run.
+    pub until_s: f64,
+    /// Seconds after the fault until the health checks found it; `null` if they did not.
+    pub detect_s: Option<f64>,
+    /// Seconds after the fault until every routing table knew.
+    pub routed_s: Option<f64>,
+    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the run.
+    pub rto_s: Option<f64>,
+    /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
+    pub rpo_s: f64,
+    /// Key versions lost.
+    pub versions_lost: u64,
+    /// Keys without any copy left.
+    pub keys_lost: u64,
+    /// Requests offered while it lasted.
+    pub offered: u64,
+    /// Of these, not good.
+    pub failed: u64,
+    /// Share of good requests in its worst window of five minutes, of the worst caller region.
+    pub worst_availability: Option<f64>,
+    /// p99 in its worst window of five minutes, of the worst caller region.
+    pub worst_p99_ms: Option<f64>,
+    /// The caller region that suffered most.
+    pub worst_region: String,
+}
+
+/// Cost of the fleet per year, in USD.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// Devices: hours, or purchase spread over five years, and support.
+    pub devices_usd_per_year: f64,
+    /// Keys kept.
+    pub keys_usd_per_year: f64,
+    /// Operations at the mean rate of the run.
+    pub operations_usd_per_year: f64,
+    /// Bytes between regions at the mean rate of the run.
+    pub transfer_usd_per_year: f64,
+    /// Their sum.
+    pub total_usd_per_year: f64,
+    /// Total divided by operations.
+    pub usd_per_million_calls: Option<f64>,
+    /// The same by region.
+    pub regions: BTreeMap<String, f64>,
+    /// What has no price in the data.
+    pub unpriced: Vec<String>,
+}
+
+/// The life of keys during the run, means over replications.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Keys {
+    /// Keys at the start.
+    pub keys: u64,
+    /// Versions kept at the start, retired ones included.
+    pub versions: u64,
+    /// Keys without any copy left at the end.
+    pub lost: Estimate,
+    /// Share of key-seconds in which no copy of the key could be reached.
+    pub unavailable: Estimate,
+}
+
+/// Replication of key versions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Replication {
+    /// Copies made.
+    pub copies: u64,
+    /// From a version's creation to each of its copies.
+    pub lag_ms: Quantities,
+    /// Versions lost before they had a second copy.
+    pub versions_lost: u64,
+}
+
+/// Rotation of keys.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rotation {
+    /// Fell due.
+    pub due: u64,
+    /// New version active.
+    pub completed: u64,
+    /// Past their cryptoperiod by more than an hour at the end.
+    pub overdue: u64,
+    /// From falling due to the new version's activation.
+    pub duration_ms: Quantities,
+}
+
+/// Emergency access across shards.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Emergency {
+    /// Grants given.
+    pub grants: u64,
+    /// Accesses under them.
+    pub accesses: u64,
+}
+
+/// The audit record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Audit {
+    /// Sealed batches of accesses.
+    pub batches: u64,
+    /// Accesses recorded in them.
+    pub accesses: u64,
+    /// Accesses served by HSMs; equals `accesses` when the record is complete.
+    pub served: u64,
+    /// Events of key life recorded (provisioned, generated, copied, activated, destroyed, lost).
+    pub key_events: u64,
+}
+
+/// Speed of this run on this machine; printed, never stored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Speed {
+    /// Events handled.
+    pub events: u64,
+    /// Requests offered, warm-up and pilot included.
+    pub requests: u64,
+    /// Processor seconds of all threads.
+    pub cpu_s: f64,
+    /// Wall-clock seconds.
+    pub wall_s: f64,
+}
+
+/// The program that ran; printed, never stored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Engine {
+    /// Version.
+    pub version: String,
+    /// Commit, where known.
+    pub commit: Option<String>,
+}
+
+/// Which scenario ran.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioBlock {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the resolved scenario.
+    pub digest: String,
+    /// The root seed.
+    pub seed: u64,
+    /// Its first paragraph.
+    pub description: String,
+    /// Printed on each page.
+    pub classification: Option<String>,
+    /// Start of the run, RFC 3339 UTC.
+    pub start: String,
+    /// Length of the run, warm-up included.
+    pub run_s: f64,
+}
+
+/// What a figure rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProvenanceRow {
+    /// What the figure is about.
+    pub what: String,
+    /// The figure.
+    pub value: String,
+    /// How much it deserves to be believed.
+    pub badge: crate::kms::Badge,
+    /// Where it was read, or why it was assumed.
+    pub source: String,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunDocument {
+    /// `keyfleet.run/1`.
+    pub schema: String,
+    /// Which scenario.
+    pub scenario: ScenarioBlock,
+    /// Digest of all facts of all replications.
+    pub trace_digest: String,
+    /// Simulated seconds that are counted, per replication.
+    pub simulated_s: f64,
+    /// Seconds cut from the beginning.
+    pub warm_up_s: f64,
+    /// Replications.
+    pub replications: u32,
+    /// `exact`.
+    pub fidelity: String,
+    /// The worst status of all objectives.
+    pub status: Status,
+    /// The verdict in one sentence.
+    pub verdict: String,
+    /// The objectives, judged.
+    pub objectives: Vec<ObjectiveResult>,
+    /// Whether the fleet kept up.
+    pub saturation: Saturation,
+    /// What became of all requests.
+    pub requests: Requests,
+    /// Latency over all offered requests.
+    pub latency_ms: Quantities,
+    /// Time queued at an HSM, per call.
+    pub hsm_wait_ms: Quantities,
+    /// Share of calls that waited at all.
+    pub hsm_waited: Estimate,
+    /// Time in service at an HSM, per call.
+    pub hsm_service_ms: Quantities,
+    /// Busy share of all engines.
+    pub utilisation: Estimate,
+    /// `normal`, `fault`, `recovery`: the run's parts.
+    pub phases: BTreeMap<String, Block>,
+    /// By the callers' home region.
+    pub regions: BTreeMap<String, Block>,
+    /// By load.
+    pub loads: BTreeMap<String, Block>,
+    /// By site.
+    pub sites: BTreeMap<String, SiteBlock>,
+    /// Faults of the main run (first replication).
+    pub faults: Vec<FaultResult>,
+    /// Survive cases.
+    pub survive: Vec<FaultResult>,
+    /// Keys.
+    pub keys: Keys,
+    /// Replication.
+    pub replication: Replication,
+    /// Rotation.
+    pub rotation: Rotation,
+    /// Emergency access.
+    pub emergency: Emergency,
+    /// Audit.
+    pub audit: Audit,
+    /// Cost.
+    pub cost: Cost,
+    /// What the figures rest on.
+    pub provenance: Vec<ProvenanceRow>,
+    /// What the charts show.
+    pub timeline: Timeline,
+    /// Printed only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+    /// Printed only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+}
+
+/// The run over time: pooled over replications where faults strike at the same times in all, else of the first one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    /// When the first slot begins, seconds from the start of the run: the end of the warm-up.
+    pub start_s: f64,
+    /// Width of a slot; slot i begins at `start_s` + i × this.
+    pub slot_s: f64,
+    /// By the callers' home region.
+    pub regions: BTreeMap<String, RegionSeries>,
+    /// By site.
+    pub sites: BTreeMap<String, SiteSeries>,
+    /// Where things are.
+    pub map: Vec<MapPlace>,
+    /// Requests from callers to sites' regions.
+    pub flows: Vec<Flow>,
+}
+
+/// A caller region over time, one entry a slot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RegionSeries {
+    /// Requests offered per second.
+    pub offered_per_s: Vec<f64>,
+    /// Requests per second that were not good.
+    pub failed_per_s: Vec<f64>,
+    /// Median; `null` where infinite or nothing was offered.
+    pub p50_ms: Vec<Option<f64>>,
+    /// 95 %.
+    pub p95_ms: Vec<Option<f64>>,
+    /// 99 %.
+    pub p99_ms: Vec<Option<f64>>,
+    /// 99.9 %.
+    pub p999_ms: Vec<Option<f64>>,
+}
+
+/// A site over time, one entry a slot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SiteSeries {
+    /// The region it stands in.
+    pub region: String,
+    /// Calls served per second.
+    pub calls_per_s: Vec<f64>,
+    /// Busy share of its engines.
+    pub utilisation: Vec<f64>,
+    /// Mean time queued of the calls that arrived in the slot.
+    pub wait_ms: Vec<f64>,
+}
+
+/// A region or a place of callers on the map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MapPlace {
+    /// Its id.
+    pub id: String,
+    /// `region` or `callers`.
+    pub kind: String,
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+}
+
+/// Requests per second from an origin to a region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Flow {
+    /// Where the callers are.
+    pub from: String,
+    /// The region whose sites answered.
+    pub to: String,
+    /// Calls per second in windows without fault.
+    pub normal_per_s: f64,
+    /// Calls per second in windows with a fault.
+    pub fault_per_s: f64,
+}

@@ -1,0 +1,16 @@
+//! Documents and tables: what a run leaves behind, written whole or not at all.
+
+mod assemble;
+mod document;
+mod faults;
+mod folder;
+pub mod json;
+mod rows;
+pub mod tables;
+mod timeline;
+mod verdict;
+
+pub use assemble::document;
+pub use document::*;
+pub use folder::{Folder, is_results};
+pub use rows::{Work, replication_rows, work};

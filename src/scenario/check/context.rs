@@ -1,0 +1,132 @@
+//! What every check needs: the raw scenario with its defaults, the tree that knows places, and the list of what was found.
+
+use crate::scenario::diagnostic::{Code, Diagnostic, Severity};
+use crate::scenario::raw::{RawScale, RawScenario, Survival};
+use crate::scenario::source::{Folder, Place, Source};
+use crate::scenario::suggest;
+use crate::scenario::tree::{self, KeyPath, Table, Value};
+use crate::time::Span;
+use std::collections::BTreeMap;
+
+/// State of one check.
+pub(in crate::scenario) struct Context<'a> {
+    pub(in crate::scenario) raw: &'a RawScenario,
+    /// As merged from the files, before broken parts were taken out.
+    pub(in crate::scenario) table: &'a Table,
+    /// What was taken out because it could not be read; nothing more is said about it.
+    pub(in crate::scenario) broken: &'a [KeyPath],
+    pub(in crate::scenario) folder: &'a Folder,
+    pub(in crate::scenario) sources: &'a [Source],
+    /// Unix seconds.
+    pub(in crate::scenario) start: i64,
+    pub(in crate::scenario) run: Span,
+    pub(in crate::scenario) found: Vec<Diagnostic>,
+    /// SHA-256 of every other file whose contents the scenario depends on, by name.
+    pub(in crate::scenario) histories: BTreeMap<String, String>,
+}
+
+impl<'a> Context<'a> {
+    pub(in crate::scenario) fn has_errors(&self) -> bool {
+        self.found.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Reports an error about the value under `path`.
+    pub(in crate::scenario) fn error(&mut self, code: Code, path: &[&str], reason: impl Into<String>) -> &mut Self {
+        self.report(Severity::Error, code, path, reason.into());
+        self
+    }
+
+    /// Reports a warning about the value under `path`.
+    pub(in crate::scenario) fn warn(&mut self, path: &[&str], reason: impl Into<String>) -> &mut Self {
+        self.report(Severity::Warning, Code::Unlikely, path, reason.into());
+        self
+    }
+
+    /// Adds to the last report what to write instead.
+    pub(in crate::scenario) fn help(&mut self, suggestion: impl Into<String>) {
+        if let Some(last) = self.found.last_mut() {
+            last.suggestion = Some(suggestion.into());
+        }
+    }
+
+    /// Reports `name`, which is none of `known`.
+    pub(super) fn unknown<'k>(
+        &mut self,
+        what: &str,
+        name: &str,
+        path: &[&str],
+        known: impl IntoIterator<Item = &'k str> + Clone,
+    ) {
+        let suggestion = suggest::help(name, known);
+        self.error(Code::UnknownName, path, format!("there is no {what} \"{name}\""));
+        if let Some(last) = self.found.last_mut() {
+            last.suggestion = suggestion;
+        }
+    }
+
+    /// The names defined in a top-level table, also of entries that are broken themselves.
+    pub(super) fn defined(&self, table: &str) -> Vec<&'a str> {
+        match self.table.get(table).map(|entry| &entry.node.value) {
+            Some(Value::Table(inner)) => inner.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of a region's `site` table, also of broken ones.
+    pub(super) fn defined_sites(&self, region: &str) -> Vec<String> {
+        let path = ["region", region, "site"].map(str::to_owned);
+        match tree::find(self.table, &path).map(|entry| &entry.node.value) {
+            Some(Value::Table(inner)) => inner.keys().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the fleet is to survive.
+    pub(super) fn defined_scales(&self) -> &'a [RawScale] {
+        match &self.raw.survive {
+            None => &[],
+            Some(Survival::List(what)) => what,
+            Some(Survival::Table(table)) => &table.what,
+        }
+    }
+
+    /// Whether something at or below `path` could not be read, which was reported.
+    pub(super) fn is_broken(&self, path: &[&str]) -> bool {
+        self.broken.iter().any(|broken| broken.len() >= path.len() && broken.iter().zip(path).all(|(a, b)| a == b))
+    }
+
+    /// Whether `name` is defined in a top-level table; reports it as `what` when not.
+    pub(super) fn knows(&mut self, table: &str, what: &str, name: &str, path: &[&str]) -> bool {
+        let known = self.defined(table);
+        let found = known.contains(&name);
+        if !found {
+            self.unknown(what, name, path, known);
+        }
+        found
+    }
+
+    /// `file:line` of the value under `path`.
+    pub(super) fn file_line(&self, path: &[&str]) -> String {
+        self.place(path).map_or_else(String::new, |place| {
+            let source = &self.sources[place.source];
+            format!("{}:{}", source.name, source.line_column(place.start).0)
+        })
+    }
+
+    fn report(&mut self, severity: Severity, code: Code, path: &[&str], reason: String) {
+        let place = self.place(path);
+        self.found.push(Diagnostic { severity, code, place, path: path.join("."), reason, suggestion: None });
+    }
+
+    /// The value's place; a table's name; for a default, which has no place of its own, the name of the table around it.
+    fn place(&self, path: &[&str]) -> Option<Place> {
+        let owned: KeyPath = path.iter().map(|key| (*key).to_owned()).collect();
+        if let Some(entry) = tree::find(self.table, &owned) {
+            return match entry.node.value {
+                Value::Table(_) => Some(entry.key),
+                _ => tree::value_place(self.table, &owned),
+            };
+        }
+        (1..owned.len()).rev().find_map(|length| tree::find(self.table, &owned[..length])).map(|entry| entry.key)
+    }
+}

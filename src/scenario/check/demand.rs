@@ -1,0 +1,256 @@
+//! Who asks where, how much, and in which region their keys are at home. Knows the classes only as written, because the split
+//! of a class's keys depends on this demand.
+
+use super::Context;
+use super::fleet::Fleet;
+use crate::geo::{self, Country, Place};
+use crate::kms::{LoadId, OriginId, RegionId};
+use crate::load::History;
+use crate::scenario::diagnostic::Code;
+use crate::scenario::model::{Demand, Origin, Population};
+use crate::scenario::raw::{Either, RawKey, RawLoad};
+use crate::scenario::resolve::sha256;
+use crate::time::Span;
+use std::path::Path;
+use std::sync::Arc;
+
+/// One-way delay of a user's last mile, beyond the path between places: assumed, half of the usual 20 ms of fixed access.
+const LAST_MILE: Span = Span::from_millis(10);
+/// Operations per second beyond which a figure is a mistake: no key service on earth comes near.
+const MOST_RATE: f64 = 1e9;
+const MOST_POPULATIONS: usize = 20_000;
+
+/// Callers of one load at one place.
+struct Callers {
+    load: LoadId,
+    class: String,
+    at: At,
+    home: RegionId,
+    demand: Demand,
+}
+
+#[derive(Clone, Copy)]
+enum At {
+    Region,
+    Country(&'static Country),
+}
+
+/// All callers.
+pub(super) struct Draft {
+    callers: Vec<Callers>,
+}
+
+pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Draft {
+    let raw = context.raw;
+    let mut draft = Draft { callers: Vec::new() };
+    if context.defined("load").is_empty() {
+        context.error(Code::MissingKey, &["load"], "there is nothing to do: no load");
+        context.help(
+            "for example `[load.pay]` with `from = { eu = \"100/s\" }`, `calls = [\"sign\"]`, `key = \"issuer\"`",
+        );
+    }
+    for (index, (id, load)) in raw.load.iter().enumerate() {
+        let found = Reader { context, fleet, id, load }.callers();
+        draft.callers.extend(found.into_iter().map(|(at, home, demand)| Callers {
+            load: LoadId(index as u16),
+            class: load.key.clone(),
+            at,
+            home,
+            demand,
+        }));
+    }
+    if draft.callers.len() > MOST_POPULATIONS || raw.load.len() > MOST_POPULATIONS {
+        context.error(Code::Impossible, &["load"], format!("more than {MOST_POPULATIONS} pairs of load and place"));
+        draft.callers.clear();
+    }
+    draft
+}
+
+/// Reads one load's callers.
+struct Reader<'c, 'a, 'f> {
+    context: &'c mut Context<'a>,
+    fleet: &'f Fleet,
+    id: &'a str,
+    load: &'a RawLoad,
+}
+
+impl Reader<'_, '_, '_> {
+    fn callers(mut self) -> Vec<(At, RegionId, Demand)> {
+        let (id, load) = (self.id, self.load);
+        if load.from.is_empty()
+            && load.users.is_empty()
+            && load.history.is_empty()
+            && !self.context.is_broken(&["load", id])
+        {
+            self.context.error(Code::MissingKey, &["load", id], format!("nobody asks for \"{id}\""));
+            self.context.help("give `from`, `users` with `per_user`, or `history`");
+        }
+        let mut found = Vec::new();
+        for (region, rate) in &load.from {
+            let path = ["load", id, "from", region];
+            if load.history.contains_key(region) {
+                self.context.error(Code::Conflict, &path, format!("\"{region}\" has both a rate and a history"));
+            }
+            if !self.context.knows("region", "region", region, &path) {
+                continue;
+            }
+            if rate.per_second() > MOST_RATE {
+                self.context.error(Code::WrongValue, &path, format!("{rate} is more than \"1 G/s\""));
+            } else if let Some(home) = self.fleet.region(region) {
+                found.push((At::Region, home, Demand::Rate(rate.per_second())));
+            }
+        }
+        for (region, file) in &load.history {
+            let path = ["load", id, "history", region];
+            if !self.context.knows("region", "region", region, &path) {
+                continue;
+            }
+            if let (Some(demand), Some(home)) = (self.history(file, &path), self.fleet.region(region)) {
+                found.push((At::Region, home, demand));
+            }
+        }
+        self.users(&mut found);
+        found
+    }
+
+    fn users(&mut self, found: &mut Vec<(At, RegionId, Demand)>) {
+        let (id, load) = (self.id, self.load);
+        let Some(per_user) = load.per_user else {
+            if !load.users.is_empty() && !self.context.is_broken(&["load", id, "per_user"]) {
+                self.context.error(Code::MissingKey, &["load", id, "users"], "`users` needs `per_user`");
+                self.context.help("for example `per_user = \"4/d\"`");
+            }
+            return;
+        };
+        if load.users.is_empty() && !self.context.is_broken(&["load", id, "users"]) {
+            self.context.error(Code::Conflict, &["load", id, "per_user"], "`per_user` needs `users`");
+        }
+        for (code, count) in &load.users {
+            let path = ["load", id, "users", code];
+            let Some(country) = geo::country(code) else {
+                self.context.unknown("country", code, &path, geo::countries().iter().map(|c| c.iso2));
+                self.context.help("use the two letters of ISO 3166-1, such as \"DE\" or \"GB\"");
+                continue;
+            };
+            let rate = count.get() as f64 * per_user.per_second();
+            if rate > MOST_RATE {
+                self.context.error(Code::WrongValue, &path, "users times `per_user` are more than \"1 G/s\"");
+            } else if let Some(home) = self.nearest(&from_country(country)) {
+                found.push((At::Country(country), home, Demand::Rate(rate)));
+            }
+        }
+    }
+
+    /// The region with the smallest round trip where the load's class may have its home.
+    fn nearest(&self, from: &Place) -> Option<RegionId> {
+        let key = self.context.raw.key.get(&self.load.key)?;
+        let regions = self.fleet.regions.iter().enumerate();
+        let allowed = regions.filter(|(_, region)| may_be_home(key, &region.id, &region.place.country));
+        allowed.min_by_key(|(_, region)| geo::rtt(from, &region.place).span).map(|(i, _)| RegionId(i as u16))
+    }
+
+    fn history(&mut self, file: &str, path: &[&str]) -> Option<Demand> {
+        let read = self.context.folder.read(Path::new(""), file, "csv");
+        let curve = read.map_err(|reason| (Code::File, reason)).and_then(|(_, text)| {
+            self.context.histories.insert(file.to_owned(), sha256(&text));
+            let history = History::parse(&text);
+            let curve = history.and_then(|history| history.curve(self.context.start, self.context.run));
+            curve.map_err(|error| (Code::WrongValue, format!("\"{file}\": {error}")))
+        });
+        match curve {
+            Ok(curve) => Some(Demand::History(Arc::new(curve))),
+            Err((code, reason)) => {
+                self.context.error(code, path, reason);
+                None
+            }
+        }
+    }
+}
+
+/// Whether keys of a class, as written, may have their home in a region.
+fn may_be_home(key: &RawKey, region: &str, country: &str) -> bool {
+    let counted = match &key.count {
+        Either::Short(_) => true,
+        Either::Long(counts) => counts.get(region).is_some_and(|count| count.get() > 0),
+    };
+    counted
+        && match &key.stay {
+            Some(Either::Long(places)) => {
+                places.iter().any(|p| p.eq_ignore_ascii_case(country) || geo::in_group(country, p))
+            }
+            _ => true,
+        }
+}
+
+fn from_country(country: &'static Country) -> Place {
+    Place {
+        id: country.iso2.into(),
+        name: country.name.into(),
+        lat: country.lat,
+        lon: country.lon,
+        country: country.iso2.into(),
+        zone: country.zone.into(),
+        provider: "city".into(),
+        metro: "".into(),
+        badge: country.internet_badge,
+        source: "datasets/countries.csv".into(),
+    }
+}
+
+impl Draft {
+    /// Operations per second on the keys of class `class` whose home is each of `regions` regions.
+    pub(super) fn on_class(&self, class: &str, regions: usize) -> Vec<f64> {
+        let mut rates = vec![0.0; regions];
+        for callers in self.callers.iter().filter(|callers| callers.class == class) {
+            rates[callers.home.index()] += match &callers.demand {
+                Demand::Rate(rate) => *rate,
+                Demand::History(curve) => curve.mean(),
+            };
+        }
+        rates
+    }
+
+    /// Origins in the order of regions, then countries, and the populations at them.
+    pub(super) fn settle(self, fleet: &Fleet, loads: &[String]) -> (Vec<Origin>, Vec<Population>) {
+        let mut callers = self.callers;
+        let name = |at: At| match at {
+            At::Region => "",
+            At::Country(country) => country.iso2,
+        };
+        callers.sort_by_key(|c| (name(c.at), c.home, c.load));
+        let mut origins: Vec<Origin> = Vec::new();
+        let mut populations = Vec::new();
+        for callers in callers {
+            let region = &fleet.regions[callers.home.index()];
+            let origin = match callers.at {
+                At::Region => Origin {
+                    id: region.id.clone(),
+                    place: region.place.clone(),
+                    home: callers.home,
+                    last_mile: Span::ZERO,
+                },
+                At::Country(country) => {
+                    // One country may be at home in two regions, where two classes have keys in different ones.
+                    let split = origins.iter().any(|o| o.place.id == country.iso2 && o.home != callers.home);
+                    let id = if split { format!("{}/{}", country.iso2, region.id) } else { country.iso2.to_owned() };
+                    Origin { id, place: from_country(country), home: callers.home, last_mile: LAST_MILE }
+                }
+            };
+            let known = origins.iter().position(|o| {
+                o.place.id == origin.place.id && o.home == origin.home && o.last_mile == origin.last_mile
+            });
+            let index = known.unwrap_or_else(|| {
+                origins.push(origin);
+                origins.len() - 1
+            });
+            let id = format!("{}/{}", loads[callers.load.index()], origins[index].id);
+            populations.push(Population {
+                id,
+                load: callers.load,
+                origin: OriginId(index as u16),
+                demand: callers.demand,
+            });
+        }
+        (origins, populations)
+    }
+}

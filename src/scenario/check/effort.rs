@@ -1,0 +1,98 @@
+//! What a checked scenario asks of its devices and of the computer: calls that are not timed, too few key slots, too many events.
+
+use super::Context;
+use crate::kms::{ClassId, RegionId};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::model::{Demand, KeyClass, Scenario};
+use crate::scenario::suggest;
+
+/// Events of one call in a run: arrival at the site, its completion, the answer, and a share of the rest.
+const EVENTS_PER_CALL: f64 = 3.0;
+/// At some 10^7 events per second and core, more than half an hour.
+const MOST_EVENTS: f64 = 2e10;
+
+pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
+    timed(context, scenario);
+    slots(context, scenario);
+    events(context, scenario);
+}
+
+/// The regions whose sites may hold keys of a class.
+fn reached(scenario: &Scenario, class: usize) -> Vec<usize> {
+    let key = &scenario.keys[class];
+    let region = |i: usize| RegionId(i as u16);
+    let homes: Vec<usize> = (0..scenario.regions.len()).filter(|i| key.counts[*i] > 0).collect();
+    let partner = |i: usize| {
+        key.partner_copies > 0
+            && homes.iter().any(|home| scenario.may_stay(ClassId(class as u16), region(*home), region(i)))
+    };
+    (0..scenario.regions.len()).filter(|i| homes.contains(i) || partner(*i)).collect()
+}
+
+fn timed(context: &mut Context<'_>, scenario: &Scenario) {
+    for load in &scenario.loads {
+        let class = &scenario.keys[load.key.index()];
+        let regions = reached(scenario, load.key.index());
+        let sites = scenario.sites.iter().filter(|site| regions.contains(&site.region.index()));
+        let mut used: Vec<usize> = sites.map(|site| site.profile).collect();
+        used.sort_unstable();
+        used.dedup();
+        for profile in used {
+            let named = &scenario.profiles[profile];
+            for (index, call) in load.calls.iter().enumerate() {
+                let call = scenario.calls[call.index()].as_str();
+                if named.profile.service_time(&class.algorithm, call).is_some() {
+                    continue;
+                }
+                let known: Vec<&str> = named.profile.calls(&class.algorithm);
+                let reason =
+                    format!("the profile \"{}\" does not time \"{call}\" with {} keys", named.id, class.algorithm);
+                context.error(Code::NotTimed, &["load", &load.id, "calls", &index.to_string()], reason);
+                context.help(match suggest::nearest(call, known.iter().copied()) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("it times {}", known.join(", ")),
+                });
+            }
+        }
+    }
+}
+
+/// Versions that a key keeps at once: the active one, and those kept for decryption.
+fn versions(class: &KeyClass) -> u64 {
+    class.rotate.map_or(1, |rotate| 1 + rotate.keep.0.div_ceil(rotate.every.0.max(1)))
+}
+
+fn slots(context: &mut Context<'_>, scenario: &Scenario) {
+    for (i, region) in scenario.regions.iter().enumerate() {
+        let sites: Vec<_> = scenario.sites.iter().filter(|site| site.region.index() == i).collect();
+        let slots = |profile: usize| scenario.profiles[profile].profile.key_slots;
+        let tightest = sites.iter().filter_map(|site| slots(site.profile).map(|room| (room, site.profile))).min();
+        let Some((room, profile)) = tightest else { continue };
+        let held = |class: &KeyClass| u64::from(class.counts[i]) * u64::from(class.copies) * versions(class);
+        // Every device of a site holds all keys of the site.
+        let each = scenario.keys.iter().map(held).sum::<u64>() / sites.len() as u64;
+        let named = &scenario.profiles[profile];
+        if each > room {
+            let reason = format!("each site would hold about {each} key versions, a \"{}\" has {room} slots", named.id);
+            context.warn(&["region", &region.id], reason);
+            context.help("more sites, fewer copies or a shorter `rotate.keep` would make room");
+        }
+    }
+}
+
+fn events(context: &mut Context<'_>, scenario: &Scenario) {
+    let calls = |population: &crate::scenario::model::Population| {
+        let rate = match &population.demand {
+            Demand::Rate(rate) => *rate,
+            Demand::History(curve) => curve.mean(),
+        };
+        rate * scenario.loads[population.load.index()].calls.len() as f64
+    };
+    let rate: f64 = scenario.populations.iter().map(calls).sum();
+    let expected = rate * scenario.run.as_secs_f64() * EVENTS_PER_CALL * f64::from(scenario.replications.min);
+    if expected > MOST_EVENTS {
+        let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
+        context.warn(&["run"], reason);
+        context.help("a shorter `run`, a lower rate, or fewer `replications` would do");
+    }
+}

@@ -1,0 +1,215 @@
+//! Announced changes of demand, and faults: what they strike, when, and that no two strike the same thing at once.
+
+use super::Context;
+use super::date::instant;
+use super::fleet::Fleet;
+use super::load::Loads;
+use crate::kms::{LoadId, SiteId};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::model::{DemandEvent, Fault, FaultKind, Target, When};
+use crate::scenario::raw::{RawFault, RawKind, RawWhen};
+use crate::time::Span;
+
+pub(super) fn events(context: &mut Context<'_>, fleet: &Fleet, loads: &Loads) -> Vec<DemandEvent> {
+    let raw = context.raw;
+    let mut events = Vec::new();
+    for (id, event) in &raw.event {
+        let path = |key: &'static str| ["event", id, key];
+        if event.at == RawWhen::Peak {
+            context.error(Code::WrongValue, &path("at"), "\"peak\" is for faults: an event makes the peak");
+            context.help("for example `at = \"26 h\"` or `at = 2027-03-05T09:00:00Z`");
+        }
+        let at = instant(context, event.at, &path("at"));
+        let lasts = event.lasts.span();
+        let ramp = event.ramp.map_or(Span::ZERO, |ramp| ramp.span());
+        if lasts == Span::ZERO {
+            context.error(Code::WrongValue, &path("for"), "an event takes some time");
+        } else if ramp.0 > lasts.0 / 2 {
+            context.error(Code::Conflict, &path("ramp"), format!("two ramps of {ramp} do not fit into {lasts}"));
+        }
+        if at.is_some_and(|at| (at + lasts).0 > context.run.0) {
+            context.warn(&path("for"), format!("the event goes on past the end of the run ({})", context.run));
+        }
+        if event.factor.get() > 1000.0 {
+            context.error(Code::WrongValue, &path("factor"), "demand is multiplied by at most 1000");
+        }
+        let load = event.load.as_ref().filter(|load| context.knows("load", "load", load, &path("load")));
+        let region = event.region.as_ref().filter(|region| context.knows("region", "region", region, &path("region")));
+        events.extend(at.map(|at| DemandEvent {
+            id: id.clone(),
+            at,
+            lasts,
+            ramp,
+            factor: event.factor.get(),
+            load: load.and_then(|l| loads.loads.iter().position(|known| known.id == *l)).map(|i| LoadId(i as u16)),
+            region: region.and_then(|region| fleet.region(region)),
+        }));
+    }
+    events
+}
+
+pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Vec<Fault> {
+    let raw = context.raw;
+    let mut faults: Vec<Fault> = Vec::new();
+    for (id, fault) in &raw.fault {
+        let on = target(context, fleet, id, &fault.on);
+        let kind = kind(context, id, fault, on);
+        let when = when(context, id, fault);
+        let (Some(on), Some(kind), Some(when)) = (on, kind, when) else { continue };
+        let fault = Fault { id: id.clone(), on, kind, when };
+        if let Some(other) = faults.iter().find(|other| other.on == fault.on && at_once(other.when, fault.when)) {
+            let reason = format!("the faults \"{}\" and \"{id}\" strike the same thing at the same time", other.id);
+            context.error(Code::Conflict, &["fault", id], reason);
+            context.help("move one of them, or make it one fault");
+        }
+        faults.push(fault);
+    }
+    faults
+}
+
+/// Whether two scripted faults overlap. Two faults at the peak of one thing do; random ones are sorted out when they strike.
+fn at_once(a: When, b: When) -> bool {
+    match (a, b) {
+        (When::At(a, a_for), When::At(b, b_for)) => a < b + b_for && b < a + a_for,
+        (When::Peak(_), When::Peak(_)) => true,
+        _ => false,
+    }
+}
+
+fn target(context: &mut Context<'_>, fleet: &Fleet, id: &str, on: &str) -> Option<Target> {
+    let path = ["fault", id, "on"];
+    let parts: Vec<&str> = on.split('.').collect();
+    let (region, rest) = match parts[..] {
+        ["link", pair] => return fleet.pair(context, pair, &path).map(|(a, b)| Target::Link(a, b)),
+        ["region", region] => (region, None),
+        ["region", region, "site", site] => (region, Some((site, None))),
+        ["region", region, "site", site, "device", device] => (region, Some((site, Some(device)))),
+        _ => {
+            context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
+            context.help("use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\" or \"link.us-eu\"");
+            return None;
+        }
+    };
+    if !context.knows("region", "region", region, &path) {
+        return None;
+    }
+    let region_id = fleet.region(region)?;
+    let Some((site, device)) = rest else { return Some(Target::Region(region_id)) };
+    let names = &fleet.sites_of[region_id.index()];
+    if names.is_empty() || context.is_broken(&["region", region]) {
+        return None;
+    }
+    if !names.iter().any(|name| name == site) {
+        context.unknown(&format!("site in region \"{region}\" called"), site, &path, names.iter().map(String::as_str));
+        return None;
+    }
+    let full = format!("{region}.{site}");
+    let index = fleet.sites.iter().position(|known| known.id == full)?;
+    let site_id = SiteId(index as u16);
+    let Some(device) = device else { return Some(Target::Site(site_id)) };
+    let hsms = fleet.sites[index].hsms;
+    match device.parse::<u32>() {
+        Ok(number) if (1..=hsms).contains(&number) => Some(Target::Device(site_id, number - 1)),
+        _ => {
+            context.error(Code::UnknownName, &path, format!("site \"{full}\" has no device \"{device}\""));
+            context.help(format!("its devices are counted from 1 to {hsms}"));
+            None
+        }
+    }
+}
+
+fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
+    let path = |key: &'static str| ["fault", id, key];
+    let link = matches!(on, Some(Target::Link(..)));
+    let of_link = matches!(raw.kind, RawKind::Partition | RawKind::Delay | RawKind::Loss);
+    if on.is_some() && link != of_link {
+        let (thing, kinds) = match link {
+            true => ("a link", "\"partition\", \"delay\" or \"loss\""),
+            false => ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\""),
+        };
+        context.error(Code::Conflict, &path("kind"), format!("this kind of fault does not strike {thing}"));
+        context.help(format!("use {kinds}"));
+        return None;
+    }
+    let wants = match raw.kind {
+        RawKind::Slow => "factor",
+        RawKind::Delay => "add",
+        RawKind::Loss => "share",
+        RawKind::Crash | RawKind::Destroy | RawKind::Partition => "",
+    };
+    for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
+        if given && key != wants {
+            context.error(Code::Conflict, &path(key), format!("`{key}` does not belong to this kind of fault"));
+        } else if !given && key == wants && !context.is_broken(&path(key)) {
+            context.error(Code::MissingKey, &["fault", id], format!("this kind of fault needs `{key}`"));
+        }
+    }
+    match raw.kind {
+        RawKind::Crash => Some(FaultKind::Crash),
+        RawKind::Destroy => Some(FaultKind::Destroy),
+        RawKind::Partition => Some(FaultKind::Partition),
+        RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
+        RawKind::Loss => raw.share.map(|share| FaultKind::Loss(share.fraction())),
+        RawKind::Slow => {
+            let factor = raw.factor?.get();
+            if !(factor > 1.0 && factor <= 1e6) {
+                context.error(Code::WrongValue, &path("factor"), format!("{factor} is not between 1 and a million"));
+                context.help("8 means that service takes eight times as long");
+            }
+            Some(FaultKind::Slow(factor))
+        }
+    }
+}
+
+fn when(context: &mut Context<'_>, id: &str, raw: &RawFault) -> Option<When> {
+    let path = |key: &'static str| ["fault", id, key];
+    if let (Some(mtbf), Some(mttr)) = (raw.mtbf, raw.mttr) {
+        if raw.at.is_some() || raw.lasts.is_some() {
+            let key = if raw.at.is_some() { "at" } else { "for" };
+            context.error(
+                Code::Conflict,
+                &path(key),
+                "a fault is either scripted (`at`, `for`) or random (`mtbf`, `mttr`)",
+            );
+        }
+        for (key, mean) in [("mtbf", mtbf), ("mttr", mttr)] {
+            if mean.span() < Span::from_secs(1) {
+                context.error(Code::WrongValue, &path(key), "this is less than a second");
+            }
+        }
+        return Some(When::Random(mtbf.span(), mttr.span()));
+    }
+    if raw.mtbf.is_some() || raw.mttr.is_some() {
+        let (key, other) = if raw.mtbf.is_some() { ("mtbf", "mttr") } else { ("mttr", "mtbf") };
+        if !context.is_broken(&path(other)) {
+            context.error(Code::MissingKey, &path(key), format!("`{key}` needs `{other}`"));
+        }
+        return None;
+    }
+    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()) else {
+        if !context.is_broken(&path("for")) {
+            context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));
+            context.help("add `for`, such as `for = \"40 min\"`, or `mtbf` and `mttr` for a random fault");
+        }
+        return None;
+    };
+    if lasts == Span::ZERO {
+        context.error(Code::WrongValue, &path("for"), "a fault takes some time");
+    }
+    let (lasting, run) = (lasts, context.run);
+    match raw.at.unwrap_or(RawWhen::Peak) {
+        RawWhen::Peak => {
+            if lasting > run {
+                context.warn(&path("for"), format!("the fault lasts longer than the run ({run})"));
+            }
+            Some(When::Peak(lasting))
+        }
+        at => {
+            let at = instant(context, at, &path("at"))?;
+            if (at + lasting).0 > run.0 {
+                context.warn(&path("for"), format!("the fault goes on past the end of the run ({run})"));
+            }
+            Some(When::At(at, lasting))
+        }
+    }
+}

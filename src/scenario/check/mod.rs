@@ -1,0 +1,77 @@
+//! From what is written to what is possible: resolves names, checks ranges and feasibility, and collects everything that is
+//! wrong instead of stopping at the first. Knows the vocabulary of the model and the data sets, and no simulation.
+
+mod context;
+mod date;
+mod demand;
+mod effort;
+mod fault;
+mod fleet;
+mod key;
+mod load;
+mod objective;
+mod profile;
+mod provenance;
+mod settings;
+
+pub(super) use context::Context;
+pub(super) use date::unix_seconds;
+pub(super) use objective::METRICS;
+pub(super) use profile::Shelf;
+
+use super::model::Scenario;
+
+/// The checked scenario without `resolved` and `digest`, and the raw profiles it uses. Nothing when there were errors; they are
+/// in the context.
+pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
+    let mut shelf = Shelf::new(context);
+    let fleet = fleet::check(context, &mut shelf);
+    let demand = demand::check(context, &fleet);
+    let keys = key::check(context, &fleet, &demand);
+    let loads = load::check(context, &keys);
+    let ids: Vec<String> = loads.loads.iter().map(|load| load.id.clone()).collect();
+    let (origins, populations) = demand.settle(&fleet, &ids);
+    let settings = settings::check(context, &fleet);
+    let events = fault::events(context, &fleet, &loads);
+    let faults = fault::check(context, &fleet);
+    let objectives = objective::check(context);
+    let scenario = Scenario {
+        name: context.raw.name.clone().unwrap_or_default(),
+        description: context.raw.description.clone().unwrap_or_default(),
+        classification: context.raw.classification.clone(),
+        start: context.start,
+        run: context.run,
+        warm_up: settings.warm_up,
+        replications: settings.replications,
+        seed: context.raw.seed.unwrap_or(1),
+        survive: settings.survive,
+        calls: loads.calls,
+        profiles: shelf.profiles.clone(),
+        regions: fleet.regions,
+        sites: fleet.sites,
+        keys,
+        origins,
+        loads: loads.loads,
+        populations,
+        events,
+        faults,
+        objectives,
+        health: settings.health,
+        routing: settings.routing,
+        network: settings.network,
+        audit_interval: settings.audit_interval,
+        provenance: Vec::new(),
+        resolved: String::new(),
+        digest: String::new(),
+    };
+    // What is broken is missing from the lists above, and indices may point nowhere.
+    if context.has_errors() || !context.broken.is_empty() {
+        return None;
+    }
+    effort::check(context, &scenario);
+    if context.has_errors() {
+        return None;
+    }
+    let provenance = provenance::of(&scenario);
+    Some((Scenario { provenance, ..scenario }, shelf))
+}

@@ -1,0 +1,192 @@
+//! Length, repetition, survival, health checks, routing, network and audit.
+
+use super::Context;
+use super::fleet::Fleet;
+use crate::kms::RegionId;
+use crate::net::Network;
+use crate::scenario::diagnostic::Code;
+use crate::scenario::model::{Survive, WarmUp};
+use crate::scenario::raw::{Either, RawReplications, RawScale, Survival, Word};
+use crate::service::{Health, Routing};
+use crate::stats::Stopping;
+use crate::time::Span;
+
+/// What holds for the scenario as a whole.
+pub(super) struct Settings {
+    pub(super) warm_up: WarmUp,
+    pub(super) replications: Stopping,
+    pub(super) survive: Survive,
+    pub(super) health: Health,
+    pub(super) routing: Routing,
+    pub(super) network: Network,
+    pub(super) audit_interval: Span,
+}
+
+/// A run of more than ten years says nothing that its assumptions can bear.
+const LONGEST_RUN: Span = Span::from_secs(10 * 365 * 86_400);
+
+pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Settings {
+    let run = context.run;
+    if run < Span::from_secs(1) {
+        context.error(Code::WrongValue, &["run"], "a run lasts at least a second");
+    } else if run > LONGEST_RUN {
+        context.error(Code::WrongValue, &["run"], "a run lasts at most \"10 y\"");
+    }
+    let raw = context.raw;
+    let warm_up = match raw.warm_up {
+        None | Some(Word::Is(_)) => WarmUp::Auto,
+        Some(Word::Else(given)) => WarmUp::Given(given.span()),
+    };
+    if matches!(warm_up, WarmUp::Given(given) if given >= run) {
+        context.error(Code::Conflict, &["warm_up"], format!("the warm-up leaves nothing of the run ({run})"));
+    }
+    if raw.seed.is_some_and(|seed| seed > i64::MAX as u64) {
+        context.error(Code::WrongValue, &["seed"], "a seed is at most 9223372036854775807");
+    }
+    name(context);
+    let audit_interval = raw.audit.and_then(|audit| audit.interval).map_or(Span::from_secs(60), |d| d.span());
+    if audit_interval < Span::from_secs(1) {
+        context.error(Code::WrongValue, &["audit", "interval"], "records are sealed at most once a second");
+    }
+    Settings {
+        warm_up,
+        replications: replications(context),
+        survive: survive(context),
+        health: health(context),
+        routing: routing(context),
+        network: network(context, fleet),
+        audit_interval,
+    }
+}
+
+/// The name becomes the name of a folder of results.
+fn name(context: &mut Context<'_>) {
+    let Some(name) = &context.raw.name else { return };
+    let odd = |c: char| c.is_control() || "/\\:".contains(c);
+    if name.is_empty() || name.chars().count() > 80 || name.starts_with('.') || name.contains(odd) {
+        context.error(Code::WrongValue, &["name"], "a name has 1 to 80 characters, no / \\ : and no point in front");
+    }
+}
+
+fn replications(context: &mut Context<'_>) -> Stopping {
+    let written = match context.raw.replications {
+        None => RawReplications { min: None, max: None, until: None },
+        Some(Either::Short(number)) => RawReplications { min: Some(number), max: Some(number), until: None },
+        Some(Either::Long(table)) => table,
+    };
+    let min = written.min.unwrap_or(10);
+    let max = written.max.unwrap_or(min.max(10));
+    if !(1..=10_000).contains(&min) || max > 10_000 {
+        context.error(Code::WrongValue, &["replications"], "replications are between 1 and 10000");
+    } else if max < min {
+        context.error(Code::Conflict, &["replications", "max"], format!("{max} is less than `min` ({min})"));
+    }
+    Stopping { min, max, relative_half_width: written.until.map_or(0.05, |until| until.fraction()) }
+}
+
+fn survive(context: &mut Context<'_>) -> Survive {
+    let (what, lasts) = match &context.raw.survive {
+        None => (&[][..], None),
+        Some(Survival::List(what)) => (&what[..], None),
+        Some(Survival::Table(table)) => (&table.what[..], table.lasts),
+    };
+    let lasts = lasts.map_or(Span::from_secs(600), |lasts| lasts.span());
+    if lasts == Span::ZERO || lasts > context.run {
+        let run = context.run;
+        if !what.is_empty() {
+            let path: &[&str] = if lasts == Span::ZERO { &["survive", "lasts"] } else { &["survive"] };
+            context.error(Code::Conflict, path, format!("faults of {lasts} do not fit into a run of {run}"));
+            context.help("survive = { what = [...], lasts = \"10 min\" } sets how long");
+        }
+    }
+    let has = |scale| what.contains(&scale);
+    Survive { device: has(RawScale::Device), site: has(RawScale::Site), region: has(RawScale::Region), lasts }
+}
+
+fn health(context: &mut Context<'_>) -> Health {
+    let regions = context.defined("region").len().max(1);
+    let raw = context.raw.health.unwrap_or_default();
+    let span = |given: Option<crate::units::Duration>, seconds| given.map_or(Span::from_secs(seconds), |d| d.span());
+    let health = Health {
+        interval: span(raw.interval, 10),
+        threshold: raw.threshold.unwrap_or(3),
+        timeout: span(raw.timeout, 2),
+        propagation: span(raw.propagation, 60),
+        observers: raw.observers.unwrap_or(3.min(regions as u32)),
+    };
+    if health.interval < Span::from_millis(100) {
+        context.error(Code::WrongValue, &["health", "interval"], "sites are checked at most ten times a second");
+    }
+    if health.timeout == Span::ZERO || health.timeout > health.interval {
+        let reason = format!("the timeout is not above zero and at most the interval ({})", health.interval);
+        context.error(Code::Conflict, &["health", "timeout"], reason);
+    }
+    if !(1..=100).contains(&health.threshold) {
+        context.error(Code::WrongValue, &["health", "threshold"], "the threshold is between 1 and 100");
+    }
+    if health.observers == 0 || health.observers as usize > regions {
+        let reason = format!("{} observers cannot be found among {regions} regions", health.observers);
+        context.error(Code::Impossible, &["health", "observers"], reason);
+    }
+    health
+}
+
+fn routing(context: &mut Context<'_>) -> Routing {
+    let raw = context.raw.routing.unwrap_or_default();
+    let routing = Routing {
+        near: raw.near.map_or(Span::from_millis(2), |near| near.span()),
+        bound: raw.bound.map_or(1.25, |bound| bound.get()),
+        shards_per_site: raw.shards_per_site.unwrap_or(8),
+    };
+    if routing.bound < 1.0 {
+        context.error(
+            Code::WrongValue,
+            &["routing", "bound"],
+            "sites cannot all take less than their share: at least 1",
+        );
+    }
+    if !(1..=1024).contains(&routing.shards_per_site) {
+        context.error(Code::WrongValue, &["routing", "shards_per_site"], "shards per site are between 1 and 1024");
+    }
+    routing
+}
+
+fn network(context: &mut Context<'_>, fleet: &Fleet) -> Network {
+    let raw = match context.raw.network.clone() {
+        Some(Either::Short(_)) => {
+            if let Some((id, _)) = context.raw.load.iter().find(|(_, load)| !load.users.is_empty()) {
+                context.error(
+                    Code::Conflict,
+                    &["load", id, "users"],
+                    "users are at real distances, and there is no network",
+                );
+                context.help("give `from`, or take out `network = \"none\"`");
+            }
+            let pairs = (0..fleet.regions.len()).flat_map(|a| (a + 1..fleet.regions.len()).map(move |b| (a, b)));
+            let stated = pairs.map(|(a, b)| (RegionId(a as u16), RegionId(b as u16), Span::ZERO));
+            return Network { local_rtt: Span::ZERO, jitter: 0.0, loss: 0.0, stated: stated.collect() };
+        }
+        Some(Either::Long(raw)) => raw,
+        None => Default::default(),
+    };
+    let jitter = raw.jitter.map_or(0.05, |jitter| jitter.get());
+    if jitter > 2.0 {
+        context.error(Code::WrongValue, &["network", "jitter"], format!("{jitter} is more than 2"));
+        context.help("jitter is the sigma of a lognormal factor; 0.05 is usual");
+    }
+    let mut stated: Vec<(RegionId, RegionId, Span)> = Vec::new();
+    for (pair, rtt) in &raw.rtt {
+        let path = ["network", "rtt", pair];
+        let Some((a, b)) = fleet.pair(context, pair, &path) else { continue };
+        if stated.iter().any(|(x, y, _)| (*x, *y) == (a, b)) {
+            context.error(Code::Conflict, &path, "this link is given twice, once in each direction");
+        }
+        stated.push((a, b, rtt.span()));
+    }
+    Network {
+        local_rtt: raw.local_rtt.map_or(Span::from_micros(800), |rtt| rtt.span()),
+        jitter,
+        loss: raw.loss.map_or(0.0, |loss| loss.fraction()),
+        stated,
+    }
+}

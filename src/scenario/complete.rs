@@ -1,0 +1,150 @@
+//! Writes into a raw scenario what the check made of it, so that the resolved text shows every default. Takes all numbers from
+//! the checked scenario: each default is stated once, in the check.
+
+use super::model::{Objective, Phase, Scenario, WarmUp};
+use super::raw::*;
+use crate::hsm::RawProfile;
+use crate::service::Retry;
+use crate::units::{Count, Duration, Factor, Growth, Percent};
+use std::collections::BTreeMap;
+
+/// `raw` with everything written out; `profiles` are those in use.
+pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMap<String, RawProfile>) -> RawScenario {
+    let mut full = raw.clone();
+    full.profile = profiles;
+    full.warm_up = Some(match scenario.warm_up {
+        WarmUp::Auto => Word::Is(Auto::Auto),
+        WarmUp::Given(span) => Word::Else(Duration(span)),
+    });
+    let replications = scenario.replications;
+    full.replications = Some(Either::Long(RawReplications {
+        min: Some(replications.min),
+        max: Some(replications.max),
+        until: Some(Percent::new(replications.relative_half_width)),
+    }));
+    full.seed = Some(scenario.seed);
+    let survive = &scenario.survive;
+    let scales =
+        [(survive.device, RawScale::Device), (survive.site, RawScale::Site), (survive.region, RawScale::Region)];
+    let what = scales.into_iter().filter(|(wanted, _)| *wanted).map(|(_, scale)| scale).collect();
+    full.survive = Some(Survival::Table(RawSurvive { what, lasts: Some(Duration(survive.lasts)) }));
+    fleet(&mut full, scenario);
+    keys(&mut full, scenario);
+    demand(&mut full, scenario);
+    service(&mut full, scenario);
+    for (event, checked) in full.event.values_mut().zip(&scenario.events) {
+        event.ramp = Some(Duration(checked.ramp));
+    }
+    for fault in full.fault.values_mut().filter(|fault| fault.mtbf.is_none()) {
+        fault.at.get_or_insert(RawWhen::Peak);
+    }
+    let objectives = scenario.objectives.iter();
+    full.objective = objectives.map(|objective| (objective.id.clone(), Either::Long(promise(objective)))).collect();
+    full
+}
+
+fn fleet(full: &mut RawScenario, scenario: &Scenario) {
+    for (region, checked) in full.region.values_mut().zip(&scenario.regions) {
+        let sites: Vec<_> =
+            scenario.sites.iter().filter(|site| scenario.regions[site.region.index()].id == checked.id).collect();
+        let device = |profile: usize| Some(scenario.profiles[profile].id.clone());
+        if region.site.is_empty() {
+            region.sites = u32::try_from(sites.len()).ok();
+            region.hsms = sites.first().map(|site| site.hsms);
+            region.device = sites.first().and_then(|site| device(site.profile));
+        } else {
+            (region.hsms, region.device) = (None, None);
+            for (site, checked) in region.site.values_mut().zip(sites) {
+                *site = RawSite { hsms: Some(checked.hsms), device: device(checked.profile) };
+            }
+        }
+    }
+}
+
+fn keys(full: &mut RawScenario, scenario: &Scenario) {
+    for (key, class) in full.key.values_mut().zip(&scenario.keys) {
+        let counts = scenario.regions.iter().zip(&class.counts).filter(|(_, count)| **count > 0);
+        key.count = Either::Long(counts.map(|(region, count)| (region.id.clone(), Count(u64::from(*count)))).collect());
+        key.stay.get_or_insert(Either::Short(RawStay::Region));
+        key.copies = Some(class.copies);
+        key.partner_copies = Some(class.partner_copies);
+        key.rotate = class.rotate.map(|r| RawRotate { every: Duration(r.every), keep: Some(Duration(r.keep)) });
+        key.popularity = Some(if class.zipf > 0.0 { Popularity::Zipf(class.zipf) } else { Popularity::Uniform });
+        key.tenants = Some(class.tenants);
+    }
+}
+
+fn demand(full: &mut RawScenario, scenario: &Scenario) {
+    for (load, checked) in full.load.values_mut().zip(&scenario.loads) {
+        load.shape.get_or_insert_with(|| "flat".into());
+        load.growth.get_or_insert(Either::Short(Growth::default()));
+        load.timeout = Some(Duration(checked.timeout));
+        load.arrivals.get_or_insert(Arrivals::Poisson);
+        load.retry = Some(retry(&checked.retry));
+    }
+    // Every load says it all now.
+    full.retry = None;
+}
+
+fn retry(checked: &Retry) -> RawRetry {
+    RawRetry {
+        attempts: Some(checked.attempts),
+        attempt_timeout: Some(Duration(checked.attempt_timeout)),
+        backoff: Some(Duration(checked.backoff)),
+        backoff_max: Some(Duration(checked.backoff_max)),
+        budget: Some(match checked.budget.is_finite() {
+            true => Word::Else(Percent::new(checked.budget)),
+            false => Word::Is(Nothing::None),
+        }),
+    }
+}
+
+fn service(full: &mut RawScenario, scenario: &Scenario) {
+    let (health, routing, network) = (&scenario.health, &scenario.routing, &scenario.network);
+    full.health = Some(RawHealth {
+        interval: Some(Duration(health.interval)),
+        threshold: Some(health.threshold),
+        timeout: Some(Duration(health.timeout)),
+        propagation: Some(Duration(health.propagation)),
+        observers: Some(health.observers),
+    });
+    full.routing = Some(RawRouting {
+        near: Some(Duration(routing.near)),
+        bound: Some(Factor::new(routing.bound)),
+        shards_per_site: Some(routing.shards_per_site),
+    });
+    let rtt = match full.network.take() {
+        Some(Either::Short(nothing)) => {
+            full.network = Some(Either::Short(nothing));
+            None
+        }
+        Some(Either::Long(network)) => Some(network.rtt),
+        None => Some(BTreeMap::new()),
+    };
+    if let Some(rtt) = rtt {
+        full.network = Some(Either::Long(RawNetwork {
+            local_rtt: Some(Duration(network.local_rtt)),
+            jitter: Some(Factor::new(network.jitter)),
+            loss: Some(Percent::new(network.loss)),
+            rtt,
+        }));
+    }
+    full.audit = Some(RawAudit { interval: Some(Duration(scenario.audit_interval)) });
+}
+
+fn promise(objective: &Objective) -> RawObjective {
+    RawObjective {
+        expect: objective.expect.clone(),
+        when: Some(match objective.when {
+            Phase::Run => RawPhase::Run,
+            Phase::Normal => RawPhase::Normal,
+            Phase::Fault => RawPhase::Fault,
+            Phase::Recovery => RawPhase::Recovery,
+            Phase::Survive => RawPhase::Survive,
+            Phase::Any => RawPhase::Any,
+        }),
+        over: Some(objective.over.map_or(Word::Is(Whole::Run), |width| Word::Else(Duration(width)))),
+        each: Some(if objective.each_region { RawEach::Region } else { RawEach::Fleet }),
+        control: (!objective.control.is_empty()).then(|| objective.control.clone()),
+    }
+}

@@ -1,0 +1,437 @@
+//! The checked scenario: ids are indices, units are typed, defaults are filled in, references hold. What stands here is
+//! possible; nothing below sees a string key or an unchecked number.
+
+use crate::geo::Place;
+use crate::hsm::Profile;
+use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId};
+use crate::load::{Curve, Pattern, Shape};
+use crate::net::Network;
+use crate::service::{Health, Retry, Routing};
+use crate::stats::Stopping;
+use crate::time::{Span, Time};
+use std::sync::Arc;
+
+/// A fleet, its load, its faults and its promises.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The file's stem, or `name`.
+    pub name: String,
+    /// What it shows, one paragraph.
+    pub description: String,
+    /// Printed on each page of the report, such as `internal`.
+    pub classification: Option<String>,
+    /// When the run begins, Unix seconds UTC.
+    pub start: i64,
+    /// How long it lasts, warm-up included.
+    pub run: Span,
+    /// What is cut from the beginning.
+    pub warm_up: WarmUp,
+    /// How many replications.
+    pub replications: Stopping,
+    /// The one root seed.
+    pub seed: u64,
+    /// What is failed, each once, at its own peak.
+    pub survive: Survive,
+    /// Call names used by any load; [`CallName`] indexes it.
+    pub calls: Vec<String>,
+    /// HSM profiles in use.
+    pub profiles: Vec<NamedProfile>,
+    /// Regions, in order of id.
+    pub regions: Vec<Region>,
+    /// Sites, in order of region, then id.
+    pub sites: Vec<Site>,
+    /// Key classes, in order of id.
+    pub keys: Vec<KeyClass>,
+    /// Places that callers ask from.
+    pub origins: Vec<Origin>,
+    /// Business operations, in order of id.
+    pub loads: Vec<Load>,
+    /// Who runs them where.
+    pub populations: Vec<Population>,
+    /// Announced changes of demand.
+    pub events: Vec<DemandEvent>,
+    /// Faults of the main run.
+    pub faults: Vec<Fault>,
+    /// What must hold.
+    pub objectives: Vec<Objective>,
+    /// Health detection.
+    pub health: Health,
+    /// How hosts are chosen.
+    pub routing: Routing,
+    /// Links between places.
+    pub network: Network,
+    /// How often a site seals its batch of access records.
+    pub audit_interval: Span,
+    /// What each figure rests on, for the report.
+    pub provenance: Vec<Provenance>,
+    /// The effective scenario as TOML, every default written out.
+    pub resolved: String,
+    /// SHA-256 of `resolved`, hexadecimal.
+    pub digest: String,
+}
+
+/// What is cut from the beginning of a run before anything is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarmUp {
+    /// MSER-5 on a pilot where the demand is constant, else five minutes or 5 % of the run, whichever is less.
+    Auto,
+    /// This long.
+    Given(Span),
+}
+
+/// The faults that the fleet is to survive, each alone, at its own peak.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Survive {
+    /// Each device.
+    pub device: bool,
+    /// Each site.
+    pub site: bool,
+    /// Each region.
+    pub region: bool,
+    /// How long the fault lasts.
+    pub lasts: Span,
+}
+
+/// A profile under the name the scenario uses for it.
+#[derive(Clone, Debug)]
+pub struct NamedProfile {
+    /// `cloudhsm-hsm2m`, or the id of an inline `[profile.NAME]`.
+    pub id: String,
+    /// The profile.
+    pub profile: Arc<Profile>,
+}
+
+/// A region.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// Its id.
+    pub id: String,
+    /// Where it is; its country is its jurisdiction.
+    pub place: Place,
+    /// The region that takes partner copies first; else the nearest that residency allows.
+    pub partner: Option<RegionId>,
+}
+
+/// A site: one data centre of a region.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// `region.site`, such as `us.a`.
+    pub id: String,
+    /// Its region.
+    pub region: RegionId,
+    /// Index into [`Scenario::profiles`].
+    pub profile: usize,
+    /// Devices in its pool, at least 1.
+    pub hsms: u32,
+}
+
+/// Where the keys of a class may be kept and used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Residency {
+    /// Everywhere.
+    Anywhere,
+    /// Only in the home region.
+    Region,
+    /// Only in regions of the home region's country.
+    Country,
+    /// Only in regions of these countries (ISO 3166-1 alpha-2, groups already expanded).
+    Countries(Vec<String>),
+}
+
+/// A class of keys.
+#[derive(Clone, Debug)]
+pub struct KeyClass {
+    /// Its id.
+    pub id: String,
+    /// Keys whose home is each region, in the order of [`Scenario::regions`].
+    pub counts: Vec<u32>,
+    /// Such as `rsa-2048`; selects the profile's service times.
+    pub algorithm: String,
+    /// Where they may be.
+    pub stay: Residency,
+    /// Copies in the home region, each at another site.
+    pub copies: u32,
+    /// Copies in other regions that residency allows.
+    pub partner_copies: u32,
+    /// Rotation by age, if any.
+    pub rotate: Option<Rotate>,
+    /// Zipf exponent of the keys' popularity; 0 is uniform.
+    pub zipf: f64,
+    /// Owners that the keys are spread over.
+    pub tenants: u32,
+}
+
+/// Rotation by age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotate {
+    /// The cryptoperiod.
+    pub every: Span,
+    /// How long a deactivated version is kept for decryption.
+    pub keep: Span,
+}
+
+/// A place that callers ask from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// A region's id, or a country code.
+    pub id: String,
+    /// Where it is.
+    pub place: Place,
+    /// The region whose keys these callers use: their own, or the one that location assigns.
+    pub home: RegionId,
+    /// Extra one-way delay of the last mile; zero for calling services inside a region.
+    pub last_mile: Span,
+}
+
+/// A kind of business operation: a sequence of calls under one key.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// Its id.
+    pub id: String,
+    /// The calls, one after the other.
+    pub calls: Vec<CallName>,
+    /// The class of the key they use.
+    pub key: ClassId,
+    /// From the first attempt until the last answer; later is no good.
+    pub timeout: Span,
+    /// Retries of each call.
+    pub retry: Retry,
+    /// How arrivals are spaced.
+    pub pattern: Pattern,
+    /// Demand by hour, weekday and holiday.
+    pub shape: Shape,
+    /// Compound growth per year, 0.1 for 10 %.
+    pub growth: f64,
+}
+
+/// The callers of one load at one origin.
+#[derive(Clone, Debug)]
+pub struct Population {
+    /// `load/origin`: names its random streams.
+    pub id: String,
+    /// The load.
+    pub load: LoadId,
+    /// Where they are.
+    pub origin: OriginId,
+    /// How much they ask for.
+    pub demand: Demand,
+}
+
+/// How much a population asks for.
+#[derive(Clone, Debug)]
+pub enum Demand {
+    /// Operations per second, averaged over an ordinary week; the load's shape, growth and events apply.
+    Rate(f64),
+    /// A load history; only events apply.
+    History(Arc<Curve>),
+}
+
+/// An announced change of demand.
+#[derive(Clone, Debug)]
+pub struct DemandEvent {
+    /// Its id.
+    pub id: String,
+    /// When it begins.
+    pub at: Time,
+    /// How long it lasts.
+    pub lasts: Span,
+    /// How long demand takes to rise, and again to fall.
+    pub ramp: Span,
+    /// Demand is multiplied by this.
+    pub factor: f64,
+    /// Only this load.
+    pub load: Option<LoadId>,
+    /// Only callers whose home is this region.
+    pub region: Option<RegionId>,
+}
+
+/// A fault.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Its id.
+    pub id: String,
+    /// What it strikes.
+    pub on: Target,
+    /// What it does.
+    pub kind: FaultKind,
+    /// When.
+    pub when: When,
+}
+
+/// What a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One device of a site, counted from 0.
+    Device(SiteId, u32),
+    /// A site.
+    Site(SiteId),
+    /// All sites of a region; its calling services go on elsewhere in the region.
+    Region(RegionId),
+    /// Traffic between two regions, both ways.
+    Link(RegionId, RegionId),
+}
+
+/// What a fault does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FaultKind {
+    /// Devices stop, work in them is lost; keys are there again afterwards.
+    Crash,
+    /// As `Crash`, and the keys there are gone for good.
+    Destroy,
+    /// Service takes this many times longer; health checks do not see it.
+    Slow(f64),
+    /// Messages are not delivered (links only).
+    Partition,
+    /// Messages take this much longer, one way (links only).
+    Delay(Span),
+    /// Messages are lost with this probability (links only).
+    Loss(f64),
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At this time, for this long.
+    At(Time, Span),
+    /// Centred on the busiest stretch of what it strikes, for this long.
+    Peak(Span),
+    /// At random: exponential with these means (to failure, to repair).
+    Random(Span, Span),
+}
+
+/// A promise that is checked.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    /// Its id.
+    pub id: String,
+    /// As written, such as `p99(authorise) < 60 ms`.
+    pub expect: String,
+    /// What is measured.
+    pub metric: Metric,
+    /// The load it is about; all when `None`.
+    pub load: Option<LoadId>,
+    /// How the value is compared with the limit.
+    pub comparison: Comparison,
+    /// The limit: seconds, a share, a count or USD per year, as the metric has it.
+    pub limit: f64,
+    /// Which part of the runs.
+    pub when: Phase,
+    /// Width of the windows of which the worst counts; `None` for the whole of the phase.
+    pub over: Option<Span>,
+    /// Whether each caller region counts alone (the worst one), or the fleet as a whole.
+    pub each_region: bool,
+    /// Controls of standards that it gives evidence for.
+    pub control: Vec<String>,
+    /// File and line, for annotations.
+    pub place: String,
+}
+
+/// What an objective measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Metric {
+    /// Latency quantile (0.5, 0.9, 0.95, 0.99, 0.999) over all offered requests, seconds.
+    Latency(f64),
+    /// Mean latency of answered requests, seconds.
+    MeanLatency,
+    /// Share of offered requests that were good.
+    Availability,
+    /// Quantile of the time queued at an HSM, seconds.
+    HsmWait(f64),
+    /// Highest utilisation of any site's pool, a share.
+    Utilisation,
+    /// Keys without any copy left.
+    KeysLost,
+    /// Seconds from a fault until requests are good again, the worst fault.
+    Rto,
+    /// Age in seconds of the oldest key version lost with a site, the worst fault.
+    Rpo,
+    /// Quantile of the time from a version's creation to its last copy, seconds.
+    ReplicationLag(f64),
+    /// Keys past their cryptoperiod by more than an hour at the end of the run.
+    RotationOverdue,
+    /// USD per year.
+    Cost,
+}
+
+/// How a value is compared with its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+}
+
+/// Which part of the runs an objective speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The main run, faults included: the default.
+    Run,
+    /// Windows of the main run without a fault or its aftermath.
+    Normal,
+    /// Windows of the main run during a fault.
+    Fault,
+    /// Windows of the main run within ten minutes after a fault.
+    Recovery,
+    /// The survive cases.
+    Survive,
+    /// Main run and survive cases.
+    Any,
+}
+
+/// What a figure rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provenance {
+    /// What the figure is about, such as `region.us: RTT to eu`.
+    pub what: String,
+    /// The figure, with unit.
+    pub value: String,
+    /// How much it deserves to be believed.
+    pub badge: Badge,
+    /// Where it was read, measured, or why it was assumed.
+    pub source: String,
+}
+
+impl Target {
+    /// Whether a fault on this strikes `site` of `region`, or a device there.
+    #[must_use]
+    pub fn strikes(self, site: SiteId, region: RegionId) -> bool {
+        match self {
+            Self::Device(s, _) | Self::Site(s) => s == site,
+            Self::Region(r) => r == region,
+            Self::Link(..) => false,
+        }
+    }
+}
+
+impl Scenario {
+    /// The place of a site.
+    #[must_use]
+    pub fn site_place(&self, site: SiteId) -> &Place {
+        &self.regions[self.sites[site.index()].region.index()].place
+    }
+
+    /// The sites of a region.
+    pub fn sites_of(&self, region: RegionId) -> impl Iterator<Item = SiteId> + '_ {
+        (0..self.sites.len()).filter(move |i| self.sites[*i].region == region).map(|i| SiteId(i as u16))
+    }
+
+    /// Whether keys of `class` whose home is `home` may be kept and used in `region`.
+    #[must_use]
+    pub fn may_stay(&self, class: ClassId, home: RegionId, region: RegionId) -> bool {
+        let country = |region: RegionId| &*self.regions[region.index()].place.country;
+        home == region
+            || match &self.keys[class.index()].stay {
+                Residency::Anywhere => true,
+                Residency::Region => false,
+                Residency::Country => country(home) == country(region),
+                Residency::Countries(allowed) => allowed.iter().any(|c| c == country(region)),
+            }
+    }
+}

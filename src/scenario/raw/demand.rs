@@ -1,0 +1,132 @@
+//! Loads, demand events and faults as written.
+
+use super::{Arrivals, Either, RawRetry, RawWhen};
+use crate::units::{Count, Duration, Factor, Growth, Percent, Rate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A kind of business operation and those who ask for it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLoad {
+    /// Operations asked for by calling services in each region, averaged over an ordinary week: { us = "900/s" }. One of `from`,
+    /// `users`, `history` is required; they may be joined.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub from: BTreeMap<String, Rate>,
+    /// Users per country (ISO 3166-1 alpha-2): { DE = "30 M" }; with `per_user`. They are served by the nearest region where the
+    /// class has keys. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, Count>,
+    /// Operations per user, such as "4/d". Required with `users`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_user: Option<Rate>,
+    /// Load histories per region: { us = "us.csv" }, a .csv file in the scenario's folder with the header `ts,y`: time (RFC 3339 or
+    /// Unix seconds) and operations until the next row. `shape` and `growth` do not apply to it. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub history: BTreeMap<String, String>,
+    /// Calls of one operation, one after the other, such as ["decrypt", "sign"]: names that the HSM profile times. Required.
+    pub calls: Vec<String>,
+    /// The key class whose keys it uses. Required.
+    pub key: String,
+    /// Demand by hour, weekday and holiday, in local time: a shipped shape. Default: "flat".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<String>,
+    /// Compound growth per year from the start of the run, such as "8 %/y", or { low, mid, high }, of which a run uses `mid`.
+    /// Default: "0 %/y".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Either<Growth, RawGrowth>>,
+    /// From the first attempt until the last answer; later is no good. Above zero. Default: "1 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
+    /// How arrivals are spaced: "poisson", "constant", or "bursty B" with index of dispersion B above 1. Default: "poisson".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<Arrivals>,
+    /// Retries of this load's calls. Default: those of `[retry]`, key by key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RawRetry>,
+}
+
+/// Growth with its uncertainty.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawGrowth {
+    /// Low guess. Required.
+    pub low: Growth,
+    /// Best guess. Required.
+    pub mid: Growth,
+    /// High guess. Required.
+    pub high: Growth,
+}
+
+/// An announced change of demand.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEvent {
+    /// When it begins: a duration since the start ("26 h") or a date and time. Required.
+    pub at: RawWhen,
+    /// How long it lasts, ramps included. Required.
+    #[serde(rename = "for")]
+    pub lasts: Duration,
+    /// Demand is multiplied by this, 0 to 1000. Required.
+    pub factor: Factor,
+    /// How long demand takes to rise, and again to fall; at most half of `for`. Default: "0 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<Duration>,
+    /// Only this load. Default: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<String>,
+    /// Only callers whose home is this region. Default: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// A fault of the main run.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFault {
+    /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1) or "link.us-eu". Required.
+    pub on: String,
+    /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss". Required.
+    pub kind: RawKind,
+    /// For "slow": service takes this many times longer, above 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<Factor>,
+    /// For "delay": messages take this much longer, one way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add: Option<Duration>,
+    /// For "loss": share of messages lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<Percent>,
+    /// When: "peak" (centred on the busiest stretch of what it strikes), a duration since the start, or a date and time. With `for`.
+    /// Default: "peak".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<RawWhen>,
+    /// How long. Required, unless `mtbf` and `mttr` make it a random fault.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Duration>,
+    /// Mean time between failures, exponential; with `mttr`, instead of `at` and `for`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtbf: Option<Duration>,
+    /// Mean time to repair, exponential; with `mtbf`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mttr: Option<Duration>,
+}
+
+/// What a fault does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawKind {
+    /// Devices stop and lose the work in them; keys are there again afterwards.
+    Crash,
+    /// Devices stop, and the keys in them are gone for good.
+    Destroy,
+    /// Service takes longer; health checks do not see it.
+    Slow,
+    /// Messages are not delivered.
+    Partition,
+    /// Messages take longer.
+    Delay,
+    /// Some messages are lost.
+    Loss,
+}

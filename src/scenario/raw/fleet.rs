@@ -1,0 +1,113 @@
+//! Regions, sites and key classes as written.
+
+use super::{Either, Popularity};
+use crate::units::{Count, Duration};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A region.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRegion {
+    /// Where it is: a cloud region ("aws:us-east-1"), a city ("London"), or a point { lat, lon, country, zone }. It brings
+    /// coordinates, jurisdiction, time zone and round trips. Required.
+    pub at: Either<String, RawPoint>,
+    /// HSM profile of its sites: a shipped one, one of `[profile]`, or a .toml file in the scenario's folder. Required unless every
+    /// site names its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Number of sites, 1 to 26, named a, b, c and so on. Not together with `site`. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sites: Option<u32>,
+    /// Sites by name, instead of a number of like ones. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub site: BTreeMap<String, RawSite>,
+    /// HSMs at each site that does not say otherwise, 1 to 10000. Default: 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hsms: Option<u32>,
+    /// The region that takes partner copies first. Default: the nearest one that residency allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+}
+
+/// A point on the map.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPoint {
+    /// Latitude in degrees, north positive, -90 to 90. Required.
+    pub lat: f64,
+    /// Longitude in degrees, east positive, -180 to 180. Required.
+    pub lon: f64,
+    /// Jurisdiction: ISO 3166-1 alpha-2, such as "DE". Required.
+    pub country: String,
+    /// IANA time zone, such as "Europe/Berlin". Default: that of the country's main city.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+}
+
+/// A site: one data centre with one pool of HSMs.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSite {
+    /// HSMs in its pool, 1 to 10000. Default: the region's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hsms: Option<u32>,
+    /// HSM profile. Default: the region's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
+/// A class of keys.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawKey {
+    /// How many keys: a count ("40 k"), split over the regions in proportion to the demand that uses the class (at least one each), or a table with a
+    /// count per region. At least 1, at most 10 M in all. Required.
+    pub count: Either<Count, BTreeMap<String, Count>>,
+    /// Such as "rsa-2048" or "ec-p256"; chooses the service times of the device's profile. Required.
+    pub algorithm: String,
+    /// Where the keys may be kept and used: "region" (the home region only), "country" (regions of its country), a list of
+    /// countries and groups such as ["EU", "GB"], or "anywhere". An emergency never widens it. Default: "region".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stay: Option<Either<RawStay, Vec<String>>>,
+    /// Copies of each key in its home region, each at another site; at most the sites there are. Default: 2, or 1 where a region
+    /// that has keys of the class has one site only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<u32>,
+    /// Copies of each key in other regions that `stay` allows. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner_copies: Option<u32>,
+    /// Rotation by age: { every, keep }. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<RawRotate>,
+    /// Which keys are asked for: "uniform", or "zipf S" with exponent S above 0, at most 5. Default: "uniform".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub popularity: Option<Popularity>,
+    /// Owners that the keys are spread over, at least 1. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<u32>,
+}
+
+/// Places that residency knows by a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawStay {
+    /// The home region only.
+    Region,
+    /// Regions of the home region's country.
+    Country,
+    /// Every region.
+    Anywhere,
+}
+
+/// Rotation by age.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRotate {
+    /// The cryptoperiod: a key is replaced at this age. Required.
+    pub every: Duration,
+    /// How long a replaced version is kept for decryption, then destroyed. Default: as long as `every`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Duration>,
+}

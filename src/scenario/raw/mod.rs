@@ -1,0 +1,152 @@
+//! The scenario language as serde reads it. The doc comment of each key is its explanation, unit and default: JSON Schema and
+//! `keyfleet explain` are made from it. Nothing here is checked against anything else.
+
+mod demand;
+mod fleet;
+mod service;
+mod value;
+
+pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
+pub use fleet::{RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
+pub use service::{RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawRetry, RawRouting, Whole};
+pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
+
+use crate::hsm::RawProfile;
+use crate::units::{Duration, Percent};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use toml::value::Datetime;
+
+/// A scenario: a fleet, its load, its faults and its promises.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawScenario {
+    /// Version of the scenario language: 1. Required.
+    #[schemars(range(min = 1, max = 1))]
+    pub format: u32,
+    /// Name of the scenario in reports. Default: the file's name without `.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it shows, one paragraph. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Printed on each page of the report, such as `internal`. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classification: Option<String>,
+    /// Scenario files that this one builds on, relative to this file, inside the folder of the main one. Tables are joined key by
+    /// key, everything else is replaced; later files win, this file wins over all. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extends: Option<Either<String, Vec<String>>>,
+    /// When the run begins: a date, or a date and time (UTC unless an offset is written). Default: 2027-03-01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "value::date_schema")]
+    pub start: Option<Datetime>,
+    /// How long the run lasts, warm-up included, such as "2 w". Required.
+    pub run: Duration,
+    /// What is cut from the beginning before anything is counted: a duration, or "auto" (found from a pilot run where demand is
+    /// constant, else five minutes or 5 % of the run, whichever is less). Default: "auto".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<Word<Auto, Duration>>,
+    /// How often the run is repeated with other luck: a number, or { min, max, until }. Default: 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replications: Option<Either<u32, RawReplications>>,
+    /// The one root seed, from which all luck comes. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub seed: Option<u64>,
+    /// What the fleet is to survive: each single "device", "site", "region" is failed alone, at its own peak; a list, or
+    /// { what = [...], lasts = "10 min" }. Default: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survive: Option<Survival>,
+    /// HSM profiles of this scenario, by name; `device` refers to them. Default: the shipped ones only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profile: BTreeMap<String, RawProfile>,
+    /// Regions, by name: groups of sites near each other, under one jurisdiction. Required, at least one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub region: BTreeMap<String, RawRegion>,
+    /// Key classes, by name: keys that share algorithm, residency, copies and rotation. Required, at least one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub key: BTreeMap<String, RawKey>,
+    /// Business operations, by name: who asks how often for which calls. Required, at least one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub load: BTreeMap<String, RawLoad>,
+    /// Announced changes of demand, by name: a launch, a sale, a mass re-issue. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub event: BTreeMap<String, RawEvent>,
+    /// Faults of the main run, by name. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fault: BTreeMap<String, RawFault>,
+    /// What must hold, by name: a text such as "p99(pay) < 60 ms", or a table with `expect`. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub objective: BTreeMap<String, Either<String, RawObjective>>,
+    /// How failed sites are noticed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<RawHealth>,
+    /// How failed calls are tried again; a load may say otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RawRetry>,
+    /// How a site is chosen among those that hold the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routing: Option<RawRouting>,
+    /// Links between places, or "none" for a network without delay, jitter and loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Either<Nothing, RawNetwork>>,
+    /// How accesses are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<RawAudit>,
+}
+
+/// The word "auto".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Auto {
+    /// Found by keyfleet.
+    Auto,
+}
+
+/// The word "none".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Nothing {
+    /// Not there at all.
+    None,
+}
+
+/// How many replications.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawReplications {
+    /// At least this many, 1 to 10000; fewer than 10 give intervals that are too narrow. Default: 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
+    /// At most this many, not below `min`, at most 10000. Default: the larger of `min` and 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+    /// Stop when the 95 % half-width of every objective is within this share of its value. Default: "5 %".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Percent>,
+}
+
+/// The size of what is failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawScale {
+    /// Each device.
+    Device,
+    /// Each site.
+    Site,
+    /// Each region.
+    Region,
+}
+
+/// What the fleet is to survive.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSurvive {
+    /// Any of "device", "site", "region". Required.
+    pub what: Vec<RawScale>,
+    /// How long each of these faults lasts. Default: "10 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Duration>,
+}

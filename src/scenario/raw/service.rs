@@ -1,0 +1,148 @@
+//! Objectives and the settings of the service, the network and the audit as written.
+
+use super::{Nothing, Word};
+use crate::units::{Duration, Factor, Percent};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A promise that is checked.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawObjective {
+    /// METRIC or METRIC(LOAD), one of < <= > >= ==, and a limit with its unit: "p99(pay) < 60 ms". Required.
+    pub expect: String,
+    /// Which part of the runs: "run" (the main run, faults included), "normal" (without faults and their aftermath), "fault",
+    /// "recovery" (ten minutes after a fault), "survive" (the survive cases) or "any" (main run and survive cases). Default: "run".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<RawPhase>,
+    /// Width of the windows of which the worst counts, or "run" for the whole. Default: "5 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<Word<Whole, Duration>>,
+    /// Whether each caller region counts alone, the worst one ("region"), or the fleet as a whole ("fleet"). Default: "region".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub each: Option<RawEach>,
+    /// Controls of standards that it gives evidence for, such as ["DORA Art. 12"]. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<Vec<String>>,
+}
+
+/// The word "run".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Whole {
+    /// The whole of the phase.
+    Run,
+}
+
+/// Which part of the runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawPhase {
+    /// The main run, faults included.
+    Run,
+    /// The main run without faults and their aftermath.
+    Normal,
+    /// The main run during a fault.
+    Fault,
+    /// The main run within ten minutes after a fault.
+    Recovery,
+    /// The survive cases.
+    Survive,
+    /// Main run and survive cases.
+    Any,
+}
+
+/// What counts alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawEach {
+    /// Each caller region.
+    Region,
+    /// The fleet as a whole.
+    Fleet,
+}
+
+/// How failed sites are noticed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawHealth {
+    /// Time between two checks of a site by one observer. Default: "10 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Duration>,
+    /// Consecutive failures that make a site down, and successes that make it up again. Default: 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u32>,
+    /// An answer later than this is a failure. Default: "2 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
+    /// From the decision until every caller's routing knows, such as a DNS time to live. Default: "60 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<Duration>,
+    /// Regions that check each site; a majority decides. Default: 3, or all regions where there are fewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observers: Option<u32>,
+}
+
+/// How failed calls are tried again.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRetry {
+    /// Attempts at each call, the first included, 1 to 20. Default: 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// How long one attempt is waited for. Default: half of the load's timeout, all of it where there is one attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_timeout: Option<Duration>,
+    /// Longest first pause between attempts; it doubles each time and is drawn evenly between zero and that. Default: "20 ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<Duration>,
+    /// Longest pause. Default: "1 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backoff_max: Option<Duration>,
+    /// Retries per first attempt that the callers of one place may spend, or "none" for no limit. Default: "10 %".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Word<Nothing, Percent>>,
+}
+
+/// How a site is chosen among those that hold the key.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRouting {
+    /// Sites whose round trip exceeds the nearest healthy one's by at most this count as equally near. Default: "2 ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near: Option<Duration>,
+    /// A site takes at most this many times its fair share before the next is preferred, at least 1. Default: 1.25.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Factor>,
+    /// Shards per site of a region: the grain in which keys move, 1 to 1024. Default: 8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards_per_site: Option<u32>,
+}
+
+/// Links between places.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawNetwork {
+    /// Round trip between two sites of a region, and between its calling services and its sites. Default: "0.8 ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_rtt: Option<Duration>,
+    /// Sigma of the lognormal factor (median 1) on each one-way delay, 0 to 2. Default: 0.05.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<Factor>,
+    /// Share of messages lost. Default: "0 %".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Percent>,
+    /// Round trips between regions, instead of the published matrix or the distance: { us-eu = "80 ms" }. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rtt: BTreeMap<String, Duration>,
+}
+
+/// How accesses are recorded.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAudit {
+    /// How often a site seals its batch of access records. Default: "1 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Duration>,
+}

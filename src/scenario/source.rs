@@ -1,0 +1,143 @@
+//! The texts that a scenario is made of: its file, the files it extends, and `--set`. Reads with a size limit and only inside
+//! the scenario's own folder, so that a stranger's scenario is safe to check. Knows nothing of TOML.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+/// No text that a person writes is longer (4 MiB); what is longer is refused unread.
+pub const MAX_BYTES: u64 = 4 << 20;
+
+/// One text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as the user would write it, or `--set`.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+/// A stretch of a source, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index into the list of sources.
+    pub source: usize,
+    /// First byte.
+    pub start: usize,
+    /// After the last byte.
+    pub end: usize,
+}
+
+impl Source {
+    /// Line and column of a byte, both from 1; the column counts characters.
+    #[must_use]
+    pub fn line_column(&self, byte: usize) -> (usize, usize) {
+        let byte = floor_char(&self.text, byte);
+        let before = &self.text[..byte];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        (before.bytes().filter(|b| *b == b'\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// The nearest character boundary at or before `byte`.
+pub(super) fn floor_char(text: &str, byte: usize) -> usize {
+    let mut byte = byte.min(text.len());
+    while !text.is_char_boundary(byte) {
+        byte -= 1;
+    }
+    byte
+}
+
+/// Where a scenario's files may lie.
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    /// As the user wrote it; prefixes the names in messages.
+    shown: PathBuf,
+    /// Canonical, where the folder exists.
+    real: PathBuf,
+}
+
+impl Folder {
+    /// The folder of `main`.
+    pub(super) fn of(main: &Path) -> Self {
+        let shown = main.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
+        let here = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
+        let real = here.canonicalize().unwrap_or_else(|_| here.to_path_buf());
+        Self { shown, real }
+    }
+
+    /// Reads `name`, which the file `from` mentions (both relative to this folder). Gives the path relative to this folder and
+    /// the text. `ending` keeps other kinds of files (keys, password files) from being read, and quoted, by mistake.
+    pub(super) fn read(&self, from: &Path, name: &str, ending: &str) -> Result<(PathBuf, String), String> {
+        let relative = self.inside(from, name)?;
+        if relative.extension().and_then(|e| e.to_str()) != Some(ending) {
+            return Err(format!("\"{name}\" does not end in .{ending}"));
+        }
+        let path = self.real.join(&relative);
+        let real = path.canonicalize().map_err(|e| format!("cannot read \"{name}\": {}", plain(&e)))?;
+        if !real.starts_with(&self.real) {
+            return Err(format!("\"{name}\" leads outside the scenario's folder"));
+        }
+        // Opening a pipe would wait for ever.
+        if !real.is_file() {
+            return Err(format!("\"{name}\" is not a file"));
+        }
+        let text = read_limited(&real).map_err(|reason| format!("cannot read \"{name}\": {reason}"))?;
+        Ok((relative, text))
+    }
+
+    /// How a path relative to this folder is shown.
+    pub(super) fn shown(&self, relative: &Path) -> String {
+        self.shown.join(relative).display().to_string()
+    }
+
+    fn inside(&self, from: &Path, name: &str) -> Result<PathBuf, String> {
+        let outside = || format!("\"{name}\" lies outside the scenario's folder");
+        let mut path = from.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
+        for part in Path::new(name).components() {
+            match part {
+                Component::Normal(part) => path.push(part),
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    if !path.pop() {
+                        return Err(outside());
+                    }
+                }
+                Component::RootDir | Component::Prefix(_) => return Err(outside()),
+            }
+        }
+        Ok(path)
+    }
+}
+
+/// Reads a text of at most [`MAX_BYTES`]; the error completes "cannot read x: ".
+pub(super) fn read_limited(path: &Path) -> Result<String, String> {
+    let file = File::open(path).map_err(|e| plain(&e))?;
+    let metadata = file.metadata().map_err(|e| plain(&e))?;
+    if metadata.is_dir() {
+        return Err("it is a folder".into());
+    }
+    let too_long = || format!("it is longer than {} MiB, no scenario is", MAX_BYTES >> 20);
+    if metadata.len() > MAX_BYTES {
+        return Err(too_long());
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| plain(&e))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(too_long());
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        format!("it is not UTF-8 text (line {line})")
+    })
+}
+
+/// The error without the operating system's number, which differs between systems.
+fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".into(),
+        kind => kind.to_string(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The fleet as text: regions and sites, round trips, shards, and what the devices can do against what is asked of them.
+
+use super::model::{Demand, Scenario};
+use crate::geo;
+use crate::kms::{ClassId, RegionId};
+use crate::time::Span;
+use std::fmt::Write;
+
+/// Aligned tables for a terminal. Rates are calls per second, averaged over an ordinary week.
+#[must_use]
+pub fn topology(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}", scenario.name);
+    let mut rows = vec![["site", "place", "country", "HSM profile", "HSMs"].map(str::to_owned).to_vec()];
+    for site in &scenario.sites {
+        let region = &scenario.regions[site.region.index()];
+        let profile = scenario.profiles[site.profile].id.clone();
+        let place = &region.place;
+        rows.push(vec![
+            site.id.clone(),
+            place.name.to_string(),
+            place.country.to_string(),
+            profile,
+            site.hsms.to_string(),
+        ]);
+    }
+    text.push_str(&table("Sites", &rows));
+    text.push_str(&table("Round trips between regions", &round_trips(scenario)));
+    text.push_str(&table("Keys and shards", &shards(scenario)));
+    text.push_str(&table("Capacity against mean demand, calls/s", &capacity(scenario)));
+    text
+}
+
+/// The round trip that a run uses between two regions.
+fn round_trip(scenario: &Scenario, a: usize, b: usize) -> Span {
+    let network = &scenario.network;
+    if a == b {
+        return network.local_rtt;
+    }
+    let stated = network.stated.iter().find(|(x, y, _)| [(a, b), (b, a)].contains(&(x.index(), y.index())));
+    stated.map_or_else(|| geo::rtt(&scenario.regions[a].place, &scenario.regions[b].place).span, |(_, _, rtt)| *rtt)
+}
+
+fn round_trips(scenario: &Scenario) -> Vec<Vec<String>> {
+    let names = scenario.regions.iter().map(|region| region.id.clone());
+    let head = std::iter::once(String::new()).chain(names).collect();
+    let row = |a: usize| {
+        let rtt = |b: usize| format!("{:.1} ms", round_trip(scenario, a, b).as_millis_f64());
+        std::iter::once(scenario.regions[a].id.clone()).chain((0..scenario.regions.len()).map(rtt)).collect()
+    };
+    std::iter::once(head).chain((0..scenario.regions.len()).map(row)).collect()
+}
+
+fn shards(scenario: &Scenario) -> Vec<Vec<String>> {
+    let head = ["class", "home", "keys", "shards", "copies", "partner copies", "may be in"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (index, class) in scenario.keys.iter().enumerate() {
+        for (i, region) in scenario.regions.iter().enumerate().filter(|(i, _)| class.counts[*i] > 0) {
+            let home = RegionId(i as u16);
+            let sites = scenario.sites_of(home).count();
+            let allowed = (0..scenario.regions.len())
+                .filter(|j| scenario.may_stay(ClassId(index as u16), home, RegionId(*j as u16)))
+                .map(|j| scenario.regions[j].id.clone());
+            rows.push(vec![
+                class.id.clone(),
+                region.id.clone(),
+                class.counts[i].to_string(),
+                (sites * scenario.routing.shards_per_site as usize).to_string(),
+                class.copies.to_string(),
+                class.partner_copies.to_string(),
+                allowed.collect::<Vec<_>>().join(" "),
+            ]);
+        }
+    }
+    rows
+}
+
+fn capacity(scenario: &Scenario) -> Vec<Vec<String>> {
+    let mut rows = vec![["region", "HSMs", "demand", "busy HSMs", "utilisation"].map(str::to_owned).to_vec()];
+    for (i, region) in scenario.regions.iter().enumerate() {
+        let (mut demand, mut busy) = (0.0, 0.0);
+        let sites: Vec<_> = scenario.sites.iter().filter(|site| site.region.index() == i).collect();
+        let hsms: u32 = sites.iter().map(|site| site.hsms).sum();
+        for population in scenario.populations.iter().filter(|p| scenario.origins[p.origin.index()].home.index() == i) {
+            let load = &scenario.loads[population.load.index()];
+            let rate = match &population.demand {
+                Demand::Rate(rate) => *rate,
+                Demand::History(curve) => curve.mean(),
+            };
+            demand += rate * load.calls.len() as f64;
+            let algorithm = &scenario.keys[load.key.index()].algorithm;
+            // Work in device-seconds per second, on the region's devices taken together.
+            for call in &load.calls {
+                let name = &scenario.calls[call.index()];
+                let able = sites.iter().filter_map(|site| {
+                    let rate = scenario.profiles[site.profile].profile.throughput(algorithm, name)?;
+                    Some(rate * f64::from(site.hsms))
+                });
+                let able: f64 = able.sum();
+                busy += if able > 0.0 { rate / able * f64::from(hsms) } else { 0.0 };
+            }
+        }
+        let share = if hsms > 0 { 100.0 * busy / f64::from(hsms) } else { 0.0 };
+        rows.push(vec![
+            region.id.clone(),
+            hsms.to_string(),
+            format!("{demand:.1}"),
+            format!("{busy:.2}"),
+            format!("{share:.1} %"),
+        ]);
+    }
+    rows
+}
+
+/// A titled table: the first column to the left, the others to the right.
+fn table(title: &str, rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let mut text = format!("\n{title}\n");
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(i, (cell, width))| match i {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        let _ = writeln!(text, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    text
+}

@@ -1,0 +1,242 @@
+//! One origin's side of a request: choose a host, wait, retry within budget, give up. It knows sites only by its routing
+//! table, which learns of failures late.
+
+use super::catalog::Catalog;
+use super::flight::{Flights, Journey};
+use super::io::{Effect, Out, Timer};
+use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, ShardId, SiteId};
+use crate::rng::{Key, Purpose, unit};
+use crate::time::{Span, Time};
+
+/// The retry budget holds at most this many retries, so that a long calm does not pay for a storm (gRPC's `maxTokens`
+/// is of this size).
+const BUDGET_MAX: i64 = 100_000;
+/// One retry, in thousandths, the unit of the budget.
+const RETRY: i64 = 1_000;
+/// How long the memory of recent requests lasts before it is halved.
+const MEMORY: Span = Span::from_secs(1);
+
+/// What an origin works with besides its own state.
+pub(super) struct Shared<'a> {
+    pub catalog: &'a Catalog,
+    /// What requests draw, by population.
+    pub luck: &'a [Key],
+    pub flights: &'a mut Flights,
+}
+
+/// The state of one origin.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    id: OriginId,
+    healthy: Vec<bool>,
+    recent: Vec<u32>,
+    halved: Time,
+    budget: i64,
+}
+
+impl Edge {
+    /// An origin that believes every one of `sites` healthy.
+    #[must_use]
+    pub fn new(id: OriginId, sites: usize) -> Self {
+        Self { id, healthy: vec![true; sites], recent: vec![0; sites], halved: Time::ZERO, budget: BUDGET_MAX }
+    }
+
+    /// A caller asks.
+    pub(super) fn request(
+        &mut self,
+        now: Time,
+        (population, sequence, key): (PopulationId, u64, KeyRef),
+        shared: &mut Shared<'_>,
+        out: &mut Out,
+    ) {
+        let catalog = shared.catalog;
+        let load = &catalog.loads[catalog.populations[population.index()].load.index()];
+        out.fact(Fact::Offered { population, key });
+        let deadline = now + load.timeout;
+        let flight = shared.flights.begin(Journey {
+            population,
+            origin: self.id,
+            key,
+            shard: catalog.shards.of(key),
+            sequence,
+            started: now,
+            deadline,
+            attempt_deadline: deadline,
+            step: 0,
+            attempts: 0,
+            serial: 0,
+            tried: 0,
+            trying: 0,
+            retries: 0,
+        });
+        self.dispatch(now, flight, shared, out);
+    }
+
+    /// An answer arrives; a late one, or one to an attempt given up, is nothing.
+    pub(super) fn answer(
+        &mut self,
+        now: Time,
+        (flight, serial, site, outcome): (Flight, u8, SiteId, Outcome),
+        shared: &mut Shared<'_>,
+        out: &mut Out,
+    ) {
+        let catalog = shared.catalog;
+        let awaited = |journey: &&mut Journey| journey.serial == serial && now < journey.attempt_deadline;
+        let Some(journey) = shared.flights.get_mut(flight).filter(awaited) else { return };
+        match outcome {
+            Outcome::Failed(reason) => self.retry(now, flight, reason, shared, out),
+            Outcome::Done => {
+                let population = journey.population;
+                let load = &catalog.loads[catalog.populations[population.index()].load.index()];
+                journey.step += 1;
+                if usize::from(journey.step) == load.calls.len() {
+                    let (latency, retries) = (now.since(journey.started), journey.retries);
+                    out.fact(Fact::Completed { population, site, retries, latency });
+                    shared.flights.end(flight);
+                } else {
+                    (journey.attempts, journey.tried) = (0, 0);
+                    self.dispatch(now, flight, shared, out);
+                }
+            }
+        }
+    }
+
+    /// The attempt was not answered in time.
+    pub(super) fn expired(
+        &mut self,
+        now: Time,
+        (flight, serial): (Flight, u8),
+        shared: &mut Shared<'_>,
+        out: &mut Out,
+    ) {
+        if shared.flights.get(flight).is_some_and(|journey| journey.serial == serial) {
+            self.retry(now, flight, Failure::Timeout, shared, out);
+        }
+    }
+
+    /// The pause before another attempt is over.
+    pub(super) fn resume(&mut self, now: Time, (flight, serial): (Flight, u8), shared: &mut Shared<'_>, out: &mut Out) {
+        match shared.flights.get(flight).filter(|journey| journey.serial == serial) {
+            Some(journey) if now >= journey.deadline => Self::fail(now, flight, Failure::Timeout, shared, out),
+            Some(_) => self.dispatch(now, flight, shared, out),
+            None => {}
+        }
+    }
+
+    /// The routing table learns of a site.
+    pub fn learn(&mut self, site: SiteId, up: bool, out: &mut Out) {
+        if self.healthy[site.index()] != up {
+            self.healthy[site.index()] = up;
+            out.fact(Fact::Routed { origin: self.id, site, up });
+        }
+    }
+
+    /// Sends the present call of a request to the best host, or refuses the request.
+    fn dispatch(&mut self, now: Time, flight: Flight, shared: &mut Shared<'_>, out: &mut Out) {
+        let catalog = shared.catalog;
+        let journey = shared.flights.get_mut(flight).expect("a request is dispatched while it is under way");
+        let entry = &catalog.populations[journey.population.index()];
+        let load = &catalog.loads[entry.load.index()];
+        let host = self.choose(now, journey.shard, journey.tried, catalog);
+        let Some(position) = host else {
+            let bound = catalog.classes[load.class.index()].bound_to_home;
+            let reason = if bound { Failure::Residency } else { Failure::NoHost };
+            return Self::fail(now, flight, reason, shared, out);
+        };
+        if journey.attempts == 0 && load.retry.budget.is_finite() {
+            self.budget = (self.budget + (load.retry.budget * RETRY as f64) as i64).min(BUDGET_MAX);
+        }
+        let site = catalog.shards.shard(journey.shard).hosts()[position];
+        journey.trying = position as u8;
+        journey.attempts += 1;
+        journey.serial = journey.serial.wrapping_add(1);
+        journey.attempt_deadline = journey.deadline.min(now + load.retry.attempt_timeout);
+        self.recent[site.index()] += 1;
+        let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
+        let call = Call {
+            flight,
+            serial: journey.serial,
+            origin: self.id,
+            call: load.calls[usize::from(journey.step)],
+            key: journey.key,
+            luck: shared.luck[journey.population.index()].draws(journey.sequence, attempt).state(),
+        };
+        out.push(Effect::Call { to: site, call, deadline: journey.attempt_deadline });
+    }
+
+    /// Another attempt after a pause, if deadline, policy and budget allow.
+    fn retry(&mut self, now: Time, flight: Flight, reason: Failure, shared: &mut Shared<'_>, out: &mut Out) {
+        let catalog = shared.catalog;
+        let journey = shared.flights.get_mut(flight).expect("a request is retried while it is under way");
+        let entry = &catalog.populations[journey.population.index()];
+        let retry = &catalog.loads[entry.load.index()].retry;
+        journey.tried |= 1 << journey.trying;
+        if u32::from(journey.attempts) >= retry.attempts {
+            return Self::fail(now, flight, reason, shared, out);
+        }
+        let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
+        let mut draws =
+            shared.luck[journey.population.index()].draws(journey.sequence, attempt).branch(Purpose::Backoff);
+        let longest = Span(retry.backoff.0 << (journey.attempts - 1).min(20)).min(retry.backoff_max);
+        let pause = longest.scale(unit(&mut draws));
+        if now + pause >= journey.deadline {
+            return Self::fail(now, flight, reason, shared, out);
+        }
+        if retry.budget.is_finite() {
+            if self.budget < RETRY {
+                return Self::fail(now, flight, Failure::BudgetExhausted, shared, out);
+            }
+            self.budget -= RETRY;
+        }
+        journey.retries += 1;
+        // From now on neither a late answer nor a second deadline of the failed attempt means anything.
+        journey.serial = journey.serial.wrapping_add(1);
+        out.after(pause, Timer::Retry { flight, serial: journey.serial });
+    }
+
+    fn fail(now: Time, flight: Flight, reason: Failure, shared: &mut Shared<'_>, out: &mut Out) {
+        let journey = shared.flights.get(flight).expect("a request fails while it is under way");
+        let (population, retries, after) = (journey.population, journey.retries, now.since(journey.started));
+        out.fact(Fact::Failed { population, reason, retries, after });
+        shared.flights.end(flight);
+    }
+
+    /// The host, by position in the shard's list: among the healthy ones not yet tried, those as near as the nearest, in the
+    /// shard's order, the first that has not had more than its bounded share of recent requests. When all healthy ones were
+    /// tried, they are tried again.
+    pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<usize> {
+        let hosts = catalog.shards.shard(shard).hosts();
+        let rtt = &catalog.origins[self.id.index()].rtt;
+        let untried = (0..hosts.len()).any(|i| tried & 1 << i == 0 && self.healthy[hosts[i].index()]);
+        let usable = |i: usize, edge: &Self| edge.healthy[hosts[i].index()] && (!untried || tried & 1 << i == 0);
+        let nearest = (0..hosts.len()).filter(|&i| usable(i, self)).map(|i| rtt[hosts[i].index()]).min()?;
+        let limit = nearest + catalog.routing.near;
+        self.forget(now);
+        let near = |i: &usize| usable(*i, self) && rtt[hosts[*i].index()] <= limit;
+        let (mut requests, mut weight) = (1_u64, 0_u64);
+        for i in (0..hosts.len()).filter(near) {
+            requests += u64::from(self.recent[hosts[i].index()]);
+            weight += u64::from(catalog.sites[hosts[i].index()].weight);
+        }
+        let share = |i: usize| {
+            let site = hosts[i].index();
+            f64::from(self.recent[site] + 1) * weight as f64 / f64::from(catalog.sites[site].weight)
+        };
+        let bound = catalog.routing.bound * requests as f64;
+        (0..hosts.len())
+            .filter(near)
+            .find(|&i| share(i) <= bound)
+            .or_else(|| (0..hosts.len()).filter(near).min_by(|a, b| share(*a).total_cmp(&share(*b))))
+    }
+
+    /// Halves the memory of recent requests once a second.
+    fn forget(&mut self, now: Time) {
+        let seconds = now.since(self.halved).0 / MEMORY.0;
+        if seconds > 0 {
+            for count in &mut self.recent {
+                *count = count.checked_shr(seconds.min(32) as u32).unwrap_or(0);
+            }
+            self.halved += MEMORY * seconds;
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The boundary: everything that can happen to the service, and everything that it can do. What is not in [`Effect`] cannot
+//! happen.
+
+use crate::kms::{Call, Fact, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId};
+use crate::time::{Span, Time};
+
+/// What happens to the service.
+#[derive(Clone, Copy, Debug)]
+pub enum Input {
+    /// A caller asks for an operation.
+    Request {
+        /// Who.
+        population: PopulationId,
+        /// Number among its population's requests.
+        sequence: u64,
+        /// Under which key.
+        key: KeyRef,
+    },
+    /// Callers asked this often without each request being told one by one: counters and audit follow.
+    Demand {
+        /// Who.
+        population: PopulationId,
+        /// Keys of this shard.
+        shard: ShardId,
+        /// How often.
+        count: u32,
+    },
+    /// An answer reaches the origin.
+    Answer {
+        /// Of this request.
+        flight: Flight,
+        /// Of this attempt.
+        serial: u8,
+        /// From this site.
+        site: SiteId,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// The attempt's deadline passed without an answer.
+    Expired {
+        /// Of this request.
+        flight: Flight,
+        /// This attempt.
+        serial: u8,
+    },
+    /// A call reaches a site.
+    Call {
+        /// The site.
+        site: SiteId,
+        /// The call.
+        call: Call,
+    },
+    /// An HSM answered. May come ahead of its time when nothing before it can change it: see ARCHITECTURE.md.
+    HsmDone {
+        /// Where.
+        site: SiteId,
+        /// Which call.
+        call: Call,
+        /// What became of it.
+        outcome: Outcome,
+        /// Time queued.
+        wait: Span,
+        /// Time in service.
+        service: Span,
+    },
+    /// An HSM generated a key version, or could not.
+    Generated {
+        /// Where.
+        site: SiteId,
+        /// The key.
+        key: KeyRef,
+        /// Whether it did.
+        done: bool,
+    },
+    /// A copy of a version arrived, or did not.
+    Copied {
+        /// Where.
+        site: SiteId,
+        /// Which version.
+        version: KeyVersion,
+        /// Whether it did.
+        done: bool,
+    },
+    /// A health check was answered, or was not.
+    Probed {
+        /// Which site.
+        site: SiteId,
+        /// Which of its observers.
+        observer: u8,
+        /// Whether it was.
+        answered: bool,
+    },
+    /// All that a site held is gone for good.
+    Destroyed(SiteId),
+    /// A timer set earlier is due.
+    Timer(Timer),
+}
+
+/// What the service may be reminded of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Try this request again, if this is still the last attempt.
+    Retry {
+        /// The request.
+        flight: Flight,
+        /// The attempt that failed.
+        serial: u8,
+    },
+    /// Check the health of all sites.
+    Check,
+    /// Routing tables learn this.
+    Publish {
+        /// The site.
+        site: SiteId,
+        /// Whether it is believed healthy.
+        up: bool,
+    },
+    /// Seal the batches of access records.
+    Seal,
+    /// Keys of this class may be due for rotation.
+    Rotate,
+    /// Generate this version again.
+    Generate(KeyRef),
+    /// Copy this version again.
+    Copy {
+        /// Where to.
+        site: SiteId,
+        /// Which version.
+        version: KeyVersion,
+    },
+}
+
+/// What the service does.
+#[derive(Clone, Copy, Debug)]
+pub enum Effect {
+    /// Sends a call to a site. Exactly one of `Answer` by the deadline, or `Expired` at it, comes back.
+    Call {
+        /// The site.
+        to: SiteId,
+        /// The call.
+        call: Call,
+        /// Until when it is waited for.
+        deadline: Time,
+    },
+    /// Hands a call to the site's HSMs.
+    Submit {
+        /// The site.
+        site: SiteId,
+        /// The call.
+        call: Call,
+    },
+    /// Sends the answer to a call back to its origin.
+    Answer {
+        /// From this site.
+        site: SiteId,
+        /// To this call.
+        call: Call,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// Asks the site's HSMs for a new version of a key.
+    Generate {
+        /// The site.
+        site: SiteId,
+        /// The key.
+        key: KeyRef,
+    },
+    /// Sends a version, wrapped, from one site to another.
+    Copy {
+        /// From.
+        from: SiteId,
+        /// To.
+        to: SiteId,
+        /// Which version.
+        version: KeyVersion,
+    },
+    /// Checks a site's health from a region.
+    Probe {
+        /// The site.
+        site: SiteId,
+        /// Which of its observers.
+        observer: u8,
+        /// The observer's region.
+        from: RegionId,
+    },
+    /// Wants to be reminded.
+    After {
+        /// In this time.
+        span: Span,
+        /// Of this.
+        timer: Timer,
+    },
+    /// Records a fact, now.
+    Fact(Fact),
+}
+
+/// Where effects are put; used again, so that no request allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Out(pub Vec<Effect>);
+
+impl Out {
+    /// Puts an effect.
+    #[inline]
+    pub fn push(&mut self, effect: Effect) {
+        self.0.push(effect);
+    }
+
+    /// Records a fact.
+    #[inline]
+    pub fn fact(&mut self, fact: Fact) {
+        self.0.push(Effect::Fact(fact));
+    }
+
+    /// Sets a timer.
+    #[inline]
+    pub fn after(&mut self, span: Span, timer: Timer) {
+        self.0.push(Effect::After { span, timer });
+    }
+}

@@ -1,0 +1,241 @@
+//! The real code that keyfleet exists to try out: pure state machines, `on(now, input, &mut out)`. No wall clock, no OS
+//! randomness, no network, no file, no back-end, no thread; what is not in [`Effect`] cannot happen. Origins, sites and the
+//! control plane change only their own state and meet through effects alone.
+
+mod catalog;
+mod edge;
+mod flight;
+mod health;
+mod io;
+mod placement;
+mod policy;
+mod rotate;
+mod site;
+
+pub use catalog::{Catalog, ClassEntry, LoadEntry, OriginEntry, PopulationEntry, SiteEntry};
+pub use io::{Effect, Input, Out, Timer};
+pub use placement::{HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
+pub use policy::{Health, Retry, Routing};
+
+use crate::kms::{Fact, Flight, OriginId, Outcome, SiteId};
+use crate::rng::Key;
+use crate::time::Time;
+use edge::{Edge, Shared};
+use flight::Flights;
+use health::Detector;
+use rotate::Rotator;
+use site::Site;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What is known of an answer that is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// It must come before this.
+    pub deadline: Time,
+    /// It answers the request's last call.
+    pub last: bool,
+}
+
+/// The whole service: one state machine for each origin and site, and the control plane.
+#[derive(Clone, Debug)]
+pub struct Service {
+    catalog: Arc<Catalog>,
+    luck: Vec<Key>,
+    flights: Flights,
+    edges: Vec<Edge>,
+    sites: Vec<Site>,
+    detector: Detector,
+    rotator: Rotator,
+    /// Operations under keys of each class: what quotas and rotation by use will read.
+    uses: Vec<u64>,
+}
+
+impl Service {
+    /// A service in which all is well. `luck`: what requests draw, by population. `due`: by class, when which key falls due
+    /// for rotation.
+    #[must_use]
+    pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, due: Vec<VecDeque<(Time, u32)>>, now: Time) -> Self {
+        let sites = catalog.sites.len();
+        Self {
+            luck,
+            flights: Flights::default(),
+            edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), sites)).collect(),
+            sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
+            detector: Detector::new(&catalog),
+            rotator: Rotator::new(due),
+            uses: vec![0; catalog.classes.len()],
+            catalog,
+        }
+    }
+
+    /// Records what is provisioned, and sets the timers that keep the control plane going.
+    pub fn begin(&mut self, now: Time, out: &mut Out) {
+        for site in (0..self.sites.len()).map(|i| SiteId(i as u16)) {
+            let hosted = self.catalog.shards.shards().iter().filter(|shard| shard.hosts().contains(&site));
+            out.fact(Fact::Provisioned { site, keys: hosted.map(|shard| shard.keys).sum() });
+        }
+        out.after(self.catalog.health.interval, Timer::Check);
+        out.after(self.catalog.audit_interval, Timer::Seal);
+        self.rotator.start_due(now, &self.detector, &self.catalog, out);
+    }
+
+    /// Seals what is not sealed yet.
+    pub fn end(&mut self, now: Time, out: &mut Out) {
+        for site in &mut self.sites {
+            site.close(now, out);
+        }
+    }
+
+    /// The catalog.
+    #[must_use]
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// Whether an answer to this attempt is still waited for, until when, and whether it would end the request.
+    #[inline]
+    #[must_use]
+    pub fn awaited(&self, flight: Flight, serial: u8) -> Option<Awaited> {
+        let journey = self.flights.get(flight).filter(|journey| journey.serial == serial)?;
+        let load = self.catalog.populations[journey.population.index()].load;
+        let last = usize::from(journey.step) + 1 == self.catalog.loads[load.index()].calls.len();
+        Some(Awaited { deadline: journey.attempt_deadline, last })
+    }
+
+    /// Requests under way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.flights.under_way()
+    }
+
+    /// Operations so far under keys of each class.
+    #[must_use]
+    pub fn uses(&self) -> &[u64] {
+        &self.uses
+    }
+
+    /// Rotations under way.
+    #[must_use]
+    pub fn rotations_under_way(&self) -> usize {
+        self.rotator.under_way()
+    }
+
+    /// Something happens. Total: any input in any state; the same state and input give the same effects.
+    pub fn on(&mut self, now: Time, input: Input, out: &mut Out) {
+        let catalog = &*self.catalog;
+        match input {
+            Input::Request { population, sequence, key } => {
+                let origin = catalog.populations[population.index()].origin;
+                self.edges[origin.index()].request(
+                    now,
+                    (population, sequence, key),
+                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
+                    out,
+                );
+            }
+            Input::Call { site, call } => self.sites[site.index()].call(now, call, out),
+            Input::HsmDone { site, call, outcome, wait, service } => {
+                self.uses[call.key.class.index()] += u64::from(outcome == Outcome::Done);
+                self.sites[site.index()].done(now, (call, outcome), (wait, service), out);
+            }
+            Input::Answer { flight, serial, site, outcome } => {
+                let Some(journey) = self.flights.get(flight) else { return };
+                let edge = &mut self.edges[journey.origin.index()];
+                edge.answer(
+                    now,
+                    (flight, serial, site, outcome),
+                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
+                    out,
+                );
+            }
+            Input::Expired { flight, serial } => {
+                let Some(journey) = self.flights.get(flight) else { return };
+                let edge = &mut self.edges[journey.origin.index()];
+                edge.expired(
+                    now,
+                    (flight, serial),
+                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
+                    out,
+                );
+            }
+            Input::Demand { population, shard, count } => {
+                let entry = &catalog.populations[population.index()];
+                let load = &catalog.loads[entry.load.index()];
+                if let Some(host) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
+                    let calls = count * load.calls.len() as u32;
+                    self.sites[catalog.shards.shard(shard).hosts()[host].index()].count(now, calls, 0);
+                    self.uses[load.class.index()] += u64::from(calls);
+                }
+            }
+            Input::Timer(timer) => self.timer(now, timer, out),
+            Input::Generated { .. } | Input::Copied { .. } | Input::Probed { .. } | Input::Destroyed(_) => {
+                self.control(now, input, out);
+            }
+        }
+    }
+
+    /// What the control plane is told.
+    fn control(&mut self, now: Time, input: Input, out: &mut Out) {
+        let catalog = &*self.catalog;
+        match input {
+            Input::Generated { site, key, done } => {
+                self.rotator.generated(now, (site, key, done), (&mut self.sites, catalog), out);
+                self.rotator.activate(now, key, (&self.detector, &mut self.sites, catalog), out);
+            }
+            Input::Copied { site, version, done } => {
+                self.rotator.copied(now, (site, version, done), &mut self.sites, out);
+                self.rotator.activate(now, version.key, (&self.detector, &mut self.sites, catalog), out);
+            }
+            Input::Probed { site, observer, answered }
+                if self.detector.probed((site, observer, answered), catalog, out).is_some() =>
+            {
+                self.rotator.site_changed(now, site, (&self.detector, &mut self.sites, catalog), out);
+            }
+            Input::Destroyed(site) if self.sites[site.index()].holds_keys() => {
+                self.sites[site.index()].destroy();
+                let gone = |s: &&SiteId| !self.sites[s.index()].holds_keys();
+                let lost = catalog.shards.shards().iter().filter(|shard| {
+                    shard.hosts().contains(&site) && shard.hosts().iter().filter(gone).count() == shard.hosts().len()
+                });
+                let keys: u32 = lost.map(|shard| shard.keys).sum();
+                if keys > 0 {
+                    out.fact(Fact::KeysLost { site, keys });
+                }
+                self.rotator.destroyed(now, site, &self.detector, catalog, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn timer(&mut self, now: Time, timer: Timer, out: &mut Out) {
+        let catalog = &*self.catalog;
+        match timer {
+            Timer::Retry { flight, serial } => {
+                let Some(journey) = self.flights.get(flight) else { return };
+                let edge = &mut self.edges[journey.origin.index()];
+                edge.resume(
+                    now,
+                    (flight, serial),
+                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
+                    out,
+                );
+            }
+            Timer::Check => self.detector.check(catalog, out),
+            Timer::Publish { site, up } => {
+                for edge in &mut self.edges {
+                    edge.learn(site, up, out);
+                }
+            }
+            Timer::Seal => {
+                for site in &mut self.sites {
+                    site.seal(now, out);
+                }
+                out.after(catalog.audit_interval, Timer::Seal);
+            }
+            Timer::Rotate => self.rotator.start_due(now, &self.detector, catalog, out),
+            Timer::Generate(key) => self.rotator.generate(key, &self.detector, catalog, out),
+            Timer::Copy { site, version } => self.rotator.copy_again(site, version, catalog, &self.sites, out),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What an operator may set of the service's behaviour.
+
+use crate::time::Span;
+
+/// Health checks of sites. The defaults are those of a DNS health check (10 s, three failures, TTL 60 s).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Time between two checks of a site by one observer.
+    pub interval: Span,
+    /// Consecutive failures at most observers that make a site down, and successes that make it up again.
+    pub threshold: u32,
+    /// An answer later than this is a failure.
+    pub timeout: Span,
+    /// From the decision until every caller's routing table knows (for example a DNS time to live).
+    pub propagation: Span,
+    /// Regions that check each site; a majority decides.
+    pub observers: u32,
+}
+
+/// Retries of one call. Back-off doubles from `backoff` to `backoff_max`, with full jitter
+/// (Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Retry {
+    /// Attempts at each call, the first included; at least 1.
+    pub attempts: u32,
+    /// How long one attempt is waited for.
+    pub attempt_timeout: Span,
+    /// Mean of the doubled first pause is half of this.
+    pub backoff: Span,
+    /// Longest pause.
+    pub backoff_max: Span,
+    /// Retries per first attempt that an origin may spend, 0.1 for 10 %; infinite for no budget.
+    pub budget: f64,
+}
+
+/// How a host is chosen among a shard's hosts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Routing {
+    /// Hosts whose round trip exceeds the nearest healthy one's by at most this count as equally near.
+    pub near: Span,
+    /// A host takes at most this many times its fair share of an origin's recent requests before the next one is
+    /// preferred (Mirrokni, Thorup, Zadimoghaddam: Consistent Hashing with Bounded Loads, SODA 2018); at least 1.
+    pub bound: f64,
+    /// Shards per site of a region: the grain in which keys move.
+    pub shards_per_site: u32,
+}

@@ -1,0 +1,268 @@
+//! Rotation and replication of key versions. A key whose cryptoperiod ends gets a successor: generated at one host, copied
+//! to the others, active once every host believed healthy has it; the oldest kept version is destroyed then. Hosts that were
+//! down catch up later. A version lost before it had a copy is generated again.
+
+use super::catalog::Catalog;
+use super::health::Detector;
+use super::io::{Effect, Out, Timer};
+use super::site::Site;
+use crate::kms::{ClassId, Fact, KeyRef, KeyVersion, SiteId};
+use crate::time::{Span, Time};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Pause before a generation or a copy that failed is tried again.
+const AGAIN: Span = Span::from_secs(30);
+
+/// Where the successor of a key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Being generated, or waiting for a host that can.
+    Generating,
+    /// Exists at `holders`; being copied to `waiting`.
+    Copying { born: Time, holders: BTreeSet<SiteId>, waiting: BTreeSet<SiteId> },
+}
+
+/// A rotation under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rotation {
+    version: KeyVersion,
+    due: Time,
+    progress: Progress,
+}
+
+/// The state of all rotations.
+#[derive(Clone, Debug)]
+pub struct Rotator {
+    /// By class: keys in order of when they fall due within the run.
+    due: Vec<VecDeque<(Time, u32)>>,
+    /// Active version of keys that have rotated in this run; others have their class's first.
+    active: BTreeMap<KeyRef, u16>,
+    under_way: BTreeMap<KeyRef, Rotation>,
+    /// Active versions that a host did not get because it was down: site, version, born.
+    behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
+    /// When the next reminder comes.
+    armed: Time,
+}
+
+impl Rotator {
+    /// Rotation of keys that fall due at the given times, by class, each in order of time.
+    #[must_use]
+    pub fn new(due: Vec<VecDeque<(Time, u32)>>) -> Self {
+        Self { due, active: BTreeMap::new(), under_way: BTreeMap::new(), behind: BTreeMap::new(), armed: Time::NEVER }
+    }
+
+    /// Rotations under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Starts what is due, and asks to be reminded of the next.
+    pub fn start_due(&mut self, now: Time, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+        if self.armed <= now {
+            self.armed = Time::NEVER;
+        }
+        let mut next = Time::NEVER;
+        for class in 0..self.due.len() {
+            while let Some(&(at, number)) = self.due[class].front() {
+                if at > now {
+                    next = next.min(at);
+                    break;
+                }
+                self.due[class].pop_front();
+                let key = KeyRef { class: ClassId(class as u16), number };
+                let first = catalog.classes[class].retired + 1;
+                let version = KeyVersion { key, version: self.active.get(&key).copied().unwrap_or(first) + 1 };
+                out.fact(Fact::RotationDue(key));
+                self.under_way.insert(key, Rotation { version, due: at, progress: Progress::Generating });
+                self.generate(key, detector, catalog, out);
+            }
+        }
+        self.arm(now, next, out);
+    }
+
+    /// Asks to be reminded at `at`, unless a reminder comes earlier anyway.
+    fn arm(&mut self, now: Time, at: Time, out: &mut Out) {
+        if at < self.armed {
+            self.armed = at;
+            out.after(at.since(now), Timer::Rotate);
+        }
+    }
+
+    /// Asks the first host believed healthy to generate the successor.
+    pub fn generate(&mut self, key: KeyRef, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+        if !matches!(self.under_way.get(&key), Some(Rotation { progress: Progress::Generating, .. })) {
+            return;
+        }
+        let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+        match hosts.iter().find(|site| detector.up(**site)) {
+            Some(site) => out.push(Effect::Generate { site: *site, key }),
+            None => out.after(AGAIN, Timer::Generate(key)),
+        }
+    }
+
+    /// A successor was generated, or could not be.
+    pub fn generated(
+        &mut self,
+        now: Time,
+        (site, key, done): (SiteId, KeyRef, bool),
+        (sites, catalog): (&mut [Site], &Catalog),
+        out: &mut Out,
+    ) {
+        let Some(rotation) = self.under_way.get_mut(&key) else { return };
+        if rotation.progress != Progress::Generating {
+            return;
+        }
+        if !done || !sites[site.index()].holds_keys() {
+            return out.after(AGAIN, Timer::Generate(key));
+        }
+        let version = rotation.version;
+        out.fact(Fact::Generated { version, site });
+        let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let waiting: BTreeSet<SiteId> =
+            hosts.iter().copied().filter(|s| *s != site && sites[s.index()].holds_keys()).collect();
+        for to in &waiting {
+            out.push(Effect::Copy { from: site, to: *to, version });
+        }
+        rotation.progress = Progress::Copying { born: now, holders: BTreeSet::from([site]), waiting };
+    }
+
+    /// A copy arrived, or did not.
+    pub fn copied(
+        &mut self,
+        now: Time,
+        (site, version, done): (SiteId, KeyVersion, bool),
+        sites: &mut [Site],
+        out: &mut Out,
+    ) {
+        let done = done && sites[site.index()].holds_keys();
+        if let Some(&(_, born)) = self.behind.get(&(site, version.key)).filter(|(behind, _)| *behind == version) {
+            if !done {
+                return out.after(AGAIN, Timer::Copy { site, version });
+            }
+            self.behind.remove(&(site, version.key));
+            sites[site.index()].set_lacking(version.key, false);
+            return out.fact(Fact::Copied { version, site, lag: now.since(born) });
+        }
+        let Some(rotation) = self.under_way.get_mut(&version.key).filter(|r| r.version == version) else { return };
+        let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { return };
+        if !done {
+            return out.after(AGAIN, Timer::Copy { site, version });
+        }
+        if waiting.remove(&site) {
+            holders.insert(site);
+            out.fact(Fact::Copied { version, site, lag: now.since(*born) });
+        }
+    }
+
+    /// Sends a version again to a host that did not get it.
+    pub fn copy_again(&mut self, site: SiteId, version: KeyVersion, catalog: &Catalog, sites: &[Site], out: &mut Out) {
+        let hosts = catalog.shards.shard(catalog.shards.of(version.key)).hosts();
+        let wanted = self.behind.get(&(site, version.key)).is_some_and(|(v, _)| *v == version)
+            || self.under_way.get(&version.key).is_some_and(|rotation| {
+                rotation.version == version
+                    && matches!(&rotation.progress, Progress::Copying { waiting, .. } if waiting.contains(&site))
+            });
+        let holder =
+            hosts.iter().copied().find(|s| *s != site && self.has(*s, version) && sites[s.index()].holds_keys());
+        if let (true, Some(from)) = (wanted && sites[site.index()].holds_keys(), holder) {
+            out.push(Effect::Copy { from, to: site, version });
+        }
+    }
+
+    fn has(&self, site: SiteId, version: KeyVersion) -> bool {
+        match self.under_way.get(&version.key) {
+            Some(Rotation { version: v, progress: Progress::Copying { holders, .. }, .. }) if *v == version => {
+                holders.contains(&site)
+            }
+            _ => !self.behind.contains_key(&(site, version.key)),
+        }
+    }
+
+    /// Activates the successor of `key` once every host believed healthy has it.
+    pub fn activate(
+        &mut self,
+        now: Time,
+        key: KeyRef,
+        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
+        out: &mut Out,
+    ) {
+        let Some(Rotation { version, due, progress: Progress::Copying { born, holders, waiting } }) =
+            self.under_way.get(&key)
+        else {
+            return;
+        };
+        if waiting.iter().any(|site| detector.up(*site)) {
+            return;
+        }
+        let (version, due, born) = (*version, *due, *born);
+        // A holder that missed the version before need not catch up with it any more.
+        for site in holders.iter().copied() {
+            if self.behind.remove(&(site, key)).is_some() {
+                sites[site.index()].set_lacking(key, false);
+            }
+        }
+        for site in waiting.iter().copied() {
+            sites[site.index()].set_lacking(key, true);
+            self.behind.insert((site, key), (version, born));
+        }
+        self.under_way.remove(&key);
+        self.active.insert(key, version.version);
+        out.fact(Fact::Activated { version, took: now.since(due) });
+        let class = &catalog.classes[key.class.index()];
+        if version.version > class.retired + 1 {
+            out.fact(Fact::Destroyed(KeyVersion { key, version: version.version - class.retired - 1 }));
+        }
+        if let Some(every) = class.rotate_every {
+            let queue = &mut self.due[key.class.index()];
+            let next = (now + every, key.number);
+            let place = queue.partition_point(|entry| *entry <= next);
+            queue.insert(place, next);
+            self.arm(now, next.0, out);
+        }
+    }
+
+    /// A host is believed healthy again: it catches up. A host is believed down: nobody waits for it any more.
+    pub fn site_changed(
+        &mut self,
+        now: Time,
+        site: SiteId,
+        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
+        out: &mut Out,
+    ) {
+        if detector.up(site) {
+            let late: Vec<KeyVersion> = self
+                .behind
+                .range((site, KeyRef::default())..)
+                .take_while(|((s, _), _)| *s == site)
+                .map(|(_, (v, _))| *v)
+                .collect();
+            for version in late {
+                self.copy_again(site, version, catalog, sites, out);
+            }
+        } else {
+            let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
+            for key in keys {
+                self.activate(now, key, (detector, sites, catalog), out);
+            }
+        }
+    }
+
+    /// A site and all it held is gone: versions that only it had are lost and generated again.
+    pub fn destroyed(&mut self, now: Time, site: SiteId, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+        let mut again = Vec::new();
+        for (key, rotation) in &mut self.under_way {
+            let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { continue };
+            waiting.remove(&site);
+            if holders.remove(&site) && holders.is_empty() {
+                out.fact(Fact::VersionLost { version: rotation.version, age: now.since(*born) });
+                rotation.progress = Progress::Generating;
+                again.push(*key);
+            }
+        }
+        self.behind.retain(|(at, _), _| *at != site);
+        for key in again {
+            self.generate(key, detector, catalog, out);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Replications of a scenario and its survive cases, on as many threads as allowed. Which replications run, and what each
+//! gives, never depends on the number of threads: rounds have fixed sizes and results are joined in order.
+
+mod cases;
+mod replica;
+mod warm_up;
+
+pub use replica::run_stretch;
+
+use crate::metrics::{Case, Holds, Replica, Runs, judge};
+use crate::scenario::{Phase, Scenario};
+use crate::stats::{Decision, Estimate};
+use crate::time::{Span, Time};
+use crate::world::{Blueprint, Stretch};
+use rayon::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Replications of each survive case, when the main run has at least as many.
+const CASE_REPLICATIONS: u32 = 5;
+
+/// How to run.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Threads; results do not depend on it.
+    pub jobs: usize,
+    /// Set to stop: replications that are not finished are dropped.
+    pub stop: &'a AtomicBool,
+    /// Told how far the work is.
+    pub told: &'a (dyn Fn(Told) + Sync),
+}
+
+/// How far the work is, in thousandths of a stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// There will be so many more.
+    More(u64),
+    /// So many more are done.
+    Done(u64),
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("jobs", &self.jobs).finish_non_exhaustive()
+    }
+}
+
+/// Runs a scenario: its main run in replications, then each survive case.
+///
+/// # Errors
+/// When threads cannot be started.
+pub fn simulate(blueprint: &Blueprint, options: Options<'_>) -> Result<Runs, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build()?;
+    Ok(pool.install(|| all(blueprint, options)))
+}
+
+fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
+    let scenario = Arc::clone(blueprint.scenario());
+    let cases = cases::of(blueprint);
+    let min = scenario.replications.min;
+    let case_replications = min.min(CASE_REPLICATIONS);
+    let stretches = u64::from(min) + cases.len() as u64 * u64::from(case_replications);
+    (options.told)(Told::More(stretches * replica::STEPS));
+    let warm_up = warm_up::length(blueprint, options);
+    let mut runs = Runs { warm_up, ..Runs::default() };
+    let faults = cases::at_peak(blueprint, &scenario.faults);
+    let main = |replication: u32| Stretch {
+        replication: u64::from(replication),
+        from: Time::ZERO,
+        counted_from: Time::ZERO + warm_up,
+        until: Time(scenario.run.0),
+        faults: faults.clone(),
+    };
+    while let Decision::Continue(more) =
+        scenario.replications.decide(runs.main.len() as u32, &doubtful(&scenario, &runs))
+    {
+        let have = runs.main.len() as u32;
+        if have > 0 {
+            (options.told)(Told::More(u64::from(more) * replica::STEPS));
+        }
+        let stretches: Vec<Stretch> = (have..have + more).map(main).collect();
+        let done: Vec<Option<Replica>> =
+            stretches.par_iter().map(|stretch| run_stretch(blueprint, stretch, options)).collect();
+        runs.interrupted |= done.iter().any(Option::is_none);
+        runs.main.extend(done.into_iter().flatten());
+        if runs.interrupted {
+            break;
+        }
+    }
+    run_cases(blueprint, &cases, case_replications, options, &mut runs);
+    runs
+}
+
+/// Survive cases, each with its replications; one that was interrupted is left out.
+fn run_cases(blueprint: &Blueprint, cases: &[cases::Planned], n: u32, options: Options<'_>, runs: &mut Runs) {
+    let work: Vec<(usize, Stretch)> = cases
+        .iter()
+        .enumerate()
+        .flat_map(|(i, case)| (0..u64::from(n)).map(move |r| (i, Stretch { replication: r, ..case.stretch.clone() })))
+        .collect();
+    let done: Vec<(usize, Option<Replica>)> =
+        work.par_iter().map(|(i, stretch)| (*i, run_stretch(blueprint, stretch, options))).collect();
+    let mut by_case: Vec<Vec<Option<Replica>>> = vec![Vec::new(); cases.len()];
+    for (i, replica) in done {
+        by_case[i].push(replica);
+    }
+    for (case, replicas) in cases.iter().zip(by_case) {
+        match replicas.into_iter().collect::<Option<Vec<Replica>>>() {
+            Some(replicas) => runs.cases.push(Case { id: case.id.clone(), replicas }),
+            None => runs.interrupted = true,
+        }
+    }
+}
+
+/// What is known of the objectives on the main run that cannot be decided yet: more replications are for these.
+fn doubtful(scenario: &Scenario, runs: &Runs) -> Vec<Estimate> {
+    let objectives = scenario.objectives.iter().filter(|objective| objective.when != Phase::Survive);
+    let judged = objectives.map(|objective| judge(objective, scenario, runs));
+    judged
+        .filter(|judgement| judgement.holds == Holds::Unknown && judgement.half_width.is_some())
+        .map(|judgement| Estimate { value: judgement.value, half_width: judgement.half_width })
+        .collect()
+}
+
+/// Whether demand is the same at all times, so that a run has a steady state.
+fn is_stationary(blueprint: &Blueprint) -> bool {
+    let scenario = blueprint.scenario();
+    blueprint.curves().iter().all(|curve| curve.slot() == Span::MAX) && scenario.faults.is_empty()
+}

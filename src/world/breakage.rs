@@ -1,0 +1,124 @@
+//! What a fault does to the world when it strikes and when it ends.
+
+use super::World;
+use super::event::Event;
+use crate::engine::Queue;
+use crate::hsm::{Finished, Hsm, Job};
+use crate::kms::{Fact, FaultId, RegionId, SiteId};
+use crate::scenario::{FaultKind, Target};
+use crate::service::Input;
+use crate::time::Time;
+
+impl World {
+    pub(super) fn turn_fault(&mut self, now: Time, id: FaultId, strikes: bool, queue: &mut Queue<Event>) {
+        self.record(now, if strikes { Fact::Struck(id) } else { Fact::Mended(id) });
+        let (fault, next) = self.faults.turn(now, id, strikes);
+        if let Some(at) = next {
+            queue.at(at, Event::Fault { fault: id, strikes: !strikes });
+        }
+        match fault.kind {
+            FaultKind::Crash | FaultKind::Destroy => self.crash(now, fault.on, strikes, queue),
+            FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),
+            FaultKind::Partition => self.each_link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
+            FaultKind::Delay(add) => self.each_link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
+            FaultKind::Loss(share) => self.each_link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
+        }
+        if fault.kind == FaultKind::Destroy && strikes {
+            self.destroy(now, fault.on, queue);
+        }
+        self.count_unreachable(now);
+    }
+
+    /// Stops devices, or starts them again; a whole site that is struck is dark.
+    fn crash(&mut self, now: Time, on: Target, strikes: bool, queue: &mut Queue<Event>) {
+        for (site, device) in self.struck_devices(on) {
+            if device == 0 && !matches!(on, Target::Device(..)) {
+                self.faults.darken(site, strikes);
+            }
+            if self.faults.crash(site, device, strikes) {
+                let Hsm::Sim(pool) = &mut self.hsms[site.index()];
+                let (lost, moved) = pool.set_up(now, device, !strikes);
+                self.planned_again(now, site, lost, moved, queue);
+            }
+        }
+    }
+
+    fn slow(&mut self, now: Time, on: Target, factor: f64, strikes: bool, queue: &mut Queue<Event>) {
+        for (site, device) in self.struck_devices(on) {
+            let product = self.faults.slow(site, device, factor, strikes);
+            let Hsm::Sim(pool) = &mut self.hsms[site.index()];
+            let (lost, moved) = pool.set_factor(now, device, product);
+            self.planned_again(now, site, lost, moved, queue);
+        }
+    }
+
+    /// Jobs of a changed pool: moved ones end at another time, lost ones are answered unless the whole site is dark. A
+    /// generation is always answered: the control plane tries again.
+    fn planned_again(
+        &mut self,
+        now: Time,
+        site: SiteId,
+        lost: Vec<Finished>,
+        moved: Vec<(u64, Time)>,
+        queue: &mut Queue<Event>,
+    ) {
+        for (number, at) in moved {
+            queue.at(at, Event::Hsm { site, number });
+        }
+        for finished in lost {
+            if matches!(finished.job, Job::Generate { .. }) || !self.faults.is_dark(site) {
+                self.finished(now, site, finished, queue);
+            }
+        }
+    }
+
+    /// What only the struck devices held is gone. Devices of a pool hold the same keys: a site's keys go with its last one.
+    fn destroy(&mut self, now: Time, on: Target, queue: &mut Queue<Event>) {
+        for (site, device) in self.struck_devices(on) {
+            if self.faults.destroy(site, device) {
+                self.deliver(now, Input::Destroyed(site), queue);
+            }
+        }
+    }
+
+    fn struck_devices(&self, on: Target) -> Vec<(SiteId, u32)> {
+        let mut struck = Vec::new();
+        for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
+            if on.strikes(site, self.site_region[site.index()]) {
+                let devices = 0..self.faults.devices(site);
+                struck.extend(
+                    devices.filter(|d| !matches!(on, Target::Device(_, only) if only != *d)).map(|d| (site, d)),
+                );
+            }
+        }
+        struck
+    }
+
+    /// A link, or all links of a region.
+    fn each_link(&mut self, on: Target, mut change: impl FnMut(&mut crate::net::Links, RegionId, RegionId)) {
+        match on {
+            Target::Link(a, b) => change(&mut self.links, a, b),
+            Target::Region(region) => {
+                let last = self.site_region.iter().max().map_or(0, |region| region.0);
+                for other in (0..=last).map(RegionId).filter(|other| *other != region) {
+                    change(&mut self.links, region, other);
+                }
+            }
+            Target::Device(..) | Target::Site(_) => {}
+        }
+    }
+
+    /// Counts the keys of which no copy could be reached now.
+    fn count_unreachable(&mut self, now: Time) {
+        let up = |site: &SiteId| {
+            let Hsm::Sim(pool) = &self.hsms[site.index()];
+            !self.faults.is_dark(*site) && pool.works()
+        };
+        let shards = self.service.catalog().shards.shards();
+        let keys = shards.iter().filter(|shard| !shard.hosts().iter().any(up)).map(|shard| shard.keys).sum();
+        if keys != self.unreachable {
+            self.unreachable = keys;
+            self.record(now, Fact::Unreachable { keys });
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! From a checked scenario to worlds. A [`Blueprint`] holds what all replications and survive cases share: demand curves,
+//! shard map, pools, links. A [`Stretch`] says which part of the scenario's time a world lives, and under which faults.
+
+use super::faults::Faults;
+use super::{Caller, World};
+use crate::engine::Digest;
+use crate::geo::{self, Calendar};
+use crate::hsm::{Hsm, PoolModel, SimHsm};
+use crate::kms::{ClassId, RegionId, SiteId};
+use crate::load::{Arrivals, Curve, Grid, LocalTime, Popularity, Surge};
+use crate::metrics::{Frame, Recorder};
+use crate::net::Links;
+use crate::rng::{Purpose, Streams, mix};
+use crate::scenario::{Demand, Fault, Residency, Scenario};
+use crate::service::{
+    Catalog, ClassEntry, LoadEntry, Lot, OriginEntry, Out, PopulationEntry, Service, ShardMap, SiteEntry, score,
+};
+use crate::time::{Span, Time};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// Slot of demand curves.
+const DEMAND_SLOT: Span = Span::from_secs(60);
+
+/// A part of the scenario's time, and the faults in it.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    /// Number of the replication.
+    pub replication: u64,
+    /// Start.
+    pub from: Time,
+    /// End of the warm-up.
+    pub counted_from: Time,
+    /// End.
+    pub until: Time,
+    /// Faults with scripted or random times.
+    pub faults: Vec<Fault>,
+}
+
+/// What all worlds of a scenario share.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    scenario: Arc<Scenario>,
+    curves: Vec<Arc<Curve>>,
+    popularity: Vec<Popularity>,
+    first_key: Vec<u32>,
+    catalog: Arc<Catalog>,
+    pools: Vec<Arc<PoolModel>>,
+    links: Links,
+}
+
+impl Blueprint {
+    /// Works out what all worlds share.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>) -> Self {
+        let curves = demand_curves(&scenario);
+        let (popularity, first_key) = popularities(&scenario);
+        let links = links(&scenario);
+        let catalog = Arc::new(catalog(&scenario, &links));
+        let pools = pools(&scenario);
+        Self { scenario, curves, popularity, first_key, catalog, pools, links }
+    }
+
+    /// The scenario.
+    #[must_use]
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
+    }
+
+    /// Demand of each population.
+    #[must_use]
+    pub fn curves(&self) -> &[Arc<Curve>] {
+        &self.curves
+    }
+
+    /// The service's configuration.
+    #[must_use]
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// Start of the busiest stretch of this width for callers whose home is `region`, or for all.
+    #[must_use]
+    pub fn busiest(&self, region: Option<RegionId>, width: Span) -> Time {
+        let theirs = self.scenario.populations.iter().zip(&self.curves).filter(|(population, _)| {
+            region.is_none_or(|region| self.scenario.origins[population.origin.index()].home == region)
+        });
+        let whole = Curve::sum(theirs.map(|(_, curve)| &**curve));
+        let latest = Time(self.scenario.run.0) - width;
+        whole.busiest(width).min(latest)
+    }
+
+    /// The frame in which a stretch is counted.
+    #[must_use]
+    pub fn frame(&self, stretch: &Stretch) -> Frame {
+        let s = &self.scenario;
+        let home = |population: &crate::scenario::Population| s.origins[population.origin.index()].home.0;
+        Frame {
+            home: s.populations.iter().map(home).collect(),
+            load: s.populations.iter().map(|population| population.load.0).collect(),
+            site_region: s.sites.iter().map(|site| site.region.0).collect(),
+            regions: s.regions.len(),
+            loads: s.loads.len(),
+            origins: s.origins.len(),
+            from: stretch.from,
+            counted_from: stretch.counted_from,
+            until: stretch.until,
+            slot: Frame::slot_for(stretch.until.since(stretch.counted_from)),
+            patience: s.loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO),
+        }
+    }
+
+    /// A world at the start of a stretch.
+    #[must_use]
+    pub fn world(&self, stretch: &Stretch) -> World {
+        let s = &self.scenario;
+        let streams = Streams::new(s.seed, stretch.replication);
+        let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
+        let due = rotations_due(s, &streams, stretch);
+        let faults =
+            stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
+        let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
+        let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
+        World {
+            service: Service::new(Arc::clone(&self.catalog), luck, due, stretch.from),
+            hsms: self.pools.iter().map(pool).collect(),
+            links: self.links.clone(),
+            callers: self.callers(&streams, stretch),
+            faults: Faults::new(faults, &devices, stretch.from),
+            site_region: s.sites.iter().map(|site| site.region).collect(),
+            replication_lag: s.sites.iter().map(|site| s.profiles[site.profile].profile.replication_lag).collect(),
+            key_luck: streams.key(Purpose::Keys, "life of keys"),
+            recorder: Recorder::new(Arc::new(self.frame(stretch))),
+            digest: Digest::new(Span(s.run.0.div_ceil(1000).max(1_000_000_000))),
+            out: Out::default(),
+            until: stretch.until,
+            ahead: true,
+            unreachable: 0,
+        }
+    }
+
+    fn callers(&self, streams: &Streams, stretch: &Stretch) -> Vec<Caller> {
+        let s = &self.scenario;
+        let caller = |i: usize| {
+            let population = &s.populations[i];
+            let load = &s.loads[population.load.index()];
+            let stream = streams.stream(Purpose::Arrivals, &population.id);
+            let curve = Arc::clone(&self.curves[i]);
+            Caller {
+                arrivals: Arrivals::new(stream, curve, load.pattern, stretch.from, stretch.until),
+                popularity: self.popularity[i].clone(),
+                picks: streams.key(Purpose::Keys, &population.id),
+                class: load.key,
+                first_key: self.first_key[i],
+                sequence: 0,
+            }
+        };
+        (0..s.populations.len()).map(caller).collect()
+    }
+}
+
+/// Demand of each population over the scenario's time.
+fn demand_curves(s: &Scenario) -> Vec<Arc<Curve>> {
+    let grid = Grid { slot: DEMAND_SLOT, horizon: s.run };
+    let curve = |population: &crate::scenario::Population| {
+        let origin = &s.origins[population.origin.index()];
+        let load = &s.loads[population.load.index()];
+        let surges: Vec<Surge> = s
+            .events
+            .iter()
+            .filter(|event| event.load.is_none_or(|l| l == population.load))
+            .filter(|event| event.region.is_none_or(|region| region == origin.home))
+            .map(|e| Surge { from: e.at, until: e.at + e.lasts, factor: e.factor, ramp: e.ramp })
+            .collect();
+        let plain = match &population.demand {
+            Demand::History(curve) => (**curve).clone(),
+            Demand::Rate(rate) => {
+                let mut calendar = Calendar::new(&origin.place.zone, &origin.place.country, s.start)
+                    .expect("a checked scenario has known time zones");
+                let local = |at: Time| {
+                    let local = calendar.at(at);
+                    LocalTime {
+                        hour: f64::from(local.hour) + f64::from(local.minute) / 60.0,
+                        weekday: local.weekday,
+                        holiday: local.holiday.is_some(),
+                    }
+                };
+                Curve::seasonal(*rate, &load.shape, load.growth, grid, local)
+            }
+        };
+        Arc::new(if surges.is_empty() { plain } else { plain.surged(&surges, grid) })
+    };
+    s.populations.iter().map(curve).collect()
+}
+
+/// Which keys each population asks for: how popular they are, and the number of the first.
+fn popularities(s: &Scenario) -> (Vec<Popularity>, Vec<u32>) {
+    let mut tables: BTreeMap<(u32, u64), Popularity> = BTreeMap::new();
+    let of = |population: &crate::scenario::Population| {
+        let class = &s.keys[s.loads[population.load.index()].key.index()];
+        let home = s.origins[population.origin.index()].home.index();
+        let keys = class.counts[home].max(1);
+        let table = tables.entry((keys, class.zipf.to_bits())).or_insert_with(|| Popularity::zipf(keys, class.zipf));
+        (table.clone(), class.counts[..home].iter().sum::<u32>())
+    };
+    s.populations.iter().map(of).unzip()
+}
+
+/// Links between sites, origins and regions, numbered in this order.
+fn links(s: &Scenario) -> Links {
+    let sites = (0..s.sites.len()).map(|i| (s.site_place(SiteId(i as u16)), s.sites[i].region, Span::ZERO, true));
+    let origins = s.origins.iter().map(|o| (&o.place, o.home, o.last_mile, s.regions.iter().any(|r| r.id == o.id)));
+    let regions = (0..s.regions.len()).map(|i| (&s.regions[i].place, RegionId(i as u16), Span::ZERO, true));
+    let places: Vec<_> = sites.chain(origins).chain(regions).collect();
+    let mut cache: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    let mut one_way = Vec::with_capacity(places.len() * places.len());
+    for (a, region_a, mile_a, inside_a) in &places {
+        for (b, region_b, mile_b, inside_b) in &places {
+            let pair = (*region_a.min(region_b), *region_a.max(region_b));
+            let stated = s.network.stated.iter().find(|(x, y, _)| (*x.min(y), *x.max(y)) == pair);
+            let round_trip = if region_a == region_b && *inside_a && *inside_b {
+                s.network.local_rtt
+            } else if let (Some((_, _, rtt)), true, true) = (stated, *inside_a, *inside_b) {
+                *rtt
+            } else {
+                let names = ((&*a.id).min(&*b.id), (&*a.id).max(&*b.id));
+                *cache.entry(names).or_insert_with(|| geo::rtt(a, b).span)
+            };
+            one_way.push(Span(round_trip.0 / 2) + *mile_a + *mile_b);
+        }
+    }
+    Links::new(places.iter().map(|(_, region, _, _)| *region).collect(), one_way, s.network.jitter, s.network.loss)
+}
+
+fn catalog(s: &Scenario, links: &Links) -> Catalog {
+    let sites = s.sites.len();
+    let load = |load: &crate::scenario::Load| LoadEntry {
+        calls: load.calls.clone(),
+        class: load.key,
+        timeout: load.timeout,
+        retry: load.retry,
+    };
+    let class = |class: &crate::scenario::KeyClass| ClassEntry {
+        bound_to_home: class.stay == Residency::Region,
+        rotate_every: class.rotate.map(|rotate| rotate.every),
+        retired: class.rotate.map_or(0, |rotate| rotate.keep.0.div_ceil(rotate.every.0.max(1)).min(60_000) as u16),
+    };
+    let origin = |i: usize| OriginEntry {
+        home: s.origins[i].home,
+        rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
+    };
+    Catalog {
+        sites: s.sites.iter().map(|site| SiteEntry { region: site.region, weight: site.hsms }).collect(),
+        origins: (0..s.origins.len()).map(origin).collect(),
+        loads: s.loads.iter().map(load).collect(),
+        populations: s.populations.iter().map(|p| PopulationEntry { load: p.load, origin: p.origin }).collect(),
+        classes: s.keys.iter().map(class).collect(),
+        shards: shard_map(s, links),
+        observers: (0..sites).map(|i| observers(s, SiteId(i as u16))).collect(),
+        health: s.health,
+        routing: s.routing,
+        audit_interval: s.audit_interval,
+    }
+}
+
+fn shard_map(s: &Scenario, links: &Links) -> ShardMap {
+    let region_place = s.sites.len() + s.origins.len();
+    let weighted = |region: RegionId| -> Vec<(SiteId, u32)> {
+        s.sites_of(region).map(|site| (site, s.sites[site.index()].hsms)).collect()
+    };
+    let mut map = ShardMap::new(s.keys.len());
+    for (c, class) in s.keys.iter().enumerate() {
+        for home in (0..s.regions.len()).map(|i| RegionId(i as u16)) {
+            let keys = class.counts[home.index()];
+            if keys == 0 {
+                continue;
+            }
+            let class_id = ClassId(c as u16);
+            let mut partners: Vec<RegionId> = (0..s.regions.len())
+                .map(|i| RegionId(i as u16))
+                .filter(|r| *r != home && class.partner_copies > 0 && s.may_stay(class_id, home, *r))
+                .collect();
+            partners.sort_by_key(|region| {
+                let preferred = s.regions[home.index()].partner == Some(*region);
+                (!preferred, links.usual(region_place + home.index(), region_place + region.index()), *region)
+            });
+            let partners: Vec<Vec<(SiteId, u32)>> = partners.into_iter().map(weighted).collect();
+            let sites = weighted(home);
+            map.place(&Lot {
+                class: class_id,
+                home,
+                keys,
+                shards: (s.routing.shards_per_site * sites.len() as u32).min(keys),
+                copies: class.copies as usize,
+                partner_copies: class.partner_copies as usize,
+                sites: &sites,
+                partners: &partners,
+            });
+        }
+    }
+    map
+}
+
+/// Regions that check a site: others first, chosen by hashing, then its own. With two regions both must miss it, else a cut
+/// link between them would look like the loss of either.
+fn observers(s: &Scenario, site: SiteId) -> Vec<RegionId> {
+    let own = s.sites[site.index()].region;
+    let mut regions: Vec<RegionId> = (0..s.regions.len()).map(|i| RegionId(i as u16)).collect();
+    let score = |region: &RegionId| score(mix(u64::from(site.0)), SiteId(region.0), 1);
+    regions.sort_by(|a, b| (*a == own).cmp(&(*b == own)).then(score(b).total_cmp(&score(a))));
+    regions.truncate(s.health.observers.max(1) as usize);
+    regions
+}
+
+fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
+    let pool = |site: &crate::scenario::Site| {
+        let profile = &s.profiles[site.profile].profile;
+        let times = s
+            .keys
+            .iter()
+            .flat_map(|class| s.calls.iter().map(|call| profile.service_time(&class.algorithm, call).cloned()));
+        Arc::new(PoolModel {
+            devices: site.hsms,
+            engines: profile.engines,
+            queue: profile.queue,
+            sessions: profile.sessions,
+            generate: s.keys.iter().map(|class| profile.service_time(&class.algorithm, "generate").cloned()).collect(),
+            times: times.collect(),
+            calls: s.calls.len(),
+        })
+    };
+    s.sites.iter().map(pool).collect()
+}
+
+/// By class, when which key falls due in a stretch. Ages are spread over the cryptoperiod, so that each instant is as likely.
+fn rotations_due(s: &Scenario, streams: &Streams, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
+    let due = |class: &crate::scenario::KeyClass| {
+        let Some(rotate) = class.rotate else { return VecDeque::new() };
+        let ages = streams.key(Purpose::Keys, &class.id);
+        let keys: u32 = class.counts.iter().sum();
+        let mut due: Vec<(Time, u32)> = (0..keys)
+            .map(|key| {
+                let share = ages.draws(u64::from(key), 0).state();
+                (Time(((u128::from(share) * u128::from(rotate.every.0)) >> 64) as u64), key)
+            })
+            .filter(|(at, _)| *at >= stretch.from && *at < stretch.until)
+            .collect();
+        due.sort_unstable();
+        due.into()
+    };
+    s.keys.iter().map(due).collect()
+}

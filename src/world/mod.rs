@@ -1,0 +1,340 @@
+//! A scenario made into sites, pools, links, load and faults: the only place where effects meet back-ends. A world can be
+//! cloned at any instant. What is already known when an event would be made needs no event: an answer that nothing can change
+//! any more is given at once, ahead of its time (see ARCHITECTURE.md).
+
+mod breakage;
+mod build;
+mod event;
+mod faults;
+
+pub use build::{Blueprint, Stretch};
+pub use event::Event;
+
+use crate::engine::{Digest, Model, Queue};
+use crate::hsm::{Finished, Hsm, Job, Ticket};
+use crate::kms::{Call, ClassId, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, SiteId};
+use crate::load::{Arrivals, Popularity};
+use crate::metrics::Recorder;
+use crate::net::{Delivery, Links};
+use crate::rng::{Draws, Key, Purpose, Rng, mix};
+use crate::service::{Effect, Input, Out, Service};
+use crate::time::{Span, Time};
+use event::{PackedCall, failure_of};
+use faults::Faults;
+
+/// How long a site waits before it holds a copy for lost on the way.
+const COPY_TIMEOUT: Span = Span::from_secs(10);
+
+/// One population's arrivals and keys.
+#[derive(Clone, Debug)]
+struct Caller {
+    arrivals: Arrivals,
+    popularity: Popularity,
+    picks: Key,
+    class: ClassId,
+    first_key: u32,
+    sequence: u64,
+}
+
+/// A world: everything that a run changes.
+#[derive(Clone, Debug)]
+pub struct World {
+    service: Service,
+    hsms: Vec<Hsm>,
+    links: Links,
+    callers: Vec<Caller>,
+    faults: Faults,
+    site_region: Vec<RegionId>,
+    replication_lag: Vec<Span>,
+    key_luck: Key,
+    recorder: Recorder,
+    digest: Digest,
+    out: Out,
+    until: Time,
+    ahead: bool,
+    unreachable: u32,
+}
+
+impl World {
+    /// Whether answers that nothing can change any more are given ahead of their time; on by default. Off, every step is an
+    /// event of its own, as in a hardware run; facts and digest are the same.
+    pub fn set_ahead(&mut self, ahead: bool) {
+        self.ahead = ahead;
+    }
+
+    /// What was recorded.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// The digest of all facts.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The service.
+    #[must_use]
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Jobs waiting in each site's pool.
+    pub fn waiting(&mut self, now: Time) -> Vec<usize> {
+        self.hsms.iter_mut().map(|Hsm::Sim(pool)| pool.waiting(now)).collect()
+    }
+
+    /// Integral of the number of jobs waiting in each site's pool since the beginning, job-nanoseconds.
+    pub fn waiting_area(&mut self, now: Time) -> Vec<u128> {
+        self.hsms.iter_mut().map(|Hsm::Sim(pool)| pool.waiting_area(now)).collect()
+    }
+
+    /// Sets everything going.
+    pub fn begin(&mut self, now: Time, queue: &mut Queue<Event>) {
+        for (source, caller) in self.callers.iter_mut().enumerate() {
+            if let Some(at) = caller.arrivals.next() {
+                queue.source(source as u32, at);
+            }
+        }
+        for (at, fault) in self.faults.first() {
+            if at != Time::NEVER {
+                queue.at(at, Event::Fault { fault, strikes: true });
+            }
+        }
+        self.service.begin(now, &mut self.out);
+        self.carry_out(0, now, queue);
+    }
+
+    /// Ends the run: what is open is closed. Returns the record and the digest.
+    #[must_use]
+    pub fn end(mut self, queue: &mut Queue<Event>) -> (Recorder, Digest) {
+        let until = self.until;
+        self.service.end(until, &mut self.out);
+        self.carry_out(0, until, queue);
+        self.recorder.finish();
+        (self.recorder, self.digest)
+    }
+
+    /// Everything up to and including this is certain: what ends at the very instant of a fault comes after the fault.
+    #[inline]
+    fn certain_until(&self) -> Time {
+        if self.ahead { (self.faults.certain_until() - Span(1)).min(self.until) } else { Time::ZERO }
+    }
+
+    /// Tells the service something and carries out what it wants.
+    #[inline]
+    fn deliver(&mut self, at: Time, input: Input, queue: &mut Queue<Event>) {
+        let start = self.out.0.len();
+        self.service.on(at, input, &mut self.out);
+        self.carry_out(start, at, queue);
+    }
+
+    #[inline]
+    fn carry_out(&mut self, start: usize, at: Time, queue: &mut Queue<Event>) {
+        let mut next = start;
+        while let Some(&effect) = self.out.0.get(next) {
+            next += 1;
+            self.effect(at, effect, queue);
+        }
+        self.out.0.truncate(start);
+    }
+
+    fn effect(&mut self, at: Time, effect: Effect, queue: &mut Queue<Event>) {
+        match effect {
+            Effect::Fact(fact) => self.record(at, fact),
+            Effect::Call { to, call, deadline } => self.send(at, (to, call), deadline, queue),
+            Effect::Submit { site, call } => self.submit(at, site, call, queue),
+            Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
+            Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
+            Effect::Generate { site, key } => self.generate(at, site, key, queue),
+            Effect::Copy { from, to, version } => {
+                let lag = self.replication_lag[from.index()];
+                let mut draws = self.key_draws(at, to, version.key).branch(Purpose::Network);
+                let delivery = self.links.send(from.index(), to.index(), &mut draws);
+                let (span, lost) = match delivery {
+                    Delivery::In(delay) => (lag + delay, false),
+                    Delivery::Lost => (lag + COPY_TIMEOUT, true),
+                };
+                queue.at(at + span, Event::Copy { from, to, version, lost });
+            }
+            Effect::Probe { site, observer, from } => {
+                let (place, Hsm::Sim(pool)) = (self.region_place(from), &self.hsms[site.index()]);
+                let answered = !self.faults.is_dark(site) && pool.works() && !self.links.cut(place, site.index());
+                let health = &self.service.catalog().health;
+                let round_trip = self.links.usual(place, site.index()) * 2;
+                let span = if answered { round_trip.min(health.timeout) } else { health.timeout };
+                queue.at(at + span, Event::Probed { site, observer, answered });
+            }
+        }
+    }
+
+    #[inline]
+    fn record(&mut self, at: Time, fact: Fact) {
+        debug_assert!(at <= self.until, "nothing is recorded after the end");
+        self.digest.add(at, fact.words());
+        self.recorder.record(at, fact);
+    }
+
+    /// Puts a call on the link to a site. The promise of [`Effect::Call`] is kept here and in [`Self::arm`].
+    #[inline]
+    fn send(&mut self, now: Time, (to, call): (SiteId, Call), deadline: Time, queue: &mut Queue<Event>) {
+        let mut draws = Draws::from_state(call.luck).branch(Purpose::Network);
+        let place = self.origin_place(call.origin);
+        let arrival = match self.links.send(place, to.index(), &mut draws) {
+            Delivery::In(delay) => {
+                queue.at(now + delay, Event::AtSite(PackedCall::new(to, call)));
+                now + delay
+            }
+            Delivery::Lost => Time::NEVER,
+        };
+        if arrival >= deadline {
+            queue.at(deadline, Event::Expired { flight: call.flight, serial: call.serial });
+        }
+    }
+
+    /// Hands a call to a site's pool.
+    #[inline]
+    fn submit(&mut self, now: Time, site: SiteId, call: Call, queue: &mut Queue<Event>) {
+        let certain_until = self.certain_until();
+        let Hsm::Sim(pool) = &mut self.hsms[site.index()];
+        match pool.submit(now, Job::Use(call), certain_until) {
+            Ticket::Certain(done) => {
+                let (wait, service) = (done.wait, done.service);
+                self.deliver(done.at, Input::HsmDone { site, call, outcome: Outcome::Done, wait, service }, queue);
+            }
+            Ticket::Expected { at, number } => {
+                queue.at(at, Event::Hsm { site, number });
+                self.arm(now, call.flight, call.serial, queue);
+            }
+            Ticket::Refused(reason) => self.refuse(now, (site, call), reason, queue),
+        }
+    }
+
+    fn refuse(&mut self, now: Time, (site, call): (SiteId, Call), reason: Failure, queue: &mut Queue<Event>) {
+        let outcome = Outcome::Failed(reason);
+        let (wait, service) = (Span::ZERO, Span::ZERO);
+        self.deliver(now, Input::HsmDone { site, call, outcome, wait, service }, queue);
+    }
+
+    /// Sends an answer back. An answer that ends its request is delivered at once when nothing can come between.
+    #[inline]
+    fn answer(&mut self, now: Time, (site, call): (SiteId, Call), outcome: Outcome, queue: &mut Queue<Event>) {
+        let Call { flight, serial, .. } = call;
+        let Some(awaited) = self.service.awaited(flight, serial) else { return };
+        let mut draws = Draws::from_state(call.luck).branch(Purpose::Network).branch(Purpose::Network);
+        let place = self.origin_place(call.origin);
+        let arrival = match self.links.send(site.index(), place, &mut draws) {
+            Delivery::In(delay) => now + delay,
+            Delivery::Lost => Time::NEVER,
+        };
+        if arrival >= awaited.deadline {
+            queue.at(awaited.deadline, Event::Expired { flight, serial });
+        } else if awaited.last && outcome == Outcome::Done && arrival <= self.certain_until() {
+            self.deliver(arrival, Input::Answer { flight, serial, site, outcome }, queue);
+        } else {
+            queue.at(arrival, Event::Answer { flight, serial, site, failure: failure_of(outcome) });
+        }
+    }
+
+    /// The attempt may stay without an answer: its deadline becomes an event.
+    fn arm(&self, now: Time, flight: Flight, serial: u8, queue: &mut Queue<Event>) {
+        if let Some(awaited) = self.service.awaited(flight, serial).filter(|awaited| awaited.deadline > now) {
+            queue.at(awaited.deadline, Event::Expired { flight, serial });
+        }
+    }
+
+    fn generate(&mut self, now: Time, site: SiteId, key: KeyRef, queue: &mut Queue<Event>) {
+        let dark = self.faults.is_dark(site);
+        let job = Job::Generate { key, luck: self.key_draws(now, site, key).state() };
+        let Hsm::Sim(pool) = &mut self.hsms[site.index()];
+        let ticket = if dark { Ticket::Refused(Failure::NoDevice) } else { pool.submit(now, job, now) };
+        match ticket {
+            Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
+            Ticket::Certain(_) | Ticket::Refused(_) => {
+                self.deliver(now, Input::Generated { site, key, done: false }, queue);
+            }
+        }
+    }
+
+    /// A job left its pool, done or lost.
+    fn finished(&mut self, now: Time, site: SiteId, finished: Finished, queue: &mut Queue<Event>) {
+        let Finished { job, outcome, wait, service } = finished;
+        match job {
+            Job::Use(call) => self.deliver(now, Input::HsmDone { site, call, outcome, wait, service }, queue),
+            Job::Generate { key, .. } => {
+                self.deliver(now, Input::Generated { site, key, done: outcome == Outcome::Done }, queue);
+            }
+        }
+    }
+
+    /// What is drawn for a key at a site; each attempt draws anew, for no two are at the same time.
+    fn key_draws(&self, now: Time, site: SiteId, key: KeyRef) -> Draws {
+        let name = u64::from(key.class.0) << 32 | u64::from(key.number);
+        Draws::from_state(mix(self.key_luck.draws(name, 0).state() ^ now.0) ^ mix(u64::from(site.0)))
+    }
+
+    #[inline]
+    fn origin_place(&self, origin: OriginId) -> usize {
+        self.hsms.len() + origin.index()
+    }
+
+    fn region_place(&self, region: RegionId) -> usize {
+        self.hsms.len() + self.service.catalog().origins.len() + region.index()
+    }
+}
+
+impl Model for World {
+    type Event = Event;
+
+    #[inline]
+    fn arrive(&mut self, now: Time, source: u32, queue: &mut Queue<Event>) {
+        let caller = &mut self.callers[source as usize];
+        let sequence = caller.sequence;
+        caller.sequence += 1;
+        let rank = caller.popularity.pick(caller.picks.draws(sequence, 0).next_u64());
+        let key = KeyRef { class: caller.class, number: caller.first_key + rank };
+        if let Some(next) = caller.arrivals.next() {
+            queue.source(source, next);
+        }
+        self.deliver(now, Input::Request { population: PopulationId(source as u16), sequence, key }, queue);
+    }
+
+    #[inline]
+    fn handle(&mut self, now: Time, event: Event, queue: &mut Queue<Event>) {
+        match event {
+            Event::AtSite(packed) => {
+                let (site, call) = packed.unpack();
+                if self.faults.is_dark(site) {
+                    self.arm(now, call.flight, call.serial, queue);
+                } else {
+                    self.deliver(now, Input::Call { site, call }, queue);
+                }
+            }
+            Event::Answer { flight, serial, site, failure } => {
+                let outcome = failure.map_or(Outcome::Done, Outcome::Failed);
+                self.deliver(now, Input::Answer { flight, serial, site, outcome }, queue);
+            }
+            Event::Expired { flight, serial } => self.deliver(now, Input::Expired { flight, serial }, queue),
+            Event::Timer(timer) => self.deliver(now, Input::Timer(timer), queue),
+            Event::Probed { site, observer, answered } => {
+                self.deliver(now, Input::Probed { site, observer, answered }, queue);
+            }
+            Event::Hsm { site, number } => {
+                let Hsm::Sim(pool) = &mut self.hsms[site.index()];
+                if let Some(finished) = pool.finish(number) {
+                    self.finished(now, site, finished, queue);
+                }
+            }
+            Event::Copy { from, to, version, lost } => {
+                let works = |site: SiteId| {
+                    let Hsm::Sim(pool) = &self.hsms[site.index()];
+                    !self.faults.is_dark(site) && pool.works()
+                };
+                let done = !lost && works(from) && works(to);
+                self.deliver(now, Input::Copied { site: to, version, done }, queue);
+            }
+            Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
+        }
+    }
+}

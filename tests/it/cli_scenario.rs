@@ -1,0 +1,127 @@
+//! The program's verbs on scenarios: exit codes, streams, speed, and that nothing is written.
+#![allow(clippy::disallowed_methods, reason = "a refusal must be quick, which only a clock can tell")]
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+fn keyfleet(args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyfleet"));
+    let output = command.args(args).env_remove("NO_COLOR").output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn invalid_scenarios_end_with_3_under_a_second_and_write_nothing() {
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir("scenarios/invalid").unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for path in before.iter().filter(|path| path.extension().is_some_and(|ending| ending == "toml")) {
+        let begun = Instant::now();
+        let (code, out, err) = keyfleet(&["check", path.to_str().unwrap()]);
+        assert_eq!((code, out.as_str()), (3, ""), "{}: {err}", path.display());
+        assert!(
+            err.contains("error[") && err.contains(path.file_stem().unwrap().to_str().unwrap())
+                || err.contains("parts/"),
+            "{err}"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(1), "{}", path.display());
+        assert_eq!(fs::read_to_string(path.with_extension("expected")).unwrap(), err);
+    }
+    assert_eq!(before, names());
+}
+
+#[test]
+fn a_hundred_megabytes_of_nonsense_are_refused_at_once() {
+    let folder = folder("nonsense");
+    let (huge, long) = (folder.join("huge.toml"), folder.join("long.toml"));
+    fs::write(&huge, b"[[[nonsense = \n".repeat(7_000_000)).unwrap();
+    fs::write(&long, b"x".repeat(4 << 20)).unwrap();
+    for path in [huge, long, folder.join("absent.toml"), folder.clone()] {
+        let begun = Instant::now();
+        let (code, out, err) = keyfleet(&["check", path.to_str().unwrap()]);
+        assert_eq!((code, out.as_str()), (3, ""), "{err}");
+        assert!(err.len() < 2_000, "{} bytes of message", err.len());
+        assert!(begun.elapsed() < Duration::from_secs(1), "{}: {:?}", path.display(), begun.elapsed());
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn check_says_ok_on_stdout_and_applies_settings() {
+    let (code, out, err) = keyfleet(&["check", "scenarios/first.toml", "scenarios/payments-global.toml"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(out.lines().count(), 2);
+    assert!(out.starts_with("scenarios/first.toml: ok (2 regions, 4 sites"), "{out}");
+    let (code, out, err) = keyfleet(&["check", "scenarios/first.toml", "--set", "region.eu.sites=0"]);
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(err.contains("--set"), "{err}");
+    let (code, out, _) = keyfleet(&["check", "-q", "scenarios/first.toml", "scenarios/invalid/empty.toml"]);
+    assert_eq!((code, out.as_str()), (3, ""));
+}
+
+#[test]
+fn colour_is_asked_for_or_refused() {
+    let file = "scenarios/invalid/syntax.toml";
+    assert!(!keyfleet(&["check", file]).2.contains('\u{1b}'), "no colour without a terminal");
+    assert!(keyfleet(&["check", file, "--color", "always"]).2.contains('\u{1b}'));
+    assert!(!keyfleet(&["check", file, "--color", "never"]).2.contains('\u{1b}'));
+}
+
+#[test]
+fn show_prints_a_scenario_that_can_be_read_again() {
+    let (code, out, err) = keyfleet(&["show", "scenarios/first.toml", "--seed", "7"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("seed = 7") && out.contains("# --set seed=7") && out.contains("# default"), "{out}");
+    let file = folder("show").join("again.toml");
+    fs::write(&file, &out).unwrap();
+    assert_eq!(keyfleet(&["check", file.to_str().unwrap()]).0, 0);
+    let (code, out, _) = keyfleet(&["show", "scenarios/payments-global.toml", "--topology"]);
+    assert_eq!(code, 0);
+    for part in
+        ["Sites", "Round trips between regions", "Keys and shards", "Capacity against mean demand", "uk.docklands"]
+    {
+        assert!(out.contains(part), "{part} is missing in {out}");
+    }
+}
+
+#[test]
+fn init_writes_a_scenario_once() {
+    let file = folder("init").join("new.toml");
+    let name = file.to_str().unwrap();
+    assert_eq!(keyfleet(&["init", name]).0, 0);
+    assert_eq!(keyfleet(&["check", name]).0, 0);
+    let text = fs::read_to_string(&file).unwrap();
+    let (code, _, err) = keyfleet(&["init", "--template", "payments-global", name]);
+    assert!(code == 1 && err.contains("exists"), "{err}");
+    assert_eq!(text, fs::read_to_string(&file).unwrap());
+    assert!(keyfleet(&["init", "--list"]).1.contains("payments-global"));
+    assert_eq!(keyfleet(&["init", "--template", "none", "x.toml"]).0, 2);
+    assert!(!Path::new("x.toml").exists());
+}
+
+#[test]
+fn explain_schema_and_usage() {
+    assert!(keyfleet(&["explain", "exit-codes"]).1.contains(" 99  an objective failed"));
+    assert!(keyfleet(&["explain", "3"]).1.contains("scenario invalid"));
+    assert!(keyfleet(&["explain", "region.eu.hsms"]).1.contains("Default: 2"));
+    assert_eq!(keyfleet(&["explain", "nosuchword"]).0, 2);
+    let schema: serde_json::Value = serde_json::from_str(&keyfleet(&["schema"]).1).unwrap();
+    assert_eq!(schema["title"], "keyfleet scenario");
+    assert_eq!(keyfleet(&["chekc"]).0, 2);
+    assert_eq!(keyfleet(&[]).0, 2);
+    let (code, out, _) = keyfleet(&["--help"]);
+    assert!(code == 0 && out.starts_with("Examples:"), "{out}");
+}

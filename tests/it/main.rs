@@ -1,0 +1,26 @@
+//! All integration tests in one binary: it links once.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod analytic;
+mod cli_scenario;
+mod committed;
+mod determinism;
+mod failover;
+mod faults;
+mod fleet;
+mod geo;
+mod layering;
+mod load;
+mod placement;
+mod profile;
+mod properties;
+mod queueing;
+mod report;
+mod results;
+mod retry;
+mod rng;
+mod sample;
+mod scenario;
+mod shipped;
+mod stats;
+mod units;

@@ -1,0 +1,460 @@
+//! The service under any order of inputs: messages lost, doubled, swapped and late, timers at any time, sites lost for good.
+//! What must always hold is checked at every step; that what could happen did happen, at the end.
+
+use crate::fleet::{parse, s};
+use keyfleet::kms::{Fact, Failure, Flight, KeyRef, Outcome, PopulationId, ShardId, SiteId};
+use keyfleet::rng::Key;
+use keyfleet::service::{Catalog, Effect, Input, Out, Service, Timer};
+use keyfleet::time::{Span, Time};
+use keyfleet::world::Blueprint;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRng, TestRunner};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+const FLEET: &str = r#"
+format = 1
+run = "1 h"
+[profile.box]
+op.sign = { mean = "1 ms" }
+op.decrypt = { mean = "1 ms" }
+generate = "1/s"
+[region]
+eu = { at = "Frankfurt", device = "box", sites = 3 }
+us = { at = "aws:us-east-1", device = "box", sites = 2 }
+[key.bound]
+count = 6
+algorithm = "rsa-2048"
+rotate = { every = "2 h", keep = "2 h" }
+[key.free]
+count = 6
+algorithm = "rsa-2048"
+stay = "anywhere"
+copies = 1
+partner_copies = 1
+rotate = { every = "2 h", keep = "4 h" }
+[load.pay]
+from = { eu = "1/s", us = "1/s" }
+calls = ["decrypt", "sign"]
+key = "bound"
+timeout = "2 s"
+retry = { attempts = 1, attempt_timeout = "700 ms", backoff = "100 ms" }
+[load.open]
+from = { eu = "1/s", us = "1/s" }
+calls = ["sign"]
+key = "free"
+timeout = "1 s"
+retry = { attempts = 20, backoff = "1 ms", budget = "none" }
+[health]
+interval = "2 s"
+threshold = 1
+timeout = "1 s"
+propagation = "1 s"
+[routing]
+shards_per_site = 2
+"#;
+
+fn catalog() -> Arc<Catalog> {
+    Arc::clone(Blueprint::new(parse(FLEET)).catalog())
+}
+
+fn service(catalog: &Arc<Catalog>) -> Service {
+    let luck = (0..catalog.populations.len() as u64).map(Key).collect();
+    let due = |class: u64| (0..6).map(|i| (s((i * 3 + class) as f64), i as u32)).collect::<VecDeque<_>>();
+    Service::new(Arc::clone(catalog), luck, vec![due(0), due(1)], Time::ZERO)
+}
+
+/// One step of a sequence: what is done, to which of the candidates, how much later.
+type Move = (u8, u16, u16);
+
+/// How often what could happen did.
+type Seen = BTreeMap<&'static str, u64>;
+
+/// What is on its way to the service, and what it did so far.
+struct Course<'a> {
+    catalog: &'a Catalog,
+    service: Service,
+    now: Time,
+    /// Messages and answers on their way; they may be lost, doubled and swapped.
+    coming: Vec<Input>,
+    /// Timers and deadlines; they come once, early or late.
+    timers: Vec<(Time, Input)>,
+    /// Reports to the control plane, which come once, whatever they say.
+    reports: Vec<Input>,
+    gone: BTreeSet<SiteId>,
+    down: BTreeSet<SiteId>,
+    decided: BTreeSet<(u32, u32)>,
+    offered: u64,
+    ended: u64,
+    seen: &'a mut Seen,
+}
+
+impl Course<'_> {
+    fn count(&mut self, what: &'static str) {
+        *self.seen.entry(what).or_default() += 1;
+    }
+
+    fn tell(&mut self, input: Input) {
+        let mut out = Out::default();
+        let now = self.now;
+        self.service.on(now, input, &mut out);
+        let of = match input {
+            Input::Answer { flight, .. } | Input::Expired { flight, .. } => Some(flight),
+            Input::Timer(Timer::Retry { flight, .. }) => Some(flight),
+            _ => None,
+        };
+        if matches!((input, out.0.is_empty()), (Input::Answer { .. }, true)) {
+            self.count("an answer came too late or twice");
+        }
+        let before = self.ended;
+        for effect in out.0 {
+            self.effect(effect);
+        }
+        assert!(self.ended <= before + 1, "one input ends one request at most: {input:?}");
+        if let (true, Some(Flight { slot, generation })) = (self.ended > before, of) {
+            assert!(self.decided.insert((slot, generation)), "a request was answered twice: {input:?}");
+        }
+        assert_eq!(self.service.in_flight() as u64, self.offered - self.ended, "each is under way until it ends");
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        let hosts = |key: KeyRef| self.catalog.shards.shard(self.catalog.shards.of(key)).hosts();
+        match effect {
+            Effect::Call { to, call, deadline } => {
+                assert!(hosts(call.key).contains(&to), "{to:?} has no copy of {:?}", call.key);
+                assert!(deadline > self.now && deadline <= self.now + Span::from_secs(2), "{deadline} at {}", self.now);
+                assert!(self.service.awaited(call.flight, call.serial).is_some());
+                self.coming.push(Input::Call { site: to, call });
+                self.timers.push((deadline, Input::Expired { flight: call.flight, serial: call.serial }));
+            }
+            Effect::Submit { site, call } => {
+                let outcome =
+                    if self.down.contains(&site) { Outcome::Failed(Failure::NoDevice) } else { Outcome::Done };
+                let (wait, service) = (Span::ZERO, Span::from_millis(1));
+                self.coming.push(Input::HsmDone { site, call, outcome, wait, service });
+            }
+            Effect::Answer { site, call, outcome } => {
+                self.coming.push(Input::Answer { flight: call.flight, serial: call.serial, site, outcome });
+            }
+            Effect::After { span, timer } => self.timers.push((self.now + span, Input::Timer(timer))),
+            Effect::Generate { site, key } => {
+                assert!(hosts(key).contains(&site));
+                self.reports.push(Input::Generated { site, key, done: true });
+            }
+            Effect::Copy { from, to, version } => {
+                assert!(from != to && hosts(version.key).contains(&from) && hosts(version.key).contains(&to));
+                self.reports.push(Input::Copied { site: to, version, done: true });
+            }
+            Effect::Probe { site, observer, .. } => {
+                self.reports.push(Input::Probed { site, observer, answered: true });
+            }
+            Effect::Fact(fact) => self.fact(fact),
+        }
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        match fact {
+            Fact::Offered { .. } => self.offered += 1,
+            Fact::Completed { population, retries, latency, .. } => {
+                self.ended += 1;
+                let load = self.catalog.populations[population.index()].load;
+                assert!(latency < self.catalog.loads[load.index()].timeout, "{latency} is too late to be good");
+                self.count(if retries > 0 { "a retry was answered" } else { "a first attempt was answered" });
+            }
+            Fact::Failed { reason, .. } => {
+                self.ended += 1;
+                self.count(reason.name());
+            }
+            Fact::Detected { up, .. } => self.count(if up { "a site was found up" } else { "a site was found down" }),
+            Fact::Activated { version, .. } => {
+                let hosts = self.catalog.shards.shard(self.catalog.shards.of(version.key)).hosts();
+                let down = hosts.iter().any(|site| self.down.contains(site));
+                self.count(if down { "a key rotated with a host down" } else { "a key rotated" });
+            }
+            Fact::VersionLost { .. } => self.count("a version was lost"),
+            Fact::KeysLost { .. } => self.count("keys were lost"),
+            Fact::Sealed { .. } => self.count("a batch was sealed"),
+            _ => {}
+        }
+    }
+
+    /// What a report says depends on the present state of what it is about.
+    fn report(&mut self, index: usize) {
+        let well = |site: SiteId| !self.gone.contains(&site) && !self.down.contains(&site);
+        let input = match self.reports.swap_remove(index) {
+            Input::Generated { site, key, .. } => Input::Generated { site, key, done: well(site) },
+            Input::Copied { site, version, .. } => Input::Copied { site, version, done: well(site) },
+            Input::Probed { site, observer, .. } => Input::Probed { site, observer, answered: well(site) },
+            other => other,
+        };
+        self.tell(input);
+    }
+
+    fn step(&mut self, (kind, pick, pause): Move) {
+        self.now += Span::from_millis(u64::from(pause) % 400);
+        let pick = usize::from(pick);
+        let among = |n: usize| (n > 0).then(|| pick % n.max(1));
+        let sites = self.catalog.sites.len();
+        match kind % 32 {
+            0..=5 => {
+                let population = pick % self.catalog.populations.len();
+                let class = self.catalog.loads[self.catalog.populations[population].load.index()].class;
+                let key = KeyRef { class, number: (pick / 7 % 6) as u32 };
+                let population = PopulationId(population as u16);
+                self.tell(Input::Request { population, sequence: self.offered, key });
+            }
+            6..=14 => among(self.coming.len()).into_iter().for_each(|i| {
+                let input = self.coming.swap_remove(i);
+                self.tell(input);
+            }),
+            15 => among(self.coming.len()).into_iter().for_each(|i| {
+                self.count("a message came twice");
+                self.tell(self.coming[i]);
+            }),
+            16 => among(self.coming.len()).into_iter().for_each(|i| {
+                self.count("a message was lost");
+                self.coming.swap_remove(i);
+            }),
+            17..=20 => among(self.timers.len()).into_iter().for_each(|i| {
+                let (due, input) = self.timers.swap_remove(i);
+                self.now = if pause % 2 == 0 { self.now.max(due) } else { self.now };
+                self.tell(input);
+            }),
+            21..=28 => among(self.reports.len()).into_iter().for_each(|i| self.report(i)),
+            29 => {
+                self.down.insert(SiteId((pick % sites) as u16));
+            }
+            30 => {
+                self.down.pop_first();
+            }
+            _ if pause % 4 == 0 => {
+                let site = SiteId((pick % sites) as u16);
+                self.gone.insert(site);
+                self.tell(Input::Destroyed(site));
+            }
+            _ => among(self.timers.len()).into_iter().for_each(|i| {
+                self.count("a timer came twice");
+                self.tell(self.timers[i].1);
+            }),
+        }
+    }
+
+    /// All is well again, and everything on its way arrives in time, in order.
+    fn settle(&mut self) {
+        self.down.clear();
+        for _ in 0..60_000 {
+            let lost = |shard: &keyfleet::service::Shard| shard.hosts().iter().all(|site| self.gone.contains(site));
+            let stuck: u32 =
+                self.catalog.shards.shards().iter().filter(|shard| lost(shard)).map(|shard| shard.keys).sum();
+            let rotating = self.service.rotations_under_way();
+            if self.now > s(60.0) && self.service.in_flight() == 0 && rotating <= stuck as usize {
+                return;
+            }
+            if !self.reports.is_empty() {
+                self.report(0);
+            } else if let Some(input) = self.coming.pop() {
+                self.tell(input);
+            } else {
+                let next = (0..self.timers.len()).min_by_key(|i| (self.timers[*i].0, *i)).expect("checks go on");
+                let (due, input) = self.timers.swap_remove(next);
+                self.now = self.now.max(due);
+                self.tell(input);
+            }
+        }
+        panic!(
+            "{} requests and {} rotations never end: {:?} are gone",
+            self.service.in_flight(),
+            self.service.rotations_under_way(),
+            self.gone
+        );
+    }
+}
+
+#[test]
+fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
+    let catalog = catalog();
+    let mut seen = Seen::new();
+    let moves = prop::collection::vec(any::<Move>(), 20..140);
+    let config = Config { cases: 10_000, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
+    let cell = std::cell::RefCell::new(&mut seen);
+    let result = runner.run(&moves, |moves| {
+        let mut seen = cell.borrow_mut();
+        let mut course = Course {
+            catalog: &catalog,
+            service: service(&catalog),
+            now: Time::ZERO,
+            coming: Vec::new(),
+            timers: Vec::new(),
+            reports: Vec::new(),
+            gone: BTreeSet::new(),
+            down: BTreeSet::new(),
+            decided: BTreeSet::new(),
+            offered: 0,
+            ended: 0,
+            seen: &mut seen,
+        };
+        let mut out = Out::default();
+        course.service.begin(Time::ZERO, &mut out);
+        out.0.into_iter().for_each(|effect| course.effect(effect));
+        let long = moves.len();
+        moves.into_iter().for_each(|step| course.step(step));
+        // Letting everything end takes longer than the sequence itself: some are enough for rotation.
+        if long % 10 == 0 {
+            course.settle();
+        } else {
+            course.expire();
+        }
+        prop_assert_eq!(course.offered, course.ended);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    for what in [
+        "an answer came too late or twice",
+        "a retry was answered",
+        "a first attempt was answered",
+        "a message came twice",
+        "a message was lost",
+        "a timer came twice",
+        "a site was found up",
+        "a site was found down",
+        "a key rotated",
+        "a key rotated with a host down",
+        "a version was lost",
+        "keys were lost",
+        "a batch was sealed",
+        "timeout",
+        "residency",
+        "no-host",
+        "no-device",
+        "key-missing",
+    ] {
+        assert!(seen.get(what).is_some_and(|times| *times > 0), "never seen: {what}; {seen:?}");
+    }
+}
+
+impl Course<'_> {
+    /// Every deadline and every pause ends, nothing else arrives: then every request ends.
+    fn expire(&mut self) {
+        for _ in 0..10_000 {
+            let of_request = |input: &Input| matches!(input, Input::Expired { .. } | Input::Timer(Timer::Retry { .. }));
+            let Some(next) = self.timers.iter().position(|(_, input)| of_request(input)) else { break };
+            let (due, input) = self.timers.swap_remove(next);
+            self.now = self.now.max(due);
+            self.tell(input);
+        }
+    }
+}
+
+/// A request that is served at once, call by call. Gives the facts.
+fn served(service: &mut Service, now: Time, input: Input) {
+    let mut out = Out::default();
+    service.on(now, input, &mut out);
+    let mut next = 0;
+    while let Some(effect) = out.0.get(next).copied() {
+        next += 1;
+        let (outcome, wait) = (Outcome::Done, Span::ZERO);
+        match effect {
+            Effect::Call { to, call, .. } => service.on(now, Input::Call { site: to, call }, &mut out),
+            Effect::Submit { site, call } => {
+                service.on(now, Input::HsmDone { site, call, outcome, wait, service: wait }, &mut out);
+            }
+            Effect::Answer { site, call, outcome } => {
+                service.on(now, Input::Answer { flight: call.flight, serial: call.serial, site, outcome }, &mut out);
+            }
+            Effect::Fact(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn audited(service: &mut Service, now: Time) -> (u64, u64) {
+    let mut out = Out::default();
+    service.end(now, &mut out);
+    out.0.iter().fold((0, 0), |sum, effect| match effect {
+        Effect::Fact(Fact::Sealed { served, refused, .. }) => (sum.0 + u64::from(*served), sum.1 + u64::from(*refused)),
+        _ => sum,
+    })
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 200, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn demand_told_in_one_leaves_what_single_requests_leave(
+        batches in prop::collection::vec((0_u16..4, 0_u32..6, 0_u32..40, 0_u64..90), 1..8)
+    ) {
+        let catalog = catalog();
+        let (mut single, mut joint) = (service(&catalog), service(&catalog));
+        let mut now = Time::ZERO;
+        for (population, number, count, pause) in batches {
+            now += Span::from_secs(pause);
+            let class = catalog.loads[catalog.populations[usize::from(population)].load.index()].class;
+            let (population, key) = (PopulationId(population), KeyRef { class, number });
+            let shard: ShardId = catalog.shards.of(key);
+            for sequence in 0..u64::from(count) {
+                served(&mut single, now, Input::Request { population, sequence, key });
+            }
+            let mut out = Out::default();
+            joint.on(now, Input::Demand { population, shard, count }, &mut out);
+            prop_assert!(out.0.is_empty(), "no single request is told of");
+        }
+        prop_assert_eq!(single.uses(), joint.uses());
+        prop_assert_eq!(audited(&mut single, now), audited(&mut joint, now));
+        prop_assert_eq!(single.in_flight(), 0);
+    }
+}
+
+#[test]
+fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
+    // A host misses version 3 because it was down, comes back, and gets version 4 before version 3.
+    let catalog = catalog();
+    let key = KeyRef { class: keyfleet::kms::ClassId(0), number: 0 };
+    let due = vec![VecDeque::from([(s(1.0), 0), (s(50.0), 0)]), VecDeque::new()];
+    let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], due, Time::ZERO);
+    let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+    let observers = catalog.observers[hosts[1].index()].len() as u8;
+    let tell = |service: &mut Service, at: f64, input: Input| {
+        let mut out = Out::default();
+        service.on(s(at), input, &mut out);
+        out.0
+    };
+    let seen = |service: &mut Service, at: f64, answered: bool| {
+        (0..observers)
+            .flat_map(|observer| tell(service, at, Input::Probed { site: hosts[1], observer, answered }))
+            .collect()
+    };
+    let copies = |effects: &[Effect]| -> Vec<keyfleet::kms::KeyVersion> {
+        let copy = |effect: &Effect| match effect {
+            Effect::Copy { to, version, .. } if *to == hosts[1] => Some(*version),
+            _ => None,
+        };
+        effects.iter().filter_map(copy).collect()
+    };
+    let mut out = Out::default();
+    service.begin(Time::ZERO, &mut out);
+    let _: Vec<Effect> = seen(&mut service, 0.5, false);
+    tell(&mut service, 1.0, Input::Timer(Timer::Rotate));
+    tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: true });
+    assert_eq!(service.rotations_under_way(), 0, "nobody waits for a host that is down");
+    let older = copies(&seen(&mut service, 49.0, true));
+    tell(&mut service, 50.0, Input::Timer(Timer::Rotate));
+    let newer = copies(&tell(&mut service, 51.0, Input::Generated { site: hosts[0], key, done: true }));
+    assert_eq!((older.len(), newer.len(), newer[0].version), (1, 1, older[0].version + 1));
+    assert_eq!(service.rotations_under_way(), 1);
+    tell(&mut service, 52.0, Input::Copied { site: hosts[1], version: newer[0], done: true });
+    assert_eq!(service.rotations_under_way(), 0, "all hosts have it");
+    tell(&mut service, 53.0, Input::Copied { site: hosts[1], version: older[0], done: false });
+    // The host has the active version: it serves.
+    let call = keyfleet::kms::Call {
+        flight: Flight { slot: 0, generation: 0 },
+        serial: 0,
+        origin: keyfleet::kms::OriginId(0),
+        call: keyfleet::kms::CallName(0),
+        key,
+        luck: 0,
+    };
+    let effects = tell(&mut service, 54.0, Input::Call { site: hosts[1], call });
+    assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
+}

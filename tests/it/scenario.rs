@@ -1,0 +1,388 @@
+//! The scenario language through the library: what is right loads, what is wrong is named, what is resolved stays the same.
+#![allow(clippy::disallowed_methods, reason = "a refusal must be quick, which only a clock can tell")]
+
+use keyfleet::scenario::{self, Demand, FaultKind, Loaded, Metric, Residency, Severity, Target, When};
+use keyfleet::time::{Span, Time};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const GOOD: &str = r#"
+format = 1
+run = "1 h"
+[region]
+eu = { at = "Frankfurt", device = "cloudhsm-hsm2m", sites = 2 }
+us = { at = "aws:us-east-1", device = "cloudhsm-hsm2m", sites = 2 }
+[key.issuer]
+count = 1_000
+algorithm = "rsa-2048"
+[load.pay]
+from = { eu = "300/s", us = "200/s" }
+calls = ["decrypt", "sign"]
+key = "issuer"
+timeout = "600 ms"
+"#;
+
+fn parse(text: &str, set: &[&str]) -> Result<Loaded, String> {
+    let set: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+    scenario::load_text(Path::new("test.toml"), text, &set).map_err(|d| d.render(false))
+}
+
+fn good(extra: &str, set: &[&str]) -> Loaded {
+    parse(&format!("{GOOD}{extra}"), set).unwrap_or_else(|message| panic!("{message}"))
+}
+
+fn bad(extra: &str, set: &[&str]) -> String {
+    parse(&format!("{GOOD}{extra}"), set).expect_err("something is wrong with it")
+}
+
+/// A fresh folder for one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("scenario-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn shipped() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir("scenarios").unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    files
+}
+
+#[test]
+fn shipped_scenarios_load_without_a_warning() {
+    assert!(shipped().len() >= 2);
+    for path in shipped() {
+        let loaded = scenario::load(&path, &[]).unwrap_or_else(|d| panic!("{d}"));
+        assert!(loaded.warnings.list.is_empty(), "{}", loaded.warnings);
+    }
+}
+
+/// `KEYFLEET_BLESS=1 cargo test` writes the messages that are expected from then on; read the difference before committing it.
+#[test]
+fn invalid_scenarios_give_their_expected_message() {
+    let bless = std::env::var_os("KEYFLEET_BLESS").is_some();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir("scenarios/invalid").unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    assert!(files.len() >= 34, "{} invalid scenarios", files.len());
+    for path in files {
+        let message = match scenario::load(&path, &[]) {
+            Ok(_) => panic!("{} is valid", path.display()),
+            Err(diagnostics) => {
+                assert!(diagnostics.has_errors());
+                diagnostics.render(false)
+            }
+        };
+        let expected = path.with_extension("expected");
+        if bless {
+            fs::write(&expected, &message).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&expected).unwrap_or_default(), message, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_resolved_scenario_resolves_to_itself() {
+    for path in shipped() {
+        let first = scenario::load(&path, &[]).unwrap().scenario;
+        let again =
+            scenario::load_text(Path::new("other.toml"), &first.resolved, &[]).unwrap_or_else(|d| panic!("{d}"));
+        assert_eq!(first.resolved, again.scenario.resolved);
+        assert_eq!(first.digest, again.scenario.digest);
+        assert_eq!(first.digest.len(), 64);
+        assert_eq!(format!("{:?}", first.populations), format!("{:?}", again.scenario.populations));
+    }
+}
+
+#[test]
+fn the_digest_follows_the_meaning_and_not_the_spelling() {
+    let plain = good("", &[]).scenario.digest;
+    let spelt = parse(&GOOD.replace("600 ms", "0.6 s").replace("1_000", "\"1 k\""), &[]).unwrap();
+    assert_eq!(plain, spelt.scenario.digest);
+    assert_eq!(plain, good("shape = \"flat\"", &[]).scenario.digest);
+    assert_ne!(plain, good("", &["load.pay.timeout=601 ms"]).scenario.digest);
+}
+
+#[test]
+fn settings_win_over_the_file_and_errors_point_into_them() {
+    let set = ["region.eu.hsms=3", "run=2 h", "load.pay.from.eu=\"1 k/s\"", "key.issuer.copies = 1"];
+    let scenario = good("", &set).scenario;
+    assert_eq!(scenario.sites.iter().map(|site| site.hsms).collect::<Vec<_>>(), [3, 3, 2, 2]);
+    assert_eq!(scenario.run, Span::from_secs(7200));
+    assert_eq!(scenario.keys[0].copies, 1);
+    assert!(matches!(scenario.populations[0].demand, Demand::Rate(rate) if rate == 1000.0));
+    let message = bad("", &["run=2 h", "region.eu.sites=many"]);
+    assert!(message.contains("--set:1:17") && message.contains("region.eu.sites=many"), "{message}");
+    for (set, reason) in [
+        ("run", "expected PATH=VALUE"),
+        ("a b=3", "not a TOML path"),
+        ("format=2", "cannot be set"),
+        ("survive=[\"device\"", "error[set]"),
+        ("x=1\ny=2", "not a TOML path"),
+        ("regoin.eu.hsms=3", "did you mean \"region\"?"),
+    ] {
+        let message = bad("", &[set]);
+        assert!(message.contains(reason), "{set}: {message}");
+    }
+}
+
+#[test]
+fn defaults_are_those_that_are_explained() {
+    let s = good("", &[]).scenario;
+    assert_eq!((s.seed, s.start, s.name.as_str()), (1, 1_803_859_200, "test"));
+    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 10, 0.05));
+    assert_eq!(s.keys[0].counts, [600, 400]);
+    assert_eq!(s.keys[0].stay, Residency::Region);
+    assert_eq!((s.keys[0].copies, s.keys[0].partner_copies), (2, 0));
+    assert_eq!(s.loads[0].retry.attempt_timeout, Span::from_millis(300));
+    assert_eq!(s.health.observers, 2);
+    assert_eq!(s.network.local_rtt, Span::from_micros(800));
+    assert_eq!(s.sites.iter().map(|site| site.id.as_str()).collect::<Vec<_>>(), ["eu.a", "eu.b", "us.a", "us.b"]);
+    assert_eq!(s.calls, ["decrypt", "sign"]);
+    assert!(!s.survive.device && !s.survive.site && !s.survive.region);
+}
+
+#[test]
+fn keys_are_split_by_largest_remainder() {
+    let s = good("", &["key.issuer.count=7", "load.pay.from.us=150/s"]).scenario;
+    // 4.67 and 2.33
+    assert_eq!(s.keys[0].counts, [5, 2]);
+    let message = bad("", &["key.issuer.count=1"]);
+    assert!(message.contains("none of its keys is at home"), "{message}");
+}
+
+#[test]
+fn users_are_at_home_where_the_round_trip_is_shortest_and_residency_allows() {
+    let users = "users = { CA = \"1 M\", PL = \"2 M\" }\nper_user = \"8.64/d\"\n";
+    let s = good(users, &[]).scenario;
+    let home = |id: &str| {
+        let origin = s.origins.iter().find(|origin| origin.id == id).unwrap();
+        (s.regions[origin.home.index()].id.as_str(), origin.last_mile)
+    };
+    assert_eq!(home("CA"), ("us", Span::from_millis(10)));
+    assert_eq!(home("PL"), ("eu", Span::from_millis(10)));
+    assert_eq!(home("us"), ("us", Span::ZERO));
+    let rates: Vec<f64> = s
+        .populations
+        .iter()
+        .map(|p| match p.demand {
+            Demand::Rate(rate) => rate.round(),
+            Demand::History(_) => 0.0,
+        })
+        .collect();
+    assert_eq!(rates, [300.0, 200.0, 100.0, 200.0]);
+    let text = format!("{}{users}", GOOD.replace(", us = \"200/s\"", "").replace("1_000", "{ eu = 10 }"));
+    let s = parse(&text, &[]).unwrap().scenario;
+    let canada = s.origins.iter().find(|origin| origin.id == "CA").unwrap();
+    assert_eq!(s.regions[canada.home.index()].id, "eu", "the class has keys nowhere else");
+}
+
+#[test]
+fn groups_of_countries_are_expanded() {
+    let s = good("", &["key.issuer.stay=[\"EU\", \"US\"]"]).scenario;
+    let Residency::Countries(countries) = &s.keys[0].stay else { panic!("a list") };
+    assert!(countries.len() == 28 && countries.iter().any(|c| c == "DE") && countries.iter().any(|c| c == "US"));
+}
+
+#[test]
+fn faults_strike_what_and_when_they_say() {
+    let faults = r#"
+[fault]
+a = { on = "region.eu.site.b.device.2", kind = "crash", at = "20 min", for = "10 min" }
+b = { on = "link.us-eu", kind = "delay", add = "80 ms", at = 2027-03-01T00:30:00Z, for = "1 min" }
+c = { on = "region.us", kind = "slow", factor = 2, mtbf = "1 h", mttr = "1 min" }
+d = { on = "region.us.site.a", kind = "destroy", for = "1 min" }
+"#;
+    let s = good(faults, &[]).scenario;
+    let minutes = |n: u64| Span::from_secs(60 * n);
+    assert!(matches!(s.faults[0].on, Target::Device(site, 1) if site.index() == 1));
+    assert_eq!(s.faults[0].when, When::At(Time::ZERO + minutes(20), minutes(10)));
+    assert!(matches!(s.faults[1].on, Target::Link(a, b) if (a.index(), b.index()) == (0, 1)));
+    assert_eq!(s.faults[1].kind, FaultKind::Delay(Span::from_millis(80)));
+    assert_eq!(s.faults[1].when, When::At(Time::ZERO + minutes(30), minutes(1)));
+    assert_eq!(s.faults[2].when, When::Random(minutes(60), minutes(1)));
+    assert_eq!(s.faults[3].when, When::Peak(minutes(1)));
+}
+
+#[test]
+fn objectives_have_typed_limits() {
+    let objectives = r#"
+[objective]
+a = "p999(pay) <= 60 ms"
+b = "availability >= 99.95 %"
+c = { expect = "keys_lost == 0", over = "run", each = "fleet" }
+d = "cost < 2.5 M USD/y"
+e = "wait_p99 < 5 ms"
+"#;
+    let s = good(objectives, &[]).scenario;
+    let limits: Vec<f64> = s.objectives.iter().map(|o| o.limit).collect();
+    assert_eq!(limits, [0.06, 0.9995, 0.0, 2_500_000.0, 0.005]);
+    assert_eq!(s.objectives[0].metric, Metric::Latency(0.999));
+    assert_eq!(s.objectives[2].over, None);
+    assert!(!s.objectives[2].each_region && s.objectives[0].each_region);
+    assert_eq!(s.objectives[0].place, "test.toml:17");
+    for (expect, reason) in [
+        ("keys_lost(pay) == 0", "not measured per load"),
+        ("p99(pay < 60 ms", "not closed"),
+        ("availability > 0.99", "write \\\"99 %\\\"".trim_matches('x')),
+        ("cost < 3 M EUR/y", "USD/y"),
+    ] {
+        let message = bad(&format!("[objective]\nx = '{expect}'"), &[]);
+        assert!(message.contains(&reason.replace("\\\"", "\"")), "{expect}: {message}");
+    }
+}
+
+#[test]
+fn every_error_is_reported_at_once() {
+    let message =
+        bad("colour = 1\nshape = \"pyament\"\n[fault.x]\non = \"region.eu\"\nkind = \"crsh\"\n", &["region.us.hsms=0"]);
+    for part in ["\"colour\"", "\"pyament\"", "\"crsh\"", "0 HSMs"] {
+        assert!(message.contains(part), "{part} is missing in {message}");
+    }
+}
+
+#[test]
+fn files_extend_others_of_their_folder_only() {
+    let folder = folder("extends");
+    fs::create_dir(folder.join("inner")).unwrap();
+    fs::write(folder.join("inner/base.toml"), GOOD.replace("1 h", "3 h")).unwrap();
+    let main = folder.join("main.toml");
+    fs::write(&main, "format = 1\nextends = [\"inner/base.toml\"]\n[load.pay]\nfrom = { eu = \"50/s\" }\n").unwrap();
+    let loaded = scenario::load(&main, &[]).unwrap_or_else(|d| panic!("{d}"));
+    assert_eq!(loaded.scenario.run, Span::from_secs(3 * 3600));
+    assert!(matches!(loaded.scenario.populations[0].demand, Demand::Rate(rate) if rate == 50.0));
+    assert!(loaded.annotated.contains("inner/base.toml:"), "{}", loaded.annotated);
+    fs::write(folder.join("secret.toml"), "root:x:0:0 not for others").unwrap();
+    let inner = folder.join("inner/main.toml");
+    for name in ["../secret.toml", "/etc/passwd", "link.toml"] {
+        std::os::unix::fs::symlink("../secret.toml", folder.join("inner/link.toml")).ok();
+        fs::write(&inner, format!("format = 1\nrun = \"1 h\"\nextends = \"{name}\"\n")).unwrap();
+        let message = scenario::load(&inner, &[]).unwrap_err().render(false);
+        assert!(message.contains("outside") && !message.contains("root:x"), "{message}");
+    }
+}
+
+#[test]
+fn own_profiles_and_histories_come_from_the_folder() {
+    let folder = folder("profiles");
+    let profile = "format = 1\nengines = 1\ndistribution = \"exponential\"\n[op]\ndecrypt = { rate = \"100/s\" }\nsign = { rate = \"50/s\" }\n";
+    fs::write(folder.join("mine.toml"), profile).unwrap();
+    let rows: String = (0..61).map(|i| format!("{},{}\n", 1_803_859_200 + 60 * i, 600)).collect();
+    fs::write(folder.join("eu.csv"), format!("ts,y\n{rows}")).unwrap();
+    let main = folder.join("main.toml");
+    fs::write(&main, GOOD).unwrap();
+    let set = ["region.eu.device=mine.toml", "load.pay.from={ us = \"20/s\" }", "load.pay.history={ us = \"eu.csv\" }"]
+        .map(str::to_owned);
+    let message = scenario::load(&main, &set).unwrap_err().render(false);
+    assert!(message.contains("both a rate and a history"), "{message}");
+    let text = GOOD.replace(
+        "from = { eu = \"300/s\", us = \"200/s\" }",
+        "from = { us = \"20/s\" }\nhistory = { eu = \"eu.csv\" }",
+    );
+    fs::write(&main, text).unwrap();
+    let loaded = scenario::load(&main, &["region.eu.device=mine.toml".to_owned()]).unwrap_or_else(|d| panic!("{d}"));
+    let s = &loaded.scenario;
+    assert_eq!(s.profiles[0].id, "mine");
+    assert!(s.resolved.contains("[profile.mine.op.sign]") && s.resolved.contains("# eu.csv: SHA-256 "));
+    assert!(s.populations.iter().any(|p| matches!(&p.demand, Demand::History(curve) if curve.mean() == 10.0)));
+    let before = s.digest.clone();
+    fs::write(folder.join("eu.csv"), format!("ts,y\n{}", rows.replace(",600", ",601"))).unwrap();
+    let after = scenario::load(&main, &["region.eu.device=mine.toml".to_owned()]).unwrap().scenario.digest;
+    assert_ne!(before, after, "the digest covers the history");
+}
+
+#[test]
+fn doubtful_scenarios_are_warned_of() {
+    let heavy = good("", &["load.pay.from.eu=4 M/s", "run=2 w"]);
+    assert!(heavy.warnings.render(false).contains("events"), "{}", heavy.warnings);
+    let slots = good("", &["key.issuer.count=1 M"]);
+    assert!(slots.warnings.render(false).contains("slots"), "{}", slots.warnings);
+    assert!(slots.warnings.list.iter().all(|d| d.severity == Severity::Warning));
+    let past = good("[fault]\nx = { on = \"region.eu\", kind = \"crash\", at = \"55 min\", for = \"10 min\" }\n", &[]);
+    assert!(past.warnings.render(false).contains("past the end"), "{}", past.warnings);
+}
+
+#[test]
+fn nonsense_is_refused_quickly_and_without_a_panic() {
+    let begun = Instant::now();
+    let lines = "[[[".repeat(1000) + &"{a=".repeat(50_000) + &"x = \"\\q\"\n".repeat(50_000);
+    for text in
+        [&lines[..], "a.b.c", "\u{0}", "format = 1\nregion = 3\nkey = []\nload = \"x\"", &"[a]\n".repeat(100_000)]
+    {
+        assert!(parse(text, &[]).is_err());
+    }
+    // Any piece of a good scenario, and any with a byte too few, gives messages and no panic.
+    for cut in 0..GOOD.len() {
+        let _ = parse(&GOOD[..cut], &[]);
+        let _ = parse(&format!("{}{}", &GOOD[..cut], &GOOD[cut + 1..]), &[]);
+    }
+    assert!(begun.elapsed().as_secs() < 4, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_code_and_accepts_the_shipped_scenarios() {
+    let schema = scenario::schema();
+    if std::env::var_os("KEYFLEET_BLESS").is_some() {
+        fs::write("keyfleet.schema.json", format!("{schema:#}\n")).unwrap();
+    }
+    let committed = fs::read_to_string("keyfleet.schema.json").unwrap_or_default();
+    assert!(committed == format!("{schema:#}\n"), "keyfleet schema > keyfleet.schema.json");
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for path in shipped() {
+        let value: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        let mut json = serde_json::to_value(value).unwrap();
+        dates_as_text(&mut json);
+        let errors: Vec<String> =
+            validator.iter_errors(&json).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+    }
+    let mut json = serde_json::json!({ "format": 1, "run": "1 h", "colour": "blue" });
+    assert!(!validator.is_valid(&json));
+    json.as_object_mut().unwrap().remove("colour");
+    assert!(validator.is_valid(&json));
+    json["run"] = serde_json::json!(5);
+    assert!(!validator.is_valid(&json));
+}
+
+/// serde shows TOML's dates as a table with a private key.
+fn dates_as_text(value: &mut serde_json::Value) {
+    if let Some(date) = value.get("$__toml_private_datetime") {
+        *value = date.clone();
+    }
+    match value {
+        serde_json::Value::Object(object) => object.values_mut().for_each(dates_as_text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(dates_as_text),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_explained() {
+    let mut missing = Vec::new();
+    fn walk(path: &str, node: &serde_json::Value, missing: &mut Vec<String>) {
+        if let Some(properties) = node.get("properties").and_then(serde_json::Value::as_object) {
+            for (key, inner) in properties {
+                if inner.get("description").is_none() {
+                    missing.push(format!("{path}.{key}"));
+                }
+            }
+        }
+        match node {
+            serde_json::Value::Object(object) => {
+                object.iter().for_each(|(key, inner)| walk(&format!("{path}/{key}"), inner, missing))
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|inner| walk(path, inner, missing)),
+            _ => {}
+        }
+    }
+    walk("", &scenario::schema(), &mut missing);
+    assert!(missing.is_empty(), "{missing:?}");
+    for word in ["region", "region.us.hsms", "load.pay.retry.budget", "hsms", "p99", "not-timed", "objective.x.when"] {
+        assert!(scenario::explain(word).unwrap_or_else(|e| panic!("{e}")).len() > 20, "{word}");
+    }
+    assert!(scenario::explain("tiemout").unwrap_err().contains("timeout"));
+}
