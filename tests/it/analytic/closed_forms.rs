@@ -52,8 +52,8 @@ const SYSTEMS: [System; 27] = [
     system(Form::Mmc, (2, 2), 0.5, 7.5),
     system(Form::Mmc, (2, 2), 0.8, 22.5),
     system(Form::Mmc, (2, 2), 0.95, 60.0),
-    // Three in ten thousand wait here: 2 % of that would take half a billion requests.
-    System { widest: 0.45, ..system(Form::Mmc, (8, 4), 0.5, 25.0) },
+    // Three in ten thousand wait here, and in clusters: 2 % of their mean wait would take some four billion requests.
+    System { widest: 0.25, ..system(Form::Mmc, (8, 4), 0.5, 25.0) },
     system(Form::Mmc, (8, 4), 0.8, 60.0),
     system(Form::Mmc, (8, 4), 0.95, 70.0),
     system(Form::Mg1(0.0), (1, 1), 0.5, 1.2),
@@ -62,9 +62,9 @@ const SYSTEMS: [System; 27] = [
     system(Form::Mg1(0.5), (1, 1), 0.5, 1.5),
     system(Form::Mg1(0.5), (1, 1), 0.8, 5.0),
     system(Form::Mg1(0.5), (1, 1), 0.95, 10.0),
-    // The error of the mean follows the fourth moment, 15 600 for this lognormal and 585 for the gamma: 2 % would take 50 million.
-    System { widest: 0.05, ..system(Form::Mg1(2.0), (1, 1), 0.5, 15.0) },
-    System { widest: 0.05, ..system(Form::Mg1(2.0), (1, 1), 0.8, 17.5) },
+    // The error of the mean follows the fourth moment of the service time, 15 600 for this lognormal and 585 for the gamma.
+    system(Form::Mg1(2.0), (1, 1), 0.5, 36.0),
+    system(Form::Mg1(2.0), (1, 1), 0.8, 45.0),
     system(Form::Mg1(2.0), (1, 1), 0.95, 60.0),
     system(Form::MGamma1(2.0), (1, 1), 0.5, 8.8),
     system(Form::MGamma1(2.0), (1, 1), 0.8, 22.5),
