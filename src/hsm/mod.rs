@@ -11,9 +11,58 @@ pub use profile::{Custody, Price, Profile, ProfileError, RawProfile, RawTiming};
 pub use service_time::{Distribution, Quantiles, ServiceTime};
 pub use sim::{PoolModel, SimHsm};
 
+use crate::time::Time;
+
 /// A site's back-end. Variants, not trait objects: a world can be cloned.
 #[derive(Clone, Debug)]
 pub enum Hsm {
     /// Simulated devices.
     Sim(SimHsm),
+}
+
+impl Hsm {
+    /// Takes a job. `certain_until`: nothing that touches this back-end changes before.
+    #[inline]
+    pub fn submit(&mut self, now: Time, job: Job, certain_until: Time) -> Ticket {
+        let Self::Sim(pool) = self;
+        pool.submit(now, job, certain_until)
+    }
+
+    /// An expected end has come: the job, unless it was planned again or lost meanwhile.
+    #[inline]
+    pub fn finish(&mut self, number: u64) -> Option<Finished> {
+        let Self::Sim(pool) = self;
+        pool.finish(number)
+    }
+
+    /// Whether any device works.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        let Self::Sim(pool) = self;
+        pool.works()
+    }
+
+    /// A device stops or works again: jobs lost by it, and jobs that now end at another time.
+    pub fn set_up(&mut self, now: Time, device: u32, up: bool) -> (Vec<Finished>, Vec<(u64, Time)>) {
+        let Self::Sim(pool) = self;
+        pool.set_up(now, device, up)
+    }
+
+    /// A device's service takes `factor` times as long from now on, as [`SimHsm::set_factor`] says.
+    pub fn set_factor(&mut self, now: Time, device: u32, factor: f64) -> (Vec<Finished>, Vec<(u64, Time)>) {
+        let Self::Sim(pool) = self;
+        pool.set_factor(now, device, factor)
+    }
+
+    /// Jobs waiting now.
+    pub fn waiting(&mut self, now: Time) -> usize {
+        let Self::Sim(pool) = self;
+        pool.waiting(now)
+    }
+
+    /// Integral of the number waiting since the beginning, job-nanoseconds.
+    pub fn waiting_area(&mut self, now: Time) -> u128 {
+        let Self::Sim(pool) = self;
+        pool.waiting_area(now)
+    }
 }

@@ -48,6 +48,15 @@ pub enum Fact {
         /// Time in service.
         service: Span,
     },
+    /// Calls that were not simulated one by one: keys were used this often.
+    ServedMany {
+        /// By whom.
+        population: PopulationId,
+        /// Where.
+        site: SiteId,
+        /// How often.
+        calls: u64,
+    },
     /// A site did not serve a call.
     Rejected {
         /// Where.
@@ -133,9 +142,9 @@ pub enum Fact {
         /// The site.
         site: SiteId,
         /// Accesses served in the interval.
-        served: u32,
+        served: u64,
         /// Accesses not served in the interval.
-        refused: u32,
+        refused: u64,
     },
 }
 
@@ -151,7 +160,7 @@ impl Fact {
             (key.class.0 as u64) << 32 | key.number as u64
         }
         const fn version(kind: u64, v: KeyVersion, site: u16, span: Span) -> [u64; 3] {
-            [pack(kind, v.version as u64, site as u64), key(v.key), span.0]
+            [pack(kind, site as u64, v.version as u64), key(v.key), span.0]
         }
         match self {
             Self::Offered { population, key: k } => [pack(1, population.0.into(), 0), key(k), 0],
@@ -179,8 +188,9 @@ impl Fact {
             Self::VersionLost { version: v, age } => version(15, v, 0, age),
             Self::KeysLost { site, keys } => [pack(16, 0, site.0.into()), keys.into(), 0],
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
+            Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
-            Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served.into(), refused.into()],
+            Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
         }
     }
 }

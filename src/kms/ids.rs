@@ -69,7 +69,7 @@ pub struct KeyVersion {
     /// The key.
     pub key: KeyRef,
     /// 1 for the first version a key ever had.
-    pub version: u16,
+    pub version: u32,
 }
 
 /// A request under way: a slot and the generation that tells its tenants apart.

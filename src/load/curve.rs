@@ -140,18 +140,19 @@ impl Curve {
         sum
     }
 
-    /// Start of the window of this width within the slots that expects the most requests; of windows that are equal to nine
-    /// digits the earliest. Zero when the width is that of all slots or more.
+    /// Start, not before `from`, of the window of this width within the slots that expects the most requests; of windows that
+    /// are equal to nine digits the earliest. `from` when no later one is as wide.
     #[must_use]
-    pub fn busiest(&self, width: Span) -> Time {
+    pub fn busiest(&self, width: Span, from: Time) -> Time {
         let whole = self.slot * self.rates.len() as u64;
-        if width >= whole {
-            return Time::ZERO;
+        if width.0.saturating_add(from.0) >= whole.0 {
+            return from;
         }
         if width <= self.slot {
             // Lies in one slot. Sums would lose a narrow window among the digits of a long run.
-            let slots = self.rates.iter().enumerate().map(|(i, rate)| (Time(i as u64 * self.slot.0), *rate));
-            return first_maximum(slots);
+            let first = (from.0 / self.slot.0) as usize;
+            let slots = self.rates.iter().enumerate().skip(first);
+            return first_maximum(slots.map(|(i, rate)| (Time(i as u64 * self.slot.0).max(from), *rate)));
         }
         let before: Vec<f64> = std::iter::once(0.0)
             .chain(self.rates.iter().scan(0.0, |sum, rate| {
@@ -168,7 +169,8 @@ impl Curve {
         // The count is piecewise linear in the window's place: its maximum has a slot's edge at one end of the window.
         let last = whole.0 - width.0;
         let offset = last % self.slot.0;
-        let starts = (0..=last / self.slot.0).flat_map(|i| [i * self.slot.0, i * self.slot.0 + offset]);
+        let edges = (0..=last / self.slot.0).flat_map(|i| [i * self.slot.0, i * self.slot.0 + offset]);
+        let starts = std::iter::once(from.0).chain(edges.filter(|start| *start > from.0 && *start <= last));
         first_maximum(starts.map(|start| (Time(start), cumulated(start + width.0) - cumulated(start))))
     }
 

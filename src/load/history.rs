@@ -56,6 +56,8 @@ pub enum Reason {
     Gap(i64, i64),
     /// Sooner after the row before than the others: seconds since the row before, and the usual step.
     Irregular(i64, i64),
+    /// Intervals of more than a week, which show no demand: their length in seconds.
+    LongStep(i64),
     /// Fewer than two rows, which have no step.
     TooFewRows,
     /// The history does not cover the run and has no whole week that could be repeated.
@@ -110,6 +112,9 @@ impl History {
         if let Some((row, found)) = rows[1..].iter().zip(steps()).find(|(_, found)| *found != step) {
             let reason = if found > step { Reason::Gap(found, step) } else { Reason::Irregular(found, step) };
             return Err(HistoryError { line: row.line, column: 1, reason });
+        }
+        if step > WEEK {
+            return Err(HistoryError { line: rows[1].line, column: 1, reason: Reason::LongStep(step) });
         }
         if let Some(row) = rows.iter().find(|row| row.count / step as f64 > MAX_RATE) {
             return Err(HistoryError { line: row.line, column: row.column, reason: Reason::TooMany });
@@ -214,6 +219,7 @@ impl fmt::Display for Reason {
             Self::Irregular(found, step) => {
                 write!(f, "too early: {found} s since the row before, the step is {step} s")
             }
+            Self::LongStep(step) => write!(f, "the step is {step} s, more than a week"),
             Self::TooFewRows => f.write_str("a history needs at least two rows"),
             Self::NoWholeWeek => {
                 f.write_str("the history does not cover the run and has no whole week that could be repeated")

@@ -60,7 +60,7 @@ struct RawShape {
 }
 
 /// Reads a file of tables `[shape.NAME]` with `hours` (24 factors, the first for 00:00 to 01:00), `weekdays` (7, Monday
-/// first), `holiday` (the factor that a public holiday has in place of its weekday's), `badge` and `source`.
+/// first), `holiday` (the factor of a public holiday against its weekday), `badge` and `source`.
 ///
 /// # Errors
 /// When the text is not such a file, or a factor is negative or not finite, or all hours or all weekdays are zero.
@@ -95,7 +95,7 @@ impl RawShape {
         Ok(Shape {
             hours: self.hours.map(|f| f / hour_mean),
             weekdays: self.weekdays.map(|f| f / day_mean),
-            holiday: self.holiday / day_mean,
+            holiday: self.holiday,
             badge: self.badge,
             source: self.source,
         })
@@ -135,7 +135,7 @@ impl Shape {
     #[must_use]
     pub fn at(&self, local: LocalTime) -> f64 {
         let day = usize::from(local.weekday % 7);
-        let today = if local.holiday { self.holiday } else { self.weekdays[day] };
+        let today = self.weekdays[day] * if local.holiday { self.holiday } else { 1.0 };
         // Hours since half past eleven of the evening before, the middle of yesterday's last hour.
         let since = local.hour.clamp(0.0, 24.0) + 0.5;
         let node = since as usize;

@@ -61,9 +61,7 @@ impl FleetCost {
 #[must_use]
 pub fn versions_at(scenario: &Scenario, shards: &[crate::service::Shard], site: SiteId) -> u64 {
     let versions = |shard: &crate::service::Shard| {
-        let rotate = scenario.keys[shard.class.index()].rotate;
-        let retired = rotate.map_or(0, |r| r.keep.0.div_ceil(r.every.0.max(1)));
-        u64::from(shard.keys) * (1 + retired)
+        u64::from(shard.keys) * (1 + u64::from(scenario.keys[shard.class.index()].retired()))
     };
     shards.iter().filter(|shard| shard.hosts().contains(&site)).map(versions).sum()
 }

@@ -205,9 +205,10 @@ impl Recorder {
             }
             Fact::Sealed { site, served, refused } => {
                 let tally = &mut self.sites[site.index()];
-                tally.sealed = (tally.sealed.0 + u64::from(served), tally.sealed.1 + u64::from(refused));
+                tally.sealed = (tally.sealed.0 + served, tally.sealed.1 + refused);
                 tally.batches += 1;
             }
+            Fact::ServedMany { site, calls, .. } => self.sites[site.index()].served += calls,
             Fact::Provisioned { .. } => keys.provisioned += 1,
             Fact::RotationDue(key) => {
                 keys.due += 1;

@@ -17,6 +17,7 @@ pub struct Network {
     pub jitter: f64,
     /// Probability that a message is lost.
     pub loss: f64,
-    /// Round trips that the scenario states itself, instead of the published matrix or the distance.
+    /// Round trips that the scenario states itself, instead of the published matrix or the distance: the lower region
+    /// first, in order.
     pub stated: Vec<(RegionId, RegionId, Span)>,
 }

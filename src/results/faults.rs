@@ -130,7 +130,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Delay(add) => format!("delayed by {add}"),
-        FaultKind::Loss(share) => format!("loses {} %", share * 100.0),
+        FaultKind::Loss(share) => format!("loses {} %", (share * 1e8).round() / 1e6),
     };
     format!("{on}: {how}")
 }

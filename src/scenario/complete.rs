@@ -107,6 +107,7 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         timeout: Some(Duration(health.timeout)),
         propagation: Some(Duration(health.propagation)),
         observers: Some(health.observers),
+        phase: health.phase.map(Duration),
     });
     full.routing = Some(RawRouting {
         near: Some(Duration(routing.near)),

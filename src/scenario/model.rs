@@ -1,7 +1,7 @@
 //! The checked scenario: ids are indices, units are typed, defaults are filled in, references hold. What stands here is
 //! possible; nothing below sees a string key or an unchecked number.
 
-use crate::geo::Place;
+use crate::geo::{self, Place};
 use crate::hsm::Profile;
 use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId};
 use crate::load::{Curve, Pattern, Shape};
@@ -398,6 +398,14 @@ pub struct Provenance {
     pub source: String,
 }
 
+impl KeyClass {
+    /// Retired versions of each key that are kept for decryption at any time.
+    #[must_use]
+    pub fn retired(&self) -> u32 {
+        self.rotate.map_or(0, |rotate| rotate.keep.0.div_ceil(rotate.every.0.max(1)).min(u64::from(u32::MAX)) as u32)
+    }
+}
+
 impl Target {
     /// Whether a fault on this strikes `site` of `region`, or a device there.
     #[must_use]
@@ -420,6 +428,34 @@ impl Scenario {
     /// The sites of a region.
     pub fn sites_of(&self, region: RegionId) -> impl Iterator<Item = SiteId> + '_ {
         (0..self.sites.len()).filter(move |i| self.sites[*i].region == region).map(|i| SiteId(i as u16))
+    }
+
+    /// The round trip between calling services and sites of two regions: as stated, else as between their places.
+    #[must_use]
+    pub fn round_trip(&self, a: RegionId, b: RegionId) -> Span {
+        if a == b {
+            return self.network.local_rtt;
+        }
+        let stated = self.network.stated.binary_search_by_key(&(a.min(b), a.max(b)), |(x, y, _)| (*x, *y));
+        let place = |region: RegionId| &self.regions[region.index()].place;
+        stated.map_or_else(|_| geo::rtt(place(a), place(b)).span, |found| self.network.stated[found].2)
+    }
+
+    /// The regions that residency allows for partner copies of keys with this home: the preferred one, then the nearest.
+    #[must_use]
+    pub fn partners(&self, class: ClassId, home: RegionId) -> Vec<RegionId> {
+        let others = (0..self.regions.len()).map(|i| RegionId(i as u16)).filter(|region| *region != home);
+        let mut partners: Vec<RegionId> = others.filter(|region| self.may_stay(class, home, *region)).collect();
+        let preferred = self.regions[home.index()].partner;
+        partners.sort_by_key(|region| (preferred != Some(*region), self.round_trip(home, *region), *region));
+        partners
+    }
+
+    /// Shards that the keys of a class with this home are cut into.
+    #[must_use]
+    pub fn shards_of(&self, class: ClassId, home: RegionId) -> u32 {
+        let sites = self.sites_of(home).count() as u32;
+        (self.routing.shards_per_site * sites).min(self.keys[class.index()].counts[home.index()])
     }
 
     /// Whether keys of `class` whose home is `home` may be kept and used in `region`.

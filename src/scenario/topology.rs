@@ -1,9 +1,7 @@
 //! The fleet as text: regions and sites, round trips, shards, and what the devices can do against what is asked of them.
 
 use super::model::{Demand, Scenario};
-use crate::geo;
 use crate::kms::{ClassId, RegionId};
-use crate::time::Span;
 use std::fmt::Write;
 
 /// Aligned tables for a terminal. Rates are calls per second, averaged over an ordinary week.
@@ -31,21 +29,12 @@ pub fn topology(scenario: &Scenario) -> String {
     text
 }
 
-/// The round trip that a run uses between two regions.
-fn round_trip(scenario: &Scenario, a: usize, b: usize) -> Span {
-    let network = &scenario.network;
-    if a == b {
-        return network.local_rtt;
-    }
-    let stated = network.stated.iter().find(|(x, y, _)| [(a, b), (b, a)].contains(&(x.index(), y.index())));
-    stated.map_or_else(|| geo::rtt(&scenario.regions[a].place, &scenario.regions[b].place).span, |(_, _, rtt)| *rtt)
-}
-
 fn round_trips(scenario: &Scenario) -> Vec<Vec<String>> {
     let names = scenario.regions.iter().map(|region| region.id.clone());
     let head = std::iter::once(String::new()).chain(names).collect();
     let row = |a: usize| {
-        let rtt = |b: usize| format!("{:.1} ms", round_trip(scenario, a, b).as_millis_f64());
+        let id = |i: usize| RegionId(i as u16);
+        let rtt = |b: usize| format!("{:.1} ms", scenario.round_trip(id(a), id(b)).as_millis_f64());
         std::iter::once(scenario.regions[a].id.clone()).chain((0..scenario.regions.len()).map(rtt)).collect()
     };
     std::iter::once(head).chain((0..scenario.regions.len()).map(row)).collect()
@@ -57,7 +46,6 @@ fn shards(scenario: &Scenario) -> Vec<Vec<String>> {
     for (index, class) in scenario.keys.iter().enumerate() {
         for (i, region) in scenario.regions.iter().enumerate().filter(|(i, _)| class.counts[*i] > 0) {
             let home = RegionId(i as u16);
-            let sites = scenario.sites_of(home).count();
             let allowed = (0..scenario.regions.len())
                 .filter(|j| scenario.may_stay(ClassId(index as u16), home, RegionId(*j as u16)))
                 .map(|j| scenario.regions[j].id.clone());
@@ -65,7 +53,7 @@ fn shards(scenario: &Scenario) -> Vec<Vec<String>> {
                 class.id.clone(),
                 region.id.clone(),
                 class.counts[i].to_string(),
-                (sites * scenario.routing.shards_per_site as usize).to_string(),
+                scenario.shards_of(ClassId(index as u16), home).to_string(),
                 class.copies.to_string(),
                 class.partner_copies.to_string(),
                 allowed.collect::<Vec<_>>().join(" "),

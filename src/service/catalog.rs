@@ -21,8 +21,8 @@ pub struct Catalog {
     pub classes: Vec<ClassEntry>,
     /// Which key is in which shard, and which sites host it.
     pub shards: ShardMap,
-    /// Regions that check each site, by [`crate::kms::SiteId`].
-    pub observers: Vec<Vec<RegionId>>,
+    /// Who checks each site, by [`crate::kms::SiteId`].
+    pub observers: Vec<Observers>,
     /// Health checks.
     pub health: Health,
     /// Choice of hosts.
@@ -38,11 +38,27 @@ pub struct SiteEntry {
     pub region: RegionId,
     /// Its share of traffic against other sites: devices in its pool.
     pub weight: u32,
+    /// Hash of its id: what is drawn for it and how it ranks depend on no other site.
+    pub name: u64,
+}
+
+/// Who checks a site.
+#[derive(Clone, Debug)]
+pub struct Observers {
+    /// The regions.
+    pub regions: Vec<RegionId>,
+    /// How many of them, from the first on, decide for the fleet.
+    pub voters: usize,
+    /// Which of them is the site's own region, by whose check its calling services go: a region that is cut off still knows
+    /// its own sites.
+    pub own: usize,
 }
 
 /// A place of callers.
 #[derive(Clone, Debug)]
 pub struct OriginEntry {
+    /// The region whose calling services they are; users of a country are none.
+    pub inside: Option<RegionId>,
     /// The region whose keys they use.
     pub home: RegionId,
     /// Round trip to each site, as measured when nothing is wrong.
@@ -74,10 +90,8 @@ pub struct PopulationEntry {
 /// A key class.
 #[derive(Clone, Debug)]
 pub struct ClassEntry {
-    /// Whether residency keeps its keys inside their home region whatever happens.
-    pub bound_to_home: bool,
     /// The cryptoperiod, if keys rotate.
     pub rotate_every: Option<Span>,
     /// Retired versions kept of each key.
-    pub retired: u16,
+    pub retired: u32,
 }

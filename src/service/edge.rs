@@ -10,9 +10,9 @@ use crate::time::{Span, Time};
 
 /// The retry budget holds at most this many retries, so that a long calm does not pay for a storm (gRPC's `maxTokens`
 /// is of this size).
-const BUDGET_MAX: i64 = 100_000;
-/// One retry, in thousandths, the unit of the budget.
-const RETRY: i64 = 1_000;
+const BUDGET_MAX: i64 = 100 * RETRY;
+/// One retry, in millionths, the unit of the budget.
+const RETRY: i64 = 1_000_000;
 /// How long the memory of recent requests lasts before it is halved.
 const MEMORY: Span = Span::from_secs(1);
 
@@ -139,8 +139,8 @@ impl Edge {
         let load = &catalog.loads[entry.load.index()];
         let host = self.choose(now, journey.shard, journey.tried, catalog);
         let Some(position) = host else {
-            let bound = catalog.classes[load.class.index()].bound_to_home;
-            let reason = if bound { Failure::Residency } else { Failure::NoHost };
+            let confined = catalog.shards.shard(journey.shard).confined;
+            let reason = if confined { Failure::Residency } else { Failure::NoHost };
             return Self::fail(now, flight, reason, shared, out);
         };
         if journey.attempts == 0 && load.retry.budget.is_finite() {

@@ -1,5 +1,6 @@
 //! Health detection: a majority of a site's observers must see it fail several times in a row before it counts as down, and
-//! answer several times in a row before it counts as up. Down and cut off look the same from outside.
+//! answer several times in a row before it counts as up. Down and cut off look the same from outside; inside the site's own
+//! region, its callers go by what their own region sees.
 
 use super::catalog::Catalog;
 use super::io::{Effect, Out, Timer};
@@ -12,11 +13,20 @@ struct Seen {
     times: u32,
 }
 
+/// What is believed of one site.
+#[derive(Clone, Debug)]
+struct Belief {
+    seen: Vec<Seen>,
+    /// By the majority.
+    up: bool,
+    /// In its own region.
+    up_inside: bool,
+}
+
 /// The state of the detector.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    seen: Vec<Vec<Seen>>,
-    up: Vec<bool>,
+    sites: Vec<Belief>,
 }
 
 impl Detector {
@@ -24,22 +34,20 @@ impl Detector {
     #[must_use]
     pub fn new(catalog: &Catalog) -> Self {
         let fresh = Seen { answered: true, times: 0 };
-        Self {
-            seen: catalog.observers.iter().map(|observers| vec![fresh; observers.len()]).collect(),
-            up: vec![true; catalog.sites.len()],
-        }
+        let belief = |seen: usize| Belief { seen: vec![fresh; seen], up: true, up_inside: true };
+        Self { sites: catalog.observers.iter().map(|observers| belief(observers.regions.len())).collect() }
     }
 
     /// Whether a site is believed healthy.
     #[must_use]
     pub fn up(&self, site: SiteId) -> bool {
-        self.up[site.index()]
+        self.sites[site.index()].up
     }
 
     /// Checks every site from each of its observers.
     pub fn check(&self, catalog: &Catalog, out: &mut Out) {
         for (site, observers) in catalog.observers.iter().enumerate() {
-            for (observer, from) in observers.iter().enumerate() {
+            for (observer, from) in observers.regions.iter().enumerate() {
                 out.push(Effect::Probe { site: SiteId(site as u16), observer: observer as u8, from: *from });
             }
         }
@@ -53,17 +61,24 @@ impl Detector {
         catalog: &Catalog,
         out: &mut Out,
     ) -> Option<bool> {
-        let seen = &mut self.seen[site.index()];
-        let mine = &mut seen[observer as usize];
+        let observers = &catalog.observers[site.index()];
+        let belief = &mut self.sites[site.index()];
+        let mine = &mut belief.seen[observer as usize];
         *mine = Seen { answered, times: if mine.answered == answered { mine.times.saturating_add(1) } else { 1 } };
-        let up = self.up[site.index()];
-        let against = |s: &&Seen| s.answered != up && s.times >= catalog.health.threshold;
-        if 2 * seen.iter().filter(against).count() <= seen.len() {
+        let against = |seen: &Seen, up: bool| seen.answered != up && seen.times >= catalog.health.threshold;
+        if against(&belief.seen[observers.own], belief.up_inside) {
+            belief.up_inside = !belief.up_inside;
+            let up = belief.up_inside;
+            out.after(catalog.health.propagation, Timer::Publish { site, up, inside: true });
+        }
+        let voters = &belief.seen[..observers.voters];
+        if 2 * voters.iter().filter(|seen| against(seen, belief.up)).count() <= voters.len() {
             return None;
         }
-        self.up[site.index()] = !up;
-        out.fact(Fact::Detected { site, up: !up });
-        out.after(catalog.health.propagation, Timer::Publish { site, up: !up });
-        Some(!up)
+        belief.up = !belief.up;
+        let up = belief.up;
+        out.fact(Fact::Detected { site, up });
+        out.after(catalog.health.propagation, Timer::Publish { site, up, inside: false });
+        Some(up)
     }
 }

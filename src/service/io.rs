@@ -114,6 +114,8 @@ pub enum Timer {
         site: SiteId,
         /// Whether it is believed healthy.
         up: bool,
+        /// Those of the calling services in its own region, or those of everybody else.
+        inside: bool,
     },
     /// Seal the batches of access records.
     Seal,

@@ -12,14 +12,14 @@ mod policy;
 mod rotate;
 mod site;
 
-pub use catalog::{Catalog, ClassEntry, LoadEntry, OriginEntry, PopulationEntry, SiteEntry};
+pub use catalog::{Catalog, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry};
 pub use io::{Effect, Input, Out, Timer};
-pub use placement::{HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
+pub use placement::{Candidate, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Health, Retry, Routing};
 
 use crate::kms::{Fact, Flight, OriginId, Outcome, SiteId};
 use crate::rng::Key;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use edge::{Edge, Shared};
 use flight::Flights;
 use health::Detector;
@@ -69,15 +69,16 @@ impl Service {
         }
     }
 
-    /// Records what is provisioned, and sets the timers that keep the control plane going.
-    pub fn begin(&mut self, now: Time, out: &mut Out) {
+    /// Records what is provisioned, and sets the timers that keep the control plane going. `first_check`: when the health of
+    /// sites is checked for the first time.
+    pub fn begin(&mut self, now: Time, first_check: Span, out: &mut Out) {
         for site in (0..self.sites.len()).map(|i| SiteId(i as u16)) {
             let hosted = self.catalog.shards.shards().iter().filter(|shard| shard.hosts().contains(&site));
             out.fact(Fact::Provisioned { site, keys: hosted.map(|shard| shard.keys).sum() });
         }
-        out.after(self.catalog.health.interval, Timer::Check);
+        out.after(first_check, Timer::Check);
         out.after(self.catalog.audit_interval, Timer::Seal);
-        self.rotator.start_due(now, &self.detector, &self.catalog, out);
+        self.rotator.start_due(now, (&self.detector, &self.sites, &self.catalog), out);
     }
 
     /// Seals what is not sealed yet.
@@ -163,9 +164,13 @@ impl Service {
                 let entry = &catalog.populations[population.index()];
                 let load = &catalog.loads[entry.load.index()];
                 if let Some(host) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
-                    let calls = count * load.calls.len() as u32;
-                    self.sites[catalog.shards.shard(shard).hosts()[host].index()].count(now, calls, 0);
-                    self.uses[load.class.index()] += u64::from(calls);
+                    let site = catalog.shards.shard(shard).hosts()[host];
+                    let calls = u64::from(count) * load.calls.len() as u64;
+                    self.sites[site.index()].count(now, calls, 0);
+                    self.uses[load.class.index()] += calls;
+                    if calls > 0 {
+                        out.fact(Fact::ServedMany { population, site, calls });
+                    }
                 }
             }
             Input::Timer(timer) => self.timer(now, timer, out),
@@ -202,7 +207,7 @@ impl Service {
                 if keys > 0 {
                     out.fact(Fact::KeysLost { site, keys });
                 }
-                self.rotator.destroyed(now, site, &self.detector, catalog, out);
+                self.rotator.destroyed(now, site, (&self.detector, &self.sites, catalog), out);
             }
             _ => {}
         }
@@ -222,9 +227,12 @@ impl Service {
                 );
             }
             Timer::Check => self.detector.check(catalog, out),
-            Timer::Publish { site, up } => {
-                for edge in &mut self.edges {
-                    edge.learn(site, up, out);
+            Timer::Publish { site, up, inside } => {
+                let region = Some(catalog.sites[site.index()].region);
+                for (edge, origin) in self.edges.iter_mut().zip(&catalog.origins) {
+                    if (origin.inside == region) == inside {
+                        edge.learn(site, up, out);
+                    }
                 }
             }
             Timer::Seal => {
@@ -233,7 +241,7 @@ impl Service {
                 }
                 out.after(catalog.audit_interval, Timer::Seal);
             }
-            Timer::Rotate => self.rotator.start_due(now, &self.detector, catalog, out),
+            Timer::Rotate => self.rotator.start_due(now, (&self.detector, &self.sites, catalog), out),
             Timer::Generate(key) => self.rotator.generate(key, &self.detector, catalog, out),
             Timer::Copy { site, version } => self.rotator.copy_again(site, version, catalog, &self.sites, out),
         }

@@ -20,6 +20,8 @@ pub struct Shard {
     pub home: RegionId,
     /// Keys in it.
     pub keys: u32,
+    /// Residency keeps its keys inside their home region, whatever happens.
+    pub confined: bool,
     hosts: [SiteId; HOSTS_MAX],
     count: u8,
 }
@@ -39,6 +41,19 @@ pub struct ShardMap {
     shards: Vec<Shard>,
     /// By class, then key number.
     of_key: Vec<Vec<u32>>,
+    /// By class: the first key number of each lot, and the lot's name.
+    lots: Vec<Vec<(u32, u64)>>,
+}
+
+/// A site that may host shards.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// The site.
+    pub site: SiteId,
+    /// Its share against others.
+    pub weight: u32,
+    /// Hash of its id: scores are made of it, so that sites that come or go do not change the scores of others.
+    pub name: u64,
 }
 
 /// What is to be placed: the keys of one class with one home.
@@ -48,6 +63,10 @@ pub struct Lot<'a> {
     pub class: ClassId,
     /// Their home.
     pub home: RegionId,
+    /// Hash of the ids of class and home: shards and keys are found by it, so that other classes and regions may come or go.
+    pub name: u64,
+    /// Residency keeps them at home.
+    pub confined: bool,
     /// How many; numbers continue where the class's previous lot ended.
     pub keys: u32,
     /// Shards to make.
@@ -56,17 +75,17 @@ pub struct Lot<'a> {
     pub copies: usize,
     /// Copies with partners.
     pub partner_copies: usize,
-    /// Sites at home with their weights.
-    pub sites: &'a [(SiteId, u32)],
-    /// Sites of partner regions with their weights, the preferred region's first.
-    pub partners: &'a [Vec<(SiteId, u32)>],
+    /// Sites at home.
+    pub sites: &'a [Candidate],
+    /// Sites of partner regions, the preferred region's first.
+    pub partners: &'a [Vec<Candidate>],
 }
 
 impl ShardMap {
     /// An empty map for `classes` key classes.
     #[must_use]
     pub fn new(classes: usize) -> Self {
-        Self { shards: Vec::new(), of_key: vec![Vec::new(); classes] }
+        Self { shards: Vec::new(), of_key: vec![Vec::new(); classes], lots: vec![Vec::new(); classes] }
     }
 
     /// Makes the shards of a lot. There must be at least `copies` sites at home and `partner_copies` with partners, and
@@ -77,7 +96,7 @@ impl ShardMap {
         let mut home = Loads::new(lot.sites, u64::from(shards));
         let mut partners: Vec<Loads<'_>> = lot.partners.iter().map(|s| Loads::new(s, u64::from(shards))).collect();
         for number in 0..shards {
-            let seed = mix(u64::from(lot.class.0) << 48 | u64::from(lot.home.0) << 32 | u64::from(number));
+            let seed = mix(lot.name ^ mix(u64::from(number) + 1));
             let mut hosts = home.choose(seed, lot.copies);
             let mut wanted = lot.partner_copies;
             for region in &mut partners {
@@ -89,6 +108,7 @@ impl ShardMap {
                 class: lot.class,
                 home: lot.home,
                 keys: 0,
+                confined: lot.confined,
                 hosts: [SiteId(0); HOSTS_MAX],
                 count: hosts.len() as u8,
             };
@@ -96,9 +116,9 @@ impl ShardMap {
             self.shards.push(shard);
         }
         let table = &mut self.of_key[lot.class.index()];
-        let first = table.len() as u64;
-        for number in first..first + u64::from(lot.keys) {
-            let shard = base + jump(mix(number ^ u64::from(lot.class.0) << 40), shards);
+        self.lots[lot.class.index()].push((table.len() as u32, lot.name));
+        for number in 0..lot.keys {
+            let shard = base + jump(key_name(lot.name, number), shards);
             self.shards[shard as usize].keys += 1;
             table.push(shard);
         }
@@ -124,6 +144,14 @@ impl ShardMap {
         ShardId(self.of_key[key.class.index()][key.number as usize])
     }
 
+    /// A hash that names a key by its class, its home and its number there: the same in every fleet that has the key.
+    #[must_use]
+    pub fn name(&self, key: KeyRef) -> u64 {
+        let lots = &self.lots[key.class.index()];
+        let lot = lots.partition_point(|(first, _)| *first <= key.number) - 1;
+        key_name(lots[lot].1, key.number - lots[lot].0)
+    }
+
     /// Keys of a class.
     #[must_use]
     pub fn keys(&self, class: ClassId) -> u32 {
@@ -133,7 +161,7 @@ impl ShardMap {
 
 /// Shards given to each site so far, as preferred host and as any host, against their bounds.
 struct Loads<'a> {
-    sites: &'a [(SiteId, u32)],
+    sites: &'a [Candidate],
     first: Vec<u64>,
     any: Vec<u64>,
     total_weight: u64,
@@ -141,13 +169,13 @@ struct Loads<'a> {
 }
 
 impl<'a> Loads<'a> {
-    fn new(sites: &'a [(SiteId, u32)], shards: u64) -> Self {
-        let total_weight = sites.iter().map(|(_, weight)| u64::from(*weight)).sum();
+    fn new(sites: &'a [Candidate], shards: u64) -> Self {
+        let total_weight = sites.iter().map(|site| u64::from(site.weight)).sum();
         Self { sites, first: vec![0; sites.len()], any: vec![0; sites.len()], total_weight, shards }
     }
 
     fn bound(&self, site: usize, copies: usize) -> u64 {
-        let share = f64::from(self.sites[site].1) / self.total_weight as f64;
+        let share = f64::from(self.sites[site].weight) / self.total_weight as f64;
         let fair = share * (self.shards * copies as u64) as f64;
         // Rounded up the slack of a few shards would be one of eight; the fair share rounded up leaves room for all.
         (fair.ceil() as u64).max((PLACEMENT_SLACK * fair) as u64)
@@ -158,7 +186,7 @@ impl<'a> Loads<'a> {
     fn choose(&mut self, seed: u64, copies: usize) -> Vec<SiteId> {
         let mut order: Vec<usize> = (0..self.sites.len()).collect();
         order.sort_by(|a, b| {
-            let score = |i: usize| score(seed, self.sites[i].0, self.sites[i].1);
+            let score = |i: usize| score(seed, self.sites[i].name, self.sites[i].weight);
             score(*b).total_cmp(&score(*a))
         });
         let Some(preferred) = order.iter().copied().find(|&i| self.first[i] < self.bound(i, 1)).filter(|_| copies > 0)
@@ -176,14 +204,18 @@ impl<'a> Loads<'a> {
                 }
             }
         }
-        hosts.into_iter().map(|i| self.sites[i].0).collect()
+        hosts.into_iter().map(|i| self.sites[i].site).collect()
     }
 }
 
-/// Weighted rendezvous score: -weight / ln(u).
+const fn key_name(lot: u64, number: u32) -> u64 {
+    mix(lot ^ mix(number as u64))
+}
+
+/// Weighted rendezvous score of a candidate by its name: -weight / ln(u).
 #[must_use]
-pub fn score(seed: u64, site: SiteId, weight: u32) -> f64 {
-    let bits = mix(seed ^ mix(u64::from(site.0) + 1));
+pub fn score(seed: u64, name: u64, weight: u32) -> f64 {
+    let bits = mix(seed ^ mix(name));
     let u = ((bits >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0;
     -f64::from(weight) / libm::log(u)
 }

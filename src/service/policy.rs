@@ -15,6 +15,8 @@ pub struct Health {
     pub propagation: Span,
     /// Regions that check each site; a majority decides.
     pub observers: u32,
+    /// When the first check of a run is made; drawn anew for each when not said.
+    pub phase: Option<Span>,
 }
 
 /// Retries of one call. Back-off doubles from `backoff` to `backoff_max`, with full jitter

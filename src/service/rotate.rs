@@ -1,6 +1,7 @@
 //! Rotation and replication of key versions. A key whose cryptoperiod ends gets a successor: generated at one host, copied
 //! to the others, active once every host believed healthy has it; the oldest kept version is destroyed then. Hosts that were
-//! down catch up later. A version lost before it had a copy is generated again.
+//! down catch up later. A version lost with its last copy is replaced: before it was active it is generated again, after that
+//! the key gets a successor at once, until which no host can serve it.
 
 use super::catalog::Catalog;
 use super::health::Detector;
@@ -30,13 +31,16 @@ struct Rotation {
     progress: Progress,
 }
 
+/// What the rotator sees of the rest of the service.
+pub(super) type View<'a> = (&'a Detector, &'a [Site], &'a Catalog);
+
 /// The state of all rotations.
 #[derive(Clone, Debug)]
 pub struct Rotator {
     /// By class: keys in order of when they fall due within the run.
     due: Vec<VecDeque<(Time, u32)>>,
     /// Active version of keys that have rotated in this run; others have their class's first.
-    active: BTreeMap<KeyRef, u16>,
+    active: BTreeMap<KeyRef, u32>,
     under_way: BTreeMap<KeyRef, Rotation>,
     /// Active versions that a host did not get because it was down: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
@@ -58,7 +62,7 @@ impl Rotator {
     }
 
     /// Starts what is due, and asks to be reminded of the next.
-    pub fn start_due(&mut self, now: Time, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+    pub fn start_due(&mut self, now: Time, (detector, sites, catalog): View<'_>, out: &mut Out) {
         if self.armed <= now {
             self.armed = Time::NEVER;
         }
@@ -71,14 +75,22 @@ impl Rotator {
                 }
                 self.due[class].pop_front();
                 let key = KeyRef { class: ClassId(class as u16), number };
-                let first = catalog.classes[class].retired + 1;
-                let version = KeyVersion { key, version: self.active.get(&key).copied().unwrap_or(first) + 1 };
-                out.fact(Fact::RotationDue(key));
-                self.under_way.insert(key, Rotation { version, due: at, progress: Progress::Generating });
-                self.generate(key, detector, catalog, out);
+                let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+                if hosts.iter().any(|site| sites[site.index()].holds_keys()) {
+                    self.start(key, at, detector, catalog, out);
+                }
             }
         }
         self.arm(now, next, out);
+    }
+
+    /// The key is to have a successor.
+    fn start(&mut self, key: KeyRef, due: Time, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+        let first = catalog.classes[key.class.index()].retired + 1;
+        let version = KeyVersion { key, version: self.active.get(&key).copied().unwrap_or(first) + 1 };
+        out.fact(Fact::RotationDue(key));
+        self.under_way.insert(key, Rotation { version, due, progress: Progress::Generating });
+        self.generate(key, detector, catalog, out);
     }
 
     /// Asks to be reminded at `at`, unless a reminder comes earlier anyway.
@@ -198,9 +210,8 @@ impl Rotator {
         let (version, due, born) = (*version, *due, *born);
         // A holder that missed the version before need not catch up with it any more.
         for site in holders.iter().copied() {
-            if self.behind.remove(&(site, key)).is_some() {
-                sites[site.index()].set_lacking(key, false);
-            }
+            self.behind.remove(&(site, key));
+            sites[site.index()].set_lacking(key, false);
         }
         for site in waiting.iter().copied() {
             sites[site.index()].set_lacking(key, true);
@@ -248,8 +259,10 @@ impl Rotator {
         }
     }
 
-    /// A site and all it held is gone: versions that only it had are lost and generated again.
-    pub fn destroyed(&mut self, now: Time, site: SiteId, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+    /// A site and all it held is gone: versions that only it had are lost and replaced, unless the key has no host left.
+    pub fn destroyed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
+        let hosts = |key: KeyRef| catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let living = |s: &SiteId| sites[s.index()].holds_keys();
         let mut again = Vec::new();
         for (key, rotation) in &mut self.under_way {
             let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { continue };
@@ -260,7 +273,23 @@ impl Rotator {
                 again.push(*key);
             }
         }
+        self.under_way.retain(|key, _| hosts(*key).iter().any(living));
         self.behind.retain(|(at, _), _| *at != site);
+        // Active versions of which every living host still waits for its copy have none left.
+        let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
+        for ((_, key), lost) in &self.behind {
+            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key));
+            if hosts(*key).iter().filter(|s| living(s)).all(waits) {
+                orphans.insert(*key, *lost);
+            }
+        }
+        for (key, (version, born)) in orphans {
+            out.fact(Fact::VersionLost { version, age: now.since(born) });
+            self.behind.retain(|(_, behind), _| *behind != key);
+            if !self.under_way.contains_key(&key) {
+                self.start(key, now, detector, catalog, out);
+            }
+        }
         for key in again {
             self.generate(key, detector, catalog, out);
         }

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Batch {
     interval: u64,
-    served: u32,
-    refused: u32,
+    served: u64,
+    refused: u64,
 }
 
 /// The state of one site.
@@ -68,7 +68,7 @@ impl Site {
 
     /// Counts accesses in the batch of the interval they happen in.
     #[inline]
-    pub fn count(&mut self, now: Time, served: u32, refused: u32) {
+    pub fn count(&mut self, now: Time, served: u64, refused: u64) {
         let interval = now.0 / self.interval.0;
         let batch = if interval == self.batch.interval {
             &mut self.batch

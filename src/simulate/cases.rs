@@ -48,7 +48,7 @@ pub fn of(blueprint: &Blueprint) -> Vec<Planned> {
 fn planned(blueprint: &Blueprint, id: String, on: Target) -> Planned {
     let s = blueprint.scenario();
     let lasts = s.survive.lasts;
-    let peak = blueprint.busiest(region_of(blueprint, on), lasts).max(Time::ZERO + LEAD);
+    let peak = blueprint.busiest(region_of(blueprint, on), lasts, Time::ZERO + LEAD);
     let counted_from = peak - BEFORE;
     let from = counted_from - LEAD;
     let back = s.health.interval * u64::from(s.health.threshold) + s.health.timeout + s.health.propagation + AFTER;
@@ -57,12 +57,13 @@ fn planned(blueprint: &Blueprint, id: String, on: Target) -> Planned {
     Planned { id, stretch }
 }
 
-/// Faults with `at = "peak"` given their time: the busiest stretch, of the fault's length, of the region that they strike.
+/// Faults with `at = "peak"` given their time: of what is counted the busiest stretch, of the fault's length, of the region that
+/// they strike.
 #[must_use]
-pub fn at_peak(blueprint: &Blueprint, faults: &[Fault]) -> Vec<Fault> {
+pub fn at_peak(blueprint: &Blueprint, faults: &[Fault], counted_from: Time) -> Vec<Fault> {
     let timed = |fault: &Fault| match fault.when {
         When::Peak(lasts) => {
-            let at = blueprint.busiest(region_of(blueprint, fault.on), lasts);
+            let at = blueprint.busiest(region_of(blueprint, fault.on), lasts, counted_from);
             Fault { when: When::At(at, lasts), ..fault.clone() }
         }
         When::At(..) | When::Random(..) => fault.clone(),

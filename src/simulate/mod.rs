@@ -63,7 +63,7 @@ fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
     (options.told)(Told::More(stretches * replica::STEPS));
     let warm_up = warm_up::length(blueprint, options);
     let mut runs = Runs { warm_up, ..Runs::default() };
-    let faults = cases::at_peak(blueprint, &scenario.faults);
+    let faults = cases::at_peak(blueprint, &scenario.faults, Time::ZERO + warm_up);
     let main = |replication: u32| Stretch {
         replication: u64::from(replication),
         from: Time::ZERO,

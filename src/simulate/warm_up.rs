@@ -3,18 +3,24 @@
 use super::replica::STEPS;
 use super::{Options, Told, is_stationary, run_stretch};
 use crate::metrics::Replica;
-use crate::scenario::WarmUp;
+use crate::scenario::{Fault, WarmUp, When};
 use crate::stats;
 use crate::time::{Span, Time};
 use crate::world::{Blueprint, Stretch};
 
-/// Cut where demand changes with time, so that no steady state exists: this, or a twentieth of the run if that is less.
+/// Cut where demand changes with time, so that no steady state exists: this, or a twentieth of the run if that is less, or
+/// what comes before the first scripted fault, for that must be counted.
 const USUAL: Span = Span::from_secs(300);
 
 /// The length of the warm-up.
 pub fn length(blueprint: &Blueprint, options: Options<'_>) -> Span {
     let scenario = blueprint.scenario();
-    let usual = USUAL.min(Span(scenario.run.0 / 20));
+    let scripted = |fault: &Fault| match fault.when {
+        When::At(at, _) => at.since(Time::ZERO),
+        When::Peak(_) | When::Random(..) => Span::MAX,
+    };
+    let first = scenario.faults.iter().map(scripted).min().unwrap_or(Span::MAX);
+    let usual = USUAL.min(Span(scenario.run.0 / 20)).min(first);
     match scenario.warm_up {
         WarmUp::Given(span) => span,
         WarmUp::Auto if !is_stationary(blueprint) => usual,

@@ -3,8 +3,9 @@
 use super::World;
 use super::event::Event;
 use crate::engine::Queue;
-use crate::hsm::{Finished, Hsm, Job};
+use crate::hsm::{Finished, Job};
 use crate::kms::{Fact, FaultId, RegionId, SiteId};
+use crate::net::Links;
 use crate::scenario::{FaultKind, Target};
 use crate::service::Input;
 use crate::time::Time;
@@ -19,9 +20,9 @@ impl World {
         match fault.kind {
             FaultKind::Crash | FaultKind::Destroy => self.crash(now, fault.on, strikes, queue),
             FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),
-            FaultKind::Partition => self.each_link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
-            FaultKind::Delay(add) => self.each_link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
-            FaultKind::Loss(share) => self.each_link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
+            FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
+            FaultKind::Delay(add) => self.link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
+            FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
         }
         if fault.kind == FaultKind::Destroy && strikes {
             self.destroy(now, fault.on, queue);
@@ -36,8 +37,7 @@ impl World {
                 self.faults.darken(site, strikes);
             }
             if self.faults.crash(site, device, strikes) {
-                let Hsm::Sim(pool) = &mut self.hsms[site.index()];
-                let (lost, moved) = pool.set_up(now, device, !strikes);
+                let (lost, moved) = self.hsms[site.index()].set_up(now, device, !strikes);
                 self.planned_again(now, site, lost, moved, queue);
             }
         }
@@ -46,8 +46,7 @@ impl World {
     fn slow(&mut self, now: Time, on: Target, factor: f64, strikes: bool, queue: &mut Queue<Event>) {
         for (site, device) in self.struck_devices(on) {
             let product = self.faults.slow(site, device, factor, strikes);
-            let Hsm::Sim(pool) = &mut self.hsms[site.index()];
-            let (lost, moved) = pool.set_factor(now, device, product);
+            let (lost, moved) = self.hsms[site.index()].set_factor(now, device, product);
             self.planned_again(now, site, lost, moved, queue);
         }
     }
@@ -94,26 +93,16 @@ impl World {
         struck
     }
 
-    /// A link, or all links of a region.
-    fn each_link(&mut self, on: Target, mut change: impl FnMut(&mut crate::net::Links, RegionId, RegionId)) {
-        match on {
-            Target::Link(a, b) => change(&mut self.links, a, b),
-            Target::Region(region) => {
-                let last = self.site_region.iter().max().map_or(0, |region| region.0);
-                for other in (0..=last).map(RegionId).filter(|other| *other != region) {
-                    change(&mut self.links, region, other);
-                }
-            }
-            Target::Device(..) | Target::Site(_) => {}
+    /// Changes the link that is struck.
+    fn link(&mut self, on: Target, change: impl FnOnce(&mut Links, RegionId, RegionId)) {
+        if let Target::Link(a, b) = on {
+            change(&mut self.links, a, b);
         }
     }
 
     /// Counts the keys of which no copy could be reached now.
     fn count_unreachable(&mut self, now: Time) {
-        let up = |site: &SiteId| {
-            let Hsm::Sim(pool) = &self.hsms[site.index()];
-            !self.faults.is_dark(*site) && pool.works()
-        };
+        let up = |site: &SiteId| self.alive(*site);
         let shards = self.service.catalog().shards.shards();
         let keys = shards.iter().filter(|shard| !shard.hosts().iter().any(up)).map(|shard| shard.keys).sum();
         if keys != self.unreachable {

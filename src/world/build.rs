@@ -6,14 +6,15 @@ use super::{Caller, World};
 use crate::engine::Digest;
 use crate::geo::{self, Calendar};
 use crate::hsm::{Hsm, PoolModel, SimHsm};
-use crate::kms::{ClassId, RegionId, SiteId};
+use crate::kms::{ClassId, KeyRef, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Grid, LocalTime, Popularity, Surge};
 use crate::metrics::{Frame, Recorder};
 use crate::net::Links;
-use crate::rng::{Purpose, Streams, mix};
-use crate::scenario::{Demand, Fault, Residency, Scenario};
+use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
+use crate::scenario::{Demand, Fault, Scenario};
 use crate::service::{
-    Catalog, ClassEntry, LoadEntry, Lot, OriginEntry, Out, PopulationEntry, Service, ShardMap, SiteEntry, score,
+    Candidate, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry, Service, ShardMap,
+    SiteEntry, score,
 };
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -79,15 +80,15 @@ impl Blueprint {
         &self.catalog
     }
 
-    /// Start of the busiest stretch of this width for callers whose home is `region`, or for all.
+    /// Start, not before `from`, of the busiest stretch of this width for callers whose home is `region`, or for all.
     #[must_use]
-    pub fn busiest(&self, region: Option<RegionId>, width: Span) -> Time {
+    pub fn busiest(&self, region: Option<RegionId>, width: Span, from: Time) -> Time {
         let theirs = self.scenario.populations.iter().zip(&self.curves).filter(|(population, _)| {
             region.is_none_or(|region| self.scenario.origins[population.origin.index()].home == region)
         });
         let whole = Curve::sum(theirs.map(|(_, curve)| &**curve));
         let latest = Time(self.scenario.run.0) - width;
-        whole.busiest(width).min(latest)
+        whole.busiest(width, from).min(latest).max(from)
     }
 
     /// The frame in which a stretch is counted.
@@ -116,7 +117,7 @@ impl Blueprint {
         let s = &self.scenario;
         let streams = Streams::new(s.seed, stretch.replication);
         let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
-        let due = rotations_due(s, &streams, stretch);
+        let due = rotations_due(s, &self.catalog.shards, &streams, stretch);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
@@ -130,6 +131,11 @@ impl Blueprint {
             site_region: s.sites.iter().map(|site| site.region).collect(),
             replication_lag: s.sites.iter().map(|site| s.profiles[site.profile].profile.replication_lag).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
+            probe_luck: streams.key(Purpose::Network, "health checks"),
+            first_check: s.health.phase.unwrap_or_else(|| {
+                let mut phase = streams.stream(Purpose::Network, "phase of health checks");
+                s.health.interval.scale(unit(&mut phase))
+            }),
             recorder: Recorder::new(Arc::new(self.frame(stretch))),
             digest: Digest::new(Span(s.run.0.div_ceil(1000).max(1_000_000_000))),
             out: Out::default(),
@@ -212,16 +218,14 @@ fn links(s: &Scenario) -> Links {
     let origins = s.origins.iter().map(|o| (&o.place, o.home, o.last_mile, s.regions.iter().any(|r| r.id == o.id)));
     let regions = (0..s.regions.len()).map(|i| (&s.regions[i].place, RegionId(i as u16), Span::ZERO, true));
     let places: Vec<_> = sites.chain(origins).chain(regions).collect();
+    let ids = (0..s.regions.len()).map(|i| RegionId(i as u16));
+    let between: Vec<Vec<Span>> = ids.clone().map(|a| ids.clone().map(|b| s.round_trip(a, b)).collect()).collect();
     let mut cache: BTreeMap<(&str, &str), Span> = BTreeMap::new();
     let mut one_way = Vec::with_capacity(places.len() * places.len());
     for (a, region_a, mile_a, inside_a) in &places {
         for (b, region_b, mile_b, inside_b) in &places {
-            let pair = (*region_a.min(region_b), *region_a.max(region_b));
-            let stated = s.network.stated.iter().find(|(x, y, _)| (*x.min(y), *x.max(y)) == pair);
-            let round_trip = if region_a == region_b && *inside_a && *inside_b {
-                s.network.local_rtt
-            } else if let (Some((_, _, rtt)), true, true) = (stated, *inside_a, *inside_b) {
-                *rtt
+            let round_trip = if *inside_a && *inside_b {
+                between[region_a.index()][region_b.index()]
             } else {
                 let names = ((&*a.id).min(&*b.id), (&*a.id).max(&*b.id));
                 *cache.entry(names).or_insert_with(|| geo::rtt(a, b).span)
@@ -241,21 +245,25 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         retry: load.retry,
     };
     let class = |class: &crate::scenario::KeyClass| ClassEntry {
-        bound_to_home: class.stay == Residency::Region,
         rotate_every: class.rotate.map(|rotate| rotate.every),
-        retired: class.rotate.map_or(0, |rotate| rotate.keep.0.div_ceil(rotate.every.0.max(1)).min(60_000) as u16),
+        retired: class.retired(),
     };
     let origin = |i: usize| OriginEntry {
+        inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
         home: s.origins[i].home,
         rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
     };
     Catalog {
-        sites: s.sites.iter().map(|site| SiteEntry { region: site.region, weight: site.hsms }).collect(),
+        sites: s
+            .sites
+            .iter()
+            .map(|site| SiteEntry { region: site.region, weight: site.hsms, name: stable_hash(&site.id) })
+            .collect(),
         origins: (0..s.origins.len()).map(origin).collect(),
         loads: s.loads.iter().map(load).collect(),
         populations: s.populations.iter().map(|p| PopulationEntry { load: p.load, origin: p.origin }).collect(),
         classes: s.keys.iter().map(class).collect(),
-        shards: shard_map(s, links),
+        shards: shard_map(s),
         observers: (0..sites).map(|i| observers(s, SiteId(i as u16))).collect(),
         health: s.health,
         routing: s.routing,
@@ -263,10 +271,13 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
     }
 }
 
-fn shard_map(s: &Scenario, links: &Links) -> ShardMap {
-    let region_place = s.sites.len() + s.origins.len();
-    let weighted = |region: RegionId| -> Vec<(SiteId, u32)> {
-        s.sites_of(region).map(|site| (site, s.sites[site.index()].hsms)).collect()
+fn shard_map(s: &Scenario) -> ShardMap {
+    let candidates = |region: RegionId| -> Vec<Candidate> {
+        let candidate = |site: SiteId| {
+            let entry = &s.sites[site.index()];
+            Candidate { site, weight: entry.hsms, name: stable_hash(&entry.id) }
+        };
+        s.sites_of(region).map(candidate).collect()
     };
     let mut map = ShardMap::new(s.keys.len());
     for (c, class) in s.keys.iter().enumerate() {
@@ -276,21 +287,17 @@ fn shard_map(s: &Scenario, links: &Links) -> ShardMap {
                 continue;
             }
             let class_id = ClassId(c as u16);
-            let mut partners: Vec<RegionId> = (0..s.regions.len())
-                .map(|i| RegionId(i as u16))
-                .filter(|r| *r != home && class.partner_copies > 0 && s.may_stay(class_id, home, *r))
-                .collect();
-            partners.sort_by_key(|region| {
-                let preferred = s.regions[home.index()].partner == Some(*region);
-                (!preferred, links.usual(region_place + home.index(), region_place + region.index()), *region)
-            });
-            let partners: Vec<Vec<(SiteId, u32)>> = partners.into_iter().map(weighted).collect();
-            let sites = weighted(home);
+            let partners = s.partners(class_id, home);
+            let confined = partners.is_empty() && s.regions.len() > 1;
+            let partners: Vec<Vec<Candidate>> = partners.into_iter().map(candidates).collect();
+            let sites = candidates(home);
             map.place(&Lot {
                 class: class_id,
                 home,
+                name: mix(stable_hash(&class.id)) ^ stable_hash(&s.regions[home.index()].id),
+                confined,
                 keys,
-                shards: (s.routing.shards_per_site * sites.len() as u32).min(keys),
+                shards: s.shards_of(class_id, home),
                 copies: class.copies as usize,
                 partner_copies: class.partner_copies as usize,
                 sites: &sites,
@@ -303,13 +310,18 @@ fn shard_map(s: &Scenario, links: &Links) -> ShardMap {
 
 /// Regions that check a site: others first, chosen by hashing, then its own. With two regions both must miss it, else a cut
 /// link between them would look like the loss of either.
-fn observers(s: &Scenario, site: SiteId) -> Vec<RegionId> {
+fn observers(s: &Scenario, site: SiteId) -> Observers {
     let own = s.sites[site.index()].region;
     let mut regions: Vec<RegionId> = (0..s.regions.len()).map(|i| RegionId(i as u16)).collect();
-    let score = |region: &RegionId| score(mix(u64::from(site.0)), SiteId(region.0), 1);
+    let seed = stable_hash(&s.sites[site.index()].id);
+    let score = |region: &RegionId| score(seed, stable_hash(&s.regions[region.index()].id), 1);
     regions.sort_by(|a, b| (*a == own).cmp(&(*b == own)).then(score(b).total_cmp(&score(a))));
-    regions.truncate(s.health.observers.max(1) as usize);
-    regions
+    let voters = regions.len().min(s.health.observers.max(1) as usize);
+    regions.truncate(voters);
+    if !regions.contains(&own) {
+        regions.push(own);
+    }
+    Observers { voters, own: regions.len() - 1, regions }
 }
 
 fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
@@ -333,20 +345,23 @@ fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
 }
 
 /// By class, when which key falls due in a stretch. Ages are spread over the cryptoperiod, so that each instant is as likely.
-fn rotations_due(s: &Scenario, streams: &Streams, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
-    let due = |class: &crate::scenario::KeyClass| {
+fn rotations_due(s: &Scenario, shards: &ShardMap, streams: &Streams, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
+    let ages = streams.key(Purpose::Keys, "age");
+    let due = |(index, class): (usize, &crate::scenario::KeyClass)| {
         let Some(rotate) = class.rotate else { return VecDeque::new() };
-        let ages = streams.key(Purpose::Keys, &class.id);
-        let keys: u32 = class.counts.iter().sum();
-        let mut due: Vec<(Time, u32)> = (0..keys)
-            .map(|key| {
-                let share = ages.draws(u64::from(key), 0).state();
-                (Time(((u128::from(share) * u128::from(rotate.every.0)) >> 64) as u64), key)
+        let class = ClassId(index as u16);
+        let mut due: Vec<(Time, u32)> = (0..shards.keys(class))
+            .map(|number| {
+                let share = ages.draws(shards.name(KeyRef { class, number }), 0).state();
+                let first = ((u128::from(share) * u128::from(rotate.every.0)) >> 64) as u64;
+                // In a stretch that begins later, the first of its ends of cryptoperiods that lies in it.
+                let before = stretch.from.0.saturating_sub(first).div_ceil(rotate.every.0);
+                (Time(first) + rotate.every * before, number)
             })
-            .filter(|(at, _)| *at >= stretch.from && *at < stretch.until)
+            .filter(|(at, _)| *at < stretch.until)
             .collect();
         due.sort_unstable();
         due.into()
     };
-    s.keys.iter().map(due).collect()
+    s.keys.iter().enumerate().map(due).collect()
 }

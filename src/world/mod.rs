@@ -47,6 +47,8 @@ pub struct World {
     site_region: Vec<RegionId>,
     replication_lag: Vec<Span>,
     key_luck: Key,
+    probe_luck: Key,
+    first_check: Span,
     recorder: Recorder,
     digest: Digest,
     out: Out,
@@ -82,12 +84,12 @@ impl World {
 
     /// Jobs waiting in each site's pool.
     pub fn waiting(&mut self, now: Time) -> Vec<usize> {
-        self.hsms.iter_mut().map(|Hsm::Sim(pool)| pool.waiting(now)).collect()
+        self.hsms.iter_mut().map(|hsm| hsm.waiting(now)).collect()
     }
 
     /// Integral of the number of jobs waiting in each site's pool since the beginning, job-nanoseconds.
     pub fn waiting_area(&mut self, now: Time) -> Vec<u128> {
-        self.hsms.iter_mut().map(|Hsm::Sim(pool)| pool.waiting_area(now)).collect()
+        self.hsms.iter_mut().map(|hsm| hsm.waiting_area(now)).collect()
     }
 
     /// Sets everything going.
@@ -102,7 +104,7 @@ impl World {
                 queue.at(at, Event::Fault { fault, strikes: true });
             }
         }
-        self.service.begin(now, &mut self.out);
+        self.service.begin(now, self.first_check, &mut self.out);
         self.carry_out(0, now, queue);
     }
 
@@ -159,12 +161,10 @@ impl World {
                 queue.at(at + span, Event::Copy { from, to, version, lost });
             }
             Effect::Probe { site, observer, from } => {
-                let (place, Hsm::Sim(pool)) = (self.region_place(from), &self.hsms[site.index()]);
-                let answered = !self.faults.is_dark(site) && pool.works() && !self.links.cut(place, site.index());
-                let health = &self.service.catalog().health;
-                let round_trip = self.links.usual(place, site.index()) * 2;
-                let span = if answered { round_trip.min(health.timeout) } else { health.timeout };
-                queue.at(at + span, Event::Probed { site, observer, answered });
+                let timeout = self.service.catalog().health.timeout;
+                let span = self.probe(at, site, observer, from).filter(|span| *span <= timeout);
+                let answered = span.is_some();
+                queue.at(at + span.unwrap_or(timeout), Event::Probed { site, observer, answered });
             }
         }
     }
@@ -197,8 +197,7 @@ impl World {
     #[inline]
     fn submit(&mut self, now: Time, site: SiteId, call: Call, queue: &mut Queue<Event>) {
         let certain_until = self.certain_until();
-        let Hsm::Sim(pool) = &mut self.hsms[site.index()];
-        match pool.submit(now, Job::Use(call), certain_until) {
+        match self.hsms[site.index()].submit(now, Job::Use(call), certain_until) {
             Ticket::Certain(done) => {
                 let (wait, service) = (done.wait, done.service);
                 self.deliver(done.at, Input::HsmDone { site, call, outcome: Outcome::Done, wait, service }, queue);
@@ -247,8 +246,8 @@ impl World {
     fn generate(&mut self, now: Time, site: SiteId, key: KeyRef, queue: &mut Queue<Event>) {
         let dark = self.faults.is_dark(site);
         let job = Job::Generate { key, luck: self.key_draws(now, site, key).state() };
-        let Hsm::Sim(pool) = &mut self.hsms[site.index()];
-        let ticket = if dark { Ticket::Refused(Failure::NoDevice) } else { pool.submit(now, job, now) };
+        let hsm = &mut self.hsms[site.index()];
+        let ticket = if dark { Ticket::Refused(Failure::NoDevice) } else { hsm.submit(now, job, now) };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
             Ticket::Certain(_) | Ticket::Refused(_) => {
@@ -270,8 +269,27 @@ impl World {
 
     /// What is drawn for a key at a site; each attempt draws anew, for no two are at the same time.
     fn key_draws(&self, now: Time, site: SiteId, key: KeyRef) -> Draws {
-        let name = u64::from(key.class.0) << 32 | u64::from(key.number);
-        Draws::from_state(mix(self.key_luck.draws(name, 0).state() ^ now.0) ^ mix(u64::from(site.0)))
+        let catalog = self.service.catalog();
+        let key = self.key_luck.draws(catalog.shards.name(key), 0).state();
+        Draws::from_state(mix(key ^ now.0) ^ catalog.sites[site.index()].name)
+    }
+
+    /// How long a health check takes there and back; `None` when there is no answer.
+    fn probe(&self, now: Time, site: SiteId, observer: u8, from: RegionId) -> Option<Span> {
+        let place = self.region_place(from);
+        let site_name = self.service.catalog().sites[site.index()].name;
+        let mut draws = self.probe_luck.draws(site_name ^ mix(now.0), observer.into());
+        let there = self.links.send(place, site.index(), &mut draws);
+        let back = self.links.send(site.index(), place, &mut draws);
+        match (there, back) {
+            (Delivery::In(there), Delivery::In(back)) if self.alive(site) => Some(there + back),
+            _ => None,
+        }
+    }
+
+    /// Whether a site answers at all.
+    fn alive(&self, site: SiteId) -> bool {
+        !self.faults.is_dark(site) && self.hsms[site.index()].works()
     }
 
     #[inline]
@@ -321,17 +339,12 @@ impl Model for World {
                 self.deliver(now, Input::Probed { site, observer, answered }, queue);
             }
             Event::Hsm { site, number } => {
-                let Hsm::Sim(pool) = &mut self.hsms[site.index()];
-                if let Some(finished) = pool.finish(number) {
+                if let Some(finished) = self.hsms[site.index()].finish(number) {
                     self.finished(now, site, finished, queue);
                 }
             }
             Event::Copy { from, to, version, lost } => {
-                let works = |site: SiteId| {
-                    let Hsm::Sim(pool) = &self.hsms[site.index()];
-                    !self.faults.is_dark(site) && pool.works()
-                };
-                let done = !lost && works(from) && works(to);
+                let done = !lost && self.alive(from) && self.alive(to);
                 self.deliver(now, Input::Copied { site: to, version, done }, queue);
             }
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),

@@ -42,6 +42,7 @@ calls = ["decrypt", "sign"]
 key = "k"
 timeout = "600 ms"
 [health]
+phase = "0 s"
 interval = "2 s"
 timeout = "1 s"
 propagation = "3 s"

@@ -16,7 +16,7 @@ warm_up = "20 s"
 replications = 3
 survive = { what = ["site"], lasts = "20 s" }
 network = { jitter = 0.1, loss = "0.1 %" }
-health = { interval = "2 s", threshold = 2, timeout = "1 s", propagation = "3 s" }
+health = { phase = "0 s", interval = "2 s", threshold = 2, timeout = "1 s", propagation = "3 s" }
 [region]
 eu = { at = "Frankfurt", device = "cloudhsm-hsm2m", sites = 2 }
 us = { at = "aws:us-east-1", device = "luna-a790", sites = 1 }

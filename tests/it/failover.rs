@@ -1,9 +1,12 @@
 //! What users see when a region dies at its peak: detection, routing, the partner's latency and capacity, refusals, failback.
 
-use crate::fleet::{QUIET, Steps, Whole, s};
+use crate::fleet::{QUIET, Steps, Whole, parse, s};
 use keyfleet::geo;
 use keyfleet::results::Saturation;
+use keyfleet::simulate::{Options, run_stretch};
 use keyfleet::time::{Span, Time};
+use keyfleet::world::{Blueprint, Stretch};
+use std::sync::atomic::AtomicBool;
 
 /// Callers of `eu`, whose demand doubles from 2 min to 4 min; `us` holds a copy of each key. The region dies at its peak.
 fn regions(key: &str, health: &str, more: &str) -> String {
@@ -28,6 +31,7 @@ at = "2 min"
 for = "2 min"
 factor = 2.0
 [health]
+phase = "0 s"
 {health}
 {more}"#
     )
@@ -182,6 +186,7 @@ key = "card"
 timeout = "2 s"
 retry = {{ attempts = 1 }}
 [health]
+phase = "0 s"
 interval = "2 s"
 threshold = 2
 timeout = "1 s"
@@ -218,7 +223,8 @@ fn traffic_comes_back_after_recovery_is_seen_and_published() {
     let round_trip = Span::from_millis(120);
     assert!(seen.since(mended) >= Span::from_secs(5), "{seen}");
     assert!(seen.since(mended) <= Span::from_secs(10) + round_trip, "{seen}");
-    assert_eq!(back, seen + Span::from_secs(7));
+    // Calling services go by their own region's check, whose answer is back at once.
+    assert!(back <= seen + Span::from_secs(7) && back >= seen + Span::from_secs(7) - round_trip, "{seen}, {back}");
     assert!(whole.served("us.a", mended, back) > 500, "until then the partner goes on");
     assert_eq!(whole.served("us.a", back + Span::from_secs(2), s(360.0)), 0, "then it is left alone");
     assert!(whole.served("eu.a", back + Span::from_secs(1), s(360.0)) > 5_000);
@@ -281,4 +287,56 @@ fn a_survive_case_is_told_like_a_fault() {
     assert!(case("region.eu.site.a.device.1").failed < 10, "the other device takes over at once");
     assert!(whole.document.faults.is_empty());
     assert_eq!(whole.document.requests.failed, 0, "the main run is without fault");
+}
+
+#[test]
+fn a_check_answered_too_late_is_not_answered() {
+    // Observers are 900 ms away and wait 50 ms: nobody is seen, everybody is held for down.
+    let whole = Whole::of(&format!(
+        r#"run = "1 min"
+region.a = {{ at = "Frankfurt", device = "box" }}
+region.b = {{ at = "Tokyo", device = "box" }}
+region.c = {{ at = "London", device = "box" }}
+key.k = {{ count = 30, algorithm = "rsa-2048" }}
+load.pay = {{ from = {{ a = "1/s", b = "1/s", c = "1/s" }}, calls = ["sign"], key = "k", timeout = "2 s" }}
+health = {{ phase = "0 s", interval = "1 s", timeout = "50 ms", threshold = 1, observers = 2, propagation = "1 s" }}
+{}"#,
+        QUIET.replace(
+            "network = { jitter = 0.0 }",
+            "network = { jitter = 0.0, rtt = { a-b = \"900 ms\", a-c = \"900 ms\", b-c = \"900 ms\" } }"
+        )
+    ));
+    assert_eq!(whole.sighted("a.a", false, false), Some(s(0.05)));
+}
+
+#[test]
+fn points_of_the_scenario_are_as_far_apart_as_they_are() {
+    let blueprint = Blueprint::new(parse(&format!(
+        r#"run = "1 min"
+region.a = {{ at = {{ lat = 52.5, lon = 13.4, country = "DE" }}, device = "box" }}
+region.b = {{ at = {{ lat = 48.1, lon = 11.6, country = "DE" }}, device = "box" }}
+region.c = {{ at = {{ lat = -33.9, lon = 151.2, country = "AU" }}, device = "box", partner = "a" }}
+key.k = {{ count = {{ a = 10, b = 10, c = 10 }}, algorithm = "rsa-2048", stay = "anywhere", partner_copies = 1 }}
+load.pay = {{ from = {{ c = "50/s" }}, calls = ["sign"], key = "k", timeout = "2 s" }}
+{QUIET}"#
+    )));
+    let rtt = |site: usize| blueprint.catalog().origins[0].rtt[site].as_millis_f64();
+    assert!(rtt(0) > 200.0 && rtt(1) > 200.0, "Sydney to Berlin {} ms, to Munich {} ms", rtt(0), rtt(1));
+}
+
+#[test]
+fn rotations_go_on_in_stretches_beyond_the_first_cryptoperiod() {
+    let text = format!(
+        r#"run = "3 h"
+region.a = {{ at = "Frankfurt", device = "box", sites = 2 }}
+key.k = {{ count = 600, algorithm = "rsa-2048", rotate = {{ every = "10 min" }} }}
+load.pay = {{ from = {{ a = "1/s" }}, calls = ["sign"], key = "k" }}
+{QUIET}"#
+    );
+    let blueprint = Blueprint::new(parse(&text));
+    let (from, until) = (s(7200.0), s(7500.0));
+    let stretch = Stretch { replication: 0, from, counted_from: from, until, faults: Vec::new() };
+    let options = Options { jobs: 1, stop: &AtomicBool::new(false), told: &|_| {} };
+    let due = run_stretch(&blueprint, &stretch, options).unwrap().recorder.keys.due;
+    assert!((250..350).contains(&due), "one a second in five minutes: {due}");
 }

@@ -24,6 +24,7 @@ key = "card"
 timeout = "800 ms"
 retry = {{ attempts = 1 }}
 [health]
+phase = "0 s"
 interval = "2 s"
 threshold = 2
 timeout = "1 s"
@@ -233,6 +234,7 @@ key = "card"
 timeout = "800 ms"
 retry = {{ {retry} }}
 [health]
+phase = "0 s"
 interval = "2 s"
 threshold = 2
 timeout = "1 s"
@@ -425,4 +427,45 @@ fn copies_lost_on_the_way_are_sent_again() {
         rotation.due > 100 && rotation.overdue * 4 < rotation.due,
         "a lost copy is not lost for ever: {rotation:?}"
     );
+}
+
+#[test]
+fn a_version_lost_with_its_last_copy_is_told_and_replaced() {
+    // eu.b is down while keys rotate at eu.a, comes back believed down, and eu.a is gone before eu.b has caught up.
+    let whole = Whole::of(&format!(
+        r#"run = "30 min"
+region.eu = {{ at = "Frankfurt", device = "box", sites = 2 }}
+key.k = {{ count = 400, algorithm = "rsa-2048", copies = 2, rotate = {{ every = "1 h", keep = "1 h" }} }}
+load.pay = {{ from = {{ eu = "50/s" }}, calls = ["sign"], key = "k", timeout = "2 s" }}
+health = {{ phase = "0 s", interval = "1 s", threshold = 2, timeout = "500 ms", propagation = "1 s" }}
+fault.b = {{ on = "region.eu.site.b", kind = "crash", at = "2 min", for = "10 min" }}
+fault.gone = {{ on = "region.eu.site.a", kind = "destroy", at = "719 s" }}
+objective.rpo = "rpo < 1 s"
+{QUIET}"#
+    ));
+    let keys = &whole.replica().recorder.keys;
+    assert_eq!(keys.keys_lost, 0, "eu.b still has the versions before");
+    assert!(keys.versions_lost > 30, "{} of the about 67 that rotated meanwhile", keys.versions_lost);
+    assert!(whole.document.objectives[0].value.unwrap() > 60.0, "the oldest was minutes old");
+    let (offered, failed) = whole.suffered("eu", s(900.0), s(1800.0));
+    assert!(offered > 40_000 && failed == 0, "their successors serve: {failed} of {offered} failed");
+}
+
+#[test]
+fn a_fault_is_never_hidden_in_the_warm_up() {
+    let text = |at: &str, warm_up: &str| {
+        fleet(&format!("[fault]\nbad = {{ on = \"region.eu\", kind = \"crash\", at = {at}, for = \"30 s\" }}\n"))
+            .replace("warm_up = \"0 s\"\n", warm_up)
+    };
+    for at in ["\"6 s\"", "\"peak\""] {
+        let whole = Whole::of(&text(at, ""));
+        let (_, failed) = whole.suffered("eu", s(0.0), s(240.0));
+        assert!(failed > 1000, "{at}: {failed} failed");
+    }
+    let refused = keyfleet::scenario::load_text(
+        std::path::Path::new("made-up.toml"),
+        &text("\"6 s\"", "warm_up = \"10 s\"\n"),
+        &[],
+    );
+    assert!(refused.is_err_and(|wrong| wrong.render(false).contains("strikes within the warm-up")));
 }

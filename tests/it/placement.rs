@@ -1,20 +1,32 @@
 //! Which sites hold which keys: balance, weights, distinct sites, small moves, partners.
 
 use crate::fleet::parse;
-use keyfleet::kms::{ClassId, RegionId, SiteId};
-use keyfleet::service::{HOSTS_MAX, Lot, Shard, ShardMap, jump};
+use keyfleet::kms::{ClassId, KeyRef, RegionId, SiteId};
+use keyfleet::rng::stable_hash;
+use keyfleet::service::{Candidate, HOSTS_MAX, Lot, Shard, ShardMap, jump};
 use keyfleet::world::Blueprint;
 use std::collections::{BTreeMap, BTreeSet};
 
 const KEYS: u32 = 100_000;
 
+fn candidates(weights: &[u32]) -> Vec<Candidate> {
+    let candidate = |(i, weight): (usize, &u32)| Candidate {
+        site: SiteId(i as u16),
+        weight: *weight,
+        name: stable_hash(&format!("region.{i}")),
+    };
+    weights.iter().enumerate().map(candidate).collect()
+}
+
 /// Places keys of one class on sites numbered from 0 with these weights, eight shards a site.
 fn placed(weights: &[u32], copies: usize) -> ShardMap {
-    let sites: Vec<(SiteId, u32)> = weights.iter().enumerate().map(|(i, w)| (SiteId(i as u16), *w)).collect();
+    let sites = candidates(weights);
     let mut map = ShardMap::new(1);
     map.place(&Lot {
         class: ClassId(0),
         home: RegionId(0),
+        name: 1,
+        confined: false,
         keys: KEYS,
         shards: 8 * sites.len() as u32,
         copies,
@@ -56,12 +68,14 @@ fn twelve_sites_share_a_hundred_thousand_keys() {
 #[test]
 fn many_shards_are_preferred_evenly_within_five_percent() {
     let weights = [2; 12];
-    let sites: Vec<(SiteId, u32)> = weights.iter().enumerate().map(|(i, w)| (SiteId(i as u16), *w)).collect();
+    let sites = candidates(&weights);
     let mut map = ShardMap::new(1);
     let (class, home) = (ClassId(0), RegionId(0));
     map.place(&Lot {
         class,
         home,
+        name: 1,
+        confined: false,
         keys: KEYS,
         shards: 6_000,
         copies: 2,
@@ -137,14 +151,15 @@ fn a_further_shard_moves_only_the_keys_that_it_takes() {
 
 #[test]
 fn a_further_site_takes_shards_and_leaves_most_where_they_are() {
-    let (twelve, thirteen): (Vec<_>, Vec<_>) =
-        ((0..12).map(|i| (SiteId(i), 2)).collect(), (0..13).map(|i| (SiteId(i), 2)).collect());
-    let map = |sites: &[(SiteId, u32)]| {
+    let (twelve, thirteen) = (candidates(&[2; 12]), candidates(&[2; 13]));
+    let map = |sites: &[Candidate]| {
         let mut map = ShardMap::new(1);
         let (class, home) = (ClassId(0), RegionId(0));
         map.place(&Lot {
             class,
             home,
+            name: 1,
+            confined: false,
             keys: 10_000,
             shards: 1_200,
             copies: 1,
@@ -208,4 +223,51 @@ key = "card"
         }
         assert_eq!(used.len(), 5, "all sites of home and partner share the keys");
     }
+}
+
+/// Two regions of three sites, and whatever else.
+fn pair(more: &str) -> Blueprint {
+    Blueprint::new(parse(&format!(
+        r#"format = 1
+run = "1 min"
+region.eu = {{ at = "Frankfurt", device = "luna-a790", sites = 3 }}
+region.us = {{ at = "aws:us-east-1", device = "luna-a790", sites = 3 }}
+key.k = {{ count = {{ eu = 200, us = 200 }}, algorithm = "rsa-2048", copies = 2, rotate = {{ every = "1 h" }} }}
+load.pay = {{ from = {{ eu = "50/s", us = "50/s" }}, calls = ["sign"], key = "k" }}
+{more}"#
+    )))
+}
+
+/// Host names of each shard, by class and home, in order.
+fn hosts_by_name(blueprint: &Blueprint) -> BTreeMap<(String, String), Vec<Vec<String>>> {
+    let s = blueprint.scenario();
+    let mut hosts: BTreeMap<_, Vec<Vec<String>>> = BTreeMap::new();
+    for shard in blueprint.catalog().shards.shards() {
+        let key = (s.keys[shard.class.index()].id.clone(), s.regions[shard.home.index()].id.clone());
+        hosts.entry(key).or_default().push(shard.hosts().iter().map(|h| s.sites[h.index()].id.clone()).collect());
+    }
+    hosts
+}
+
+#[test]
+fn what_is_added_elsewhere_moves_no_key() {
+    let before = pair("");
+    for more in [
+        "region.aa = { at = \"Tokyo\", device = \"luna-a790\", sites = 2 }",
+        "key.a = { count = { eu = 10 }, algorithm = \"rsa-2048\" }",
+    ] {
+        let after = pair(more);
+        let (old, new) = (hosts_by_name(&before), hosts_by_name(&after));
+        assert!(old.iter().all(|(lot, hosts)| new.get(lot) == Some(hosts)), "{more}");
+        // Keys are where they were, by number within class and home.
+        let (a, b) = (&before.catalog().shards, &after.catalog().shards);
+        let class = |blueprint: &Blueprint| {
+            ClassId(blueprint.scenario().keys.iter().position(|class| class.id == "k").unwrap() as u16)
+        };
+        for number in 0..400 {
+            let (old, new) = (KeyRef { class: class(&before), number }, KeyRef { class: class(&after), number });
+            assert_eq!(a.name(old), b.name(new), "{more}: key {number} draws what it drew");
+        }
+    }
+    assert!(hosts_by_name(&before).values().flatten().map(|hosts| &hosts[0]).collect::<BTreeSet<_>>().len() > 3);
 }

@@ -46,6 +46,7 @@ key = "free"
 timeout = "1 s"
 retry = { attempts = 20, backoff = "1 ms", budget = "none" }
 [health]
+phase = "0 s"
 interval = "2 s"
 threshold = 1
 timeout = "1 s"
@@ -296,7 +297,7 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
             seen: &mut seen,
         };
         let mut out = Out::default();
-        course.service.begin(Time::ZERO, &mut out);
+        course.service.begin(Time::ZERO, Span::from_secs(1), &mut out);
         out.0.into_iter().for_each(|effect| course.effect(effect));
         let long = moves.len();
         moves.into_iter().for_each(|step| course.step(step));
@@ -373,7 +374,7 @@ fn audited(service: &mut Service, now: Time) -> (u64, u64) {
     let mut out = Out::default();
     service.end(now, &mut out);
     out.0.iter().fold((0, 0), |sum, effect| match effect {
-        Effect::Fact(Fact::Sealed { served, refused, .. }) => (sum.0 + u64::from(*served), sum.1 + u64::from(*refused)),
+        Effect::Fact(Fact::Sealed { served, refused, .. }) => (sum.0 + *served, sum.1 + *refused),
         _ => sum,
     })
 }
@@ -398,7 +399,12 @@ proptest! {
             }
             let mut out = Out::default();
             joint.on(now, Input::Demand { population, shard, count }, &mut out);
-            prop_assert!(out.0.is_empty(), "no single request is told of");
+            let told: u64 = out.0.iter().map(|effect| match effect {
+                Effect::Fact(Fact::ServedMany { calls, .. }) => *calls,
+                other => panic!("no single request is told of: {other:?}"),
+            }).sum();
+            let load = catalog.populations[population.index()].load;
+            prop_assert_eq!(told, u64::from(count) * catalog.loads[load.index()].calls.len() as u64);
         }
         prop_assert_eq!(single.uses(), joint.uses());
         prop_assert_eq!(audited(&mut single, now), audited(&mut joint, now));
@@ -414,7 +420,7 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     let due = vec![VecDeque::from([(s(1.0), 0), (s(50.0), 0)]), VecDeque::new()];
     let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], due, Time::ZERO);
     let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
-    let observers = catalog.observers[hosts[1].index()].len() as u8;
+    let observers = catalog.observers[hosts[1].index()].regions.len() as u8;
     let tell = |service: &mut Service, at: f64, input: Input| {
         let mut out = Out::default();
         service.on(s(at), input, &mut out);
@@ -433,7 +439,7 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
         effects.iter().filter_map(copy).collect()
     };
     let mut out = Out::default();
-    service.begin(Time::ZERO, &mut out);
+    service.begin(Time::ZERO, Span::from_secs(1), &mut out);
     let _: Vec<Effect> = seen(&mut service, 0.5, false);
     tell(&mut service, 1.0, Input::Timer(Timer::Rotate));
     tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: true });

@@ -123,15 +123,16 @@ fn first_survives_everything_within_detection_and_propagation() {
     }
 }
 
-/// Two replications instead of ten: the verdict's margins are far wider than their spread. Another seed says the same.
+/// Another seed than the file's says the same.
 #[test]
 fn region_loss_costs_detection_and_propagation_and_refuses_what_may_not_leave() {
-    let document = run("region-loss-at-peak", &["replications=2", "seed=7"]);
+    let document = run("region-loss-at-peak", &["seed=7"]);
     keeps_its_promise("region-loss-at-peak", &document);
     let loss = &document.faults[0];
     let (detect, routed) = (loss.detect_s.unwrap(), loss.routed_s.unwrap());
     assert!((routed - detect - 60.0).abs() < 1e-6);
-    assert!((value(&document, "back").unwrap() - routed).abs() <= 1.0, "{:?}", document.objectives);
+    let back = value(&document, "back").unwrap();
+    assert!([back, routed].iter().all(|s| (82.0..93.0).contains(s)), "{routed}, {:?}", document.objectives);
     // The keys that may not leave are away as long as the region is: 20 minutes, and until its return is noticed.
     assert!((20.0 * 60.0..22.0 * 60.0).contains(&value(&document, "national").unwrap()));
     let refused = |load: &str| *document.loads[load].requests.by_reason.get("residency").unwrap_or(&0);
@@ -143,7 +144,7 @@ fn region_loss_costs_detection_and_propagation_and_refuses_what_may_not_leave() 
     assert!((loss.until_s - loss.from_s - 1200.0).abs() < 1e-6, "{loss:?}");
 }
 
-/// What the file's head says to set. One replication: detection and propagation have no luck in them.
+/// What the file's head says to set. One replication: of luck there is only the wait for the next check.
 #[test]
 fn region_loss_is_shorter_with_fast_propagation_and_spares_keys_that_may_leave() {
     let fast = run("region-loss-at-peak", &["replications=1", "health.propagation=\"5 s\""]);

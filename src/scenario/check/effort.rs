@@ -3,7 +3,7 @@
 use super::Context;
 use crate::kms::{ClassId, RegionId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Demand, KeyClass, Scenario};
+use crate::scenario::model::{Demand, Scenario};
 use crate::scenario::suggest;
 
 /// Events of one call in a run: arrival at the site, its completion, the answer, and a share of the rest.
@@ -13,6 +13,7 @@ const MOST_EVENTS: f64 = 2e10;
 
 pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     timed(context, scenario);
+    generated(context, scenario);
     slots(context, scenario);
     events(context, scenario);
 }
@@ -57,27 +58,56 @@ fn timed(context: &mut Context<'_>, scenario: &Scenario) {
     }
 }
 
-/// Versions that a key keeps at once: the active one, and those kept for decryption.
-fn versions(class: &KeyClass) -> u64 {
-    class.rotate.map_or(1, |rotate| 1 + rotate.keep.0.div_ceil(rotate.every.0.max(1)))
+/// Keys that rotate need HSMs that can generate their successors.
+fn generated(context: &mut Context<'_>, scenario: &Scenario) {
+    for (index, class) in scenario.keys.iter().enumerate().filter(|(_, class)| class.rotate.is_some()) {
+        let regions = reached(scenario, index);
+        let unable = scenario.sites.iter().find(|site| {
+            let profile = &scenario.profiles[site.profile].profile;
+            regions.contains(&site.region.index()) && profile.service_time(&class.algorithm, "generate").is_none()
+        });
+        if let Some(site) = unable {
+            let profile = &scenario.profiles[site.profile].id;
+            let reason = format!("these keys rotate, but \"{profile}\" does not generate {} keys", class.algorithm);
+            context.error(Code::NotTimed, &["key", &class.id, "rotate"], reason);
+            context.help("give the profile `generate`, such as `generate = \"1/s\"`");
+        }
+    }
 }
 
+/// Every device of a site holds all key versions of the site, in a slot each.
 fn slots(context: &mut Context<'_>, scenario: &Scenario) {
+    let held = held(scenario);
     for (i, region) in scenario.regions.iter().enumerate() {
         let sites: Vec<_> = scenario.sites.iter().filter(|site| site.region.index() == i).collect();
         let slots = |profile: usize| scenario.profiles[profile].profile.key_slots;
         let tightest = sites.iter().filter_map(|site| slots(site.profile).map(|room| (room, site.profile))).min();
         let Some((room, profile)) = tightest else { continue };
-        let held = |class: &KeyClass| u64::from(class.counts[i]) * u64::from(class.copies) * versions(class);
-        // Every device of a site holds all keys of the site.
-        let each = scenario.keys.iter().map(held).sum::<u64>() / sites.len() as u64;
-        let named = &scenario.profiles[profile];
+        let (each, named) = (held[i] / sites.len() as u64, &scenario.profiles[profile].id);
         if each > room {
-            let reason = format!("each site would hold about {each} key versions, a \"{}\" has {room} slots", named.id);
-            context.warn(&["region", &region.id], reason);
+            let reason = format!("each site would hold {each} key versions on average, a \"{named}\" has {room} slots");
+            context.error(Code::Impossible, &["region", &region.id], reason);
             context.help("more sites, fewer copies or a shorter `rotate.keep` would make room");
         }
     }
+}
+
+/// Key versions that each region holds, copies included. Partner copies are counted where they go first.
+fn held(scenario: &Scenario) -> Vec<u64> {
+    let mut held = vec![0; scenario.regions.len()];
+    for (index, class) in scenario.keys.iter().enumerate() {
+        for (home, count) in class.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let versions = u64::from(*count) * (1 + u64::from(class.retired()));
+            held[home] += versions * u64::from(class.copies);
+            let mut left = class.partner_copies as usize;
+            for partner in scenario.partners(ClassId(index as u16), RegionId(home as u16)) {
+                let here = left.min(scenario.sites_of(partner).count());
+                held[partner.index()] += versions * here as u64;
+                left -= here;
+            }
+        }
+    }
+    held
 }
 
 fn events(context: &mut Context<'_>, scenario: &Scenario) {

@@ -6,9 +6,16 @@ use super::fleet::Fleet;
 use super::load::Loads;
 use crate::kms::{LoadId, SiteId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{DemandEvent, Fault, FaultKind, Target, When};
+use crate::scenario::model::{DemandEvent, Fault, FaultKind, Target, WarmUp, When};
 use crate::scenario::raw::{RawFault, RawKind, RawWhen};
 use crate::time::Span;
+
+/// More would be a slip of the pen; ids are 16 bits wide.
+const MOST_FAULTS: usize = 10_000;
+/// Events may multiply each other; more than this together is a slip of the pen, too.
+const MOST_FACTOR: f64 = 1e4;
+/// Width of the peak at which a thing is destroyed, where no `for` says it.
+const DESTROY_PEAK: Span = Span::from_secs(600);
 
 pub(super) fn events(context: &mut Context<'_>, fleet: &Fleet, loads: &Loads) -> Vec<DemandEvent> {
     let raw = context.raw;
@@ -45,16 +52,36 @@ pub(super) fn events(context: &mut Context<'_>, fleet: &Fleet, loads: &Loads) ->
             region: region.and_then(|region| fleet.region(region)),
         }));
     }
+    together(context, &events);
     events
 }
 
-pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Vec<Fault> {
+/// Events that overlap multiply each other.
+fn together(context: &mut Context<'_>, events: &[DemandEvent]) {
+    for event in events {
+        let also = events.iter().filter(|e| e.at <= event.at && event.at < e.at + e.lasts && e.factor > 1.0);
+        let factor: f64 = also.map(|e| e.factor).product();
+        if factor > MOST_FACTOR {
+            let reason = format!("with the events that it overlaps, demand is multiplied by {factor:.0}");
+            context.error(Code::Impossible, &["event", &event.id, "at"], reason);
+            return context.help(format!("together, events multiply demand by at most {MOST_FACTOR:.0}"));
+        }
+    }
+}
+
+pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, warm_up: WarmUp) -> Vec<Fault> {
     let raw = context.raw;
+    if raw.fault.len() > MOST_FAULTS {
+        context.error(Code::Impossible, &["fault"], format!("more than {MOST_FAULTS} faults"));
+        return Vec::new();
+    }
+    // An automatic warm-up ends before the first fault.
+    let uncounted = if let WarmUp::Given(span) = warm_up { span } else { Span::ZERO };
     let mut faults: Vec<Fault> = Vec::new();
     for (id, fault) in &raw.fault {
         let on = target(context, fleet, id, &fault.on);
         let kind = kind(context, id, fault, on);
-        let when = when(context, id, fault);
+        let when = when(context, id, fault, uncounted);
         let (Some(on), Some(kind), Some(when)) = (on, kind, when) else { continue };
         let fault = Fault { id: id.clone(), on, kind, when };
         if let Some(other) = faults.iter().find(|other| other.on == fault.on && at_once(other.when, fault.when)) {
@@ -161,7 +188,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     }
 }
 
-fn when(context: &mut Context<'_>, id: &str, raw: &RawFault) -> Option<When> {
+fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) -> Option<When> {
     let path = |key: &'static str| ["fault", id, key];
     if let (Some(mtbf), Some(mttr)) = (raw.mtbf, raw.mttr) {
         if raw.at.is_some() || raw.lasts.is_some() {
@@ -186,7 +213,9 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault) -> Option<When> {
         }
         return None;
     }
-    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()) else {
+    // What is destroyed stays so, and only its peak has a width.
+    let destroyed = raw.kind == RawKind::Destroy;
+    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)) else {
         if !context.is_broken(&path("for")) {
             context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));
             context.help("add `for`, such as `for = \"40 min\"`, or `mtbf` and `mttr` for a random fault");
@@ -206,7 +235,12 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault) -> Option<When> {
         }
         at => {
             let at = instant(context, at, &path("at"))?;
-            if (at + lasting).0 > run.0 {
+            if at.0 < uncounted.0 {
+                let reason = format!("the fault strikes within the warm-up ({uncounted}), where nothing is counted");
+                context.error(Code::Conflict, &path("at"), reason);
+                context.help("let it strike later, or shorten `warm_up`");
+            }
+            if (at + lasting).0 > run.0 && !destroyed {
                 context.warn(&path("for"), format!("the fault goes on past the end of the run ({run})"));
             }
             Some(When::At(at, lasting))

@@ -8,7 +8,7 @@ use crate::scenario::model::{Region, Site};
 use crate::scenario::raw::{Either, RawPoint, RawRegion};
 
 /// More would be a slip of the pen; ids are 16 bits wide.
-const MOST_REGIONS: usize = 256;
+const MOST_REGIONS: usize = 1024;
 const MOST_SITES: usize = 4096;
 const MOST_HSMS: u32 = 10_000;
 
@@ -202,7 +202,7 @@ fn point(context: &mut Context<'_>, point: &RawPoint, path: &[&str]) -> Option<P
         }
     };
     right.then_some(Place {
-        id: "point".into(),
+        id: format!("{},{},{}", point.lat, point.lon, country.iso2).into(),
         name: "a point of the scenario".into(),
         lat: point.lat,
         lon: point.lon,

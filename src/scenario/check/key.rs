@@ -8,9 +8,11 @@ use crate::kms::RegionId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{KeyClass, Residency, Rotate};
 use crate::scenario::raw::{Either, Popularity, RawKey, RawStay};
+use crate::service::HOSTS_MAX;
 use crate::units::Count;
 use std::collections::BTreeMap;
 
+const MOST_CLASSES: usize = 10_000;
 /// Keys of all classes together; a key is a few dozen bytes of a simulation's memory.
 const MOST_KEYS: u64 = 10_000_000;
 
@@ -19,6 +21,10 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft) ->
     if context.defined("key").is_empty() {
         context.error(Code::MissingKey, &["key"], "there are no keys: a fleet serves at least one class");
         context.help("for example `[key.issuer]` with `count = 1000` and `algorithm = \"rsa-2048\"`");
+    }
+    if raw.key.len() > MOST_CLASSES {
+        context.error(Code::Impossible, &["key"], format!("more than {MOST_CLASSES} key classes"));
+        return Vec::new();
     }
     let classes = raw.key.iter().map(|(id, key)| class(context, fleet, demand, (id, key))).collect::<Vec<_>>();
     let total: u64 = classes.iter().flat_map(|class| &class.counts).map(|count| u64::from(*count)).sum();
@@ -178,6 +184,12 @@ fn copies_fit(context: &mut Context<'_>, fleet: &Fleet, class: &KeyClass) {
     let copies = class.copies;
     if copies == 0 {
         context.error(Code::WrongValue, &["key", id, "copies"], "a key has at least one copy");
+    }
+    let all = u64::from(copies) + u64::from(class.partner_copies);
+    if all > HOSTS_MAX as u64 {
+        let path = ["key", id, if copies as usize > HOSTS_MAX { "copies" } else { "partner_copies" }];
+        context.error(Code::Impossible, &path, format!("{all} copies of a key are more than {HOSTS_MAX}"));
+        return;
     }
     for (i, region) in fleet.regions.iter().enumerate().filter(|(i, _)| class.counts[*i] > 0) {
         let sites = fleet.sites_of[i].len();

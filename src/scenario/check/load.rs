@@ -96,6 +96,11 @@ fn retry(context: &mut Context<'_>, (id, raw): (&str, &RawLoad), timeout: Span) 
     let (own, all) = (raw.retry.unwrap_or_default(), context.raw.retry.unwrap_or_default());
     let retry = joined(own, all, timeout);
     let path = |key: &'static str, own: bool| if own { vec!["load", id, "retry", key] } else { vec!["retry", key] };
+    // Attempts are told apart by eight bits, of which a failed one takes two numbers.
+    if raw.calls.len() as u64 * u64::from(retry.attempts) > 127 && (1..=20).contains(&retry.attempts) {
+        let reason = format!("{} calls of {} attempts each are more than 127", raw.calls.len(), retry.attempts);
+        context.error(Code::Impossible, &["load", id, "calls"], reason);
+    }
     if !(1..=20).contains(&retry.attempts) {
         let reason = format!("{} attempts are not between 1 and 20", retry.attempts);
         context.error(Code::WrongValue, &path("attempts", own.attempts.is_some()), reason);

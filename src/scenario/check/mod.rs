@@ -33,7 +33,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let (origins, populations) = demand.settle(&fleet, &ids);
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
-    let faults = fault::check(context, &fleet);
+    let faults = fault::check(context, &fleet, settings.warm_up);
     let objectives = objective::check(context);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),

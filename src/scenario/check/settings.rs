@@ -22,6 +22,7 @@ pub(super) struct Settings {
     pub(super) audit_interval: Span,
 }
 
+const MOST_OBSERVERS: usize = 100;
 /// A run of more than ten years says nothing that its assumptions can bear.
 const LONGEST_RUN: Span = Span::from_secs(10 * 365 * 86_400);
 
@@ -113,7 +114,12 @@ fn health(context: &mut Context<'_>) -> Health {
         timeout: span(raw.timeout, 2),
         propagation: span(raw.propagation, 60),
         observers: raw.observers.unwrap_or(3.min(regions as u32)),
+        phase: raw.phase.map(|phase| phase.span()),
     };
+    if health.phase.is_some_and(|phase| phase > health.interval) {
+        let reason = format!("the first check is at most the interval ({}) after the start", health.interval);
+        context.error(Code::Conflict, &["health", "phase"], reason);
+    }
     if health.interval < Span::from_millis(100) {
         context.error(Code::WrongValue, &["health", "interval"], "sites are checked at most ten times a second");
     }
@@ -124,7 +130,7 @@ fn health(context: &mut Context<'_>) -> Health {
     if !(1..=100).contains(&health.threshold) {
         context.error(Code::WrongValue, &["health", "threshold"], "the threshold is between 1 and 100");
     }
-    if health.observers == 0 || health.observers as usize > regions {
+    if health.observers == 0 || health.observers as usize > regions.min(MOST_OBSERVERS) {
         let reason = format!("{} observers cannot be found among {regions} regions", health.observers);
         context.error(Code::Impossible, &["health", "observers"], reason);
     }
@@ -183,6 +189,7 @@ fn network(context: &mut Context<'_>, fleet: &Fleet) -> Network {
         }
         stated.push((a, b, rtt.span()));
     }
+    stated.sort_unstable();
     Network {
         local_rtt: raw.local_rtt.map_or(Span::from_micros(800), |rtt| rtt.span()),
         jitter,

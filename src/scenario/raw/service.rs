@@ -79,7 +79,12 @@ pub struct RawHealth {
     /// From the decision until every caller's routing knows, such as a DNS time to live. Default: "60 s".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Duration>,
-    /// Regions that check each site; a majority decides. Default: 3, or all regions where there are fewer.
+    /// When the first check of a run is made, at most the interval after its start; the others follow at the interval. Default:
+    /// drawn anew for each replication, because faults do not wait for a check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Duration>,
+    /// Other regions that check each site; a majority decides. A region's own calling services go by a check of their own
+    /// region. Default: 3, or all regions where there are fewer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observers: Option<u32>,
 }

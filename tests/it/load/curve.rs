@@ -19,7 +19,7 @@ const OFFICE: &str = r#"
 [shape.office]
 hours = [1, 1, 1, 1, 1, 1, 2, 4, 8, 9, 9, 8, 7, 8, 9, 9, 8, 6, 4, 3, 2, 2, 1, 1]
 weekdays = [5, 5, 5, 5, 4, 1, 1]
-holiday = 1
+holiday = 0.2
 badge = "assumed"
 source = "working hours"
 "#;
@@ -43,21 +43,21 @@ fn a_shape_has_mean_one_over_a_week_and_no_steps() {
     let monday = |hour, holiday| shape.at(LocalTime { hour, weekday: 0, holiday });
     let (hours, days) = (106.0 / 24.0, 26.0 / 7.0);
     assert!((monday(9.5, false) - 9.0 / hours * 5.0 / days).abs() < 1e-12);
-    assert!((monday(9.5, true) - 9.0 / hours / days).abs() < 1e-12, "a holiday has its own factor");
+    assert!((monday(9.5, true) - 0.2 * monday(9.5, false)).abs() < 1e-12, "a holiday against its weekday");
     assert!((monday(8.0, false) - 6.0 / hours * 5.0 / days).abs() < 1e-12, "between 4 and 8");
 }
 
 #[test]
 fn shapes_that_make_no_sense_are_refused() {
     for (from, to, said) in [
-        ("holiday = 1", "holiday = -1", "office.holiday"),
-        ("holiday = 1", "holiday = nan", "office.holiday"),
+        ("holiday = 0.2", "holiday = -1", "office.holiday"),
+        ("holiday = 0.2", "holiday = nan", "office.holiday"),
         ("weekdays = [5, 5, 5, 5, 4, 1, 1]", "weekdays = [0, 0, 0, 0, 0, 0, 0]", "office.weekdays"),
         ("hours = [1,", "hours = [-1,", "office.hours"),
         ("hours = [1,", "hours = [inf,", "office.hours"),
         ("hours = [1, 1,", "hours = [1,", "hours"),
-        ("holiday = 1", "", "holiday"),
-        ("holiday = 1", "holiday = 1\nbank_holiday = 2", "bank_holiday"),
+        ("holiday = 0.2", "", "holiday"),
+        ("holiday = 0.2", "holiday = 0.2\nbank_holiday = 2", "bank_holiday"),
         ("assumed", "guessed", "guessed"),
         ("[shape.office]", "[form.office]", "form"),
         ("[shape.office]", "[shape.office", "1"),
@@ -78,7 +78,7 @@ fn what_is_constant_takes_one_slot() {
     assert_eq!(Curve::sum([&flat, &flat, &Curve::constant(1.0)]).rates(), [15.0]);
     assert_eq!(Curve::sum([]), Curve::constant(0.0));
     assert_eq!(flat.surged(&[], grid), flat);
-    assert_eq!(flat.busiest(MINUTE), Time::ZERO);
+    assert_eq!(flat.busiest(MINUTE, Time::ZERO), Time::ZERO);
     assert_eq!(flat.expected(secs(10), secs(20)), 70.0);
     assert_eq!(flat.rate_at(Time::NEVER), 7.0);
 }
@@ -117,23 +117,25 @@ fn a_sum_has_the_slots_of_both() {
 #[test]
 fn the_busiest_window_is_found_off_the_grid_too() {
     let curve = Curve::new(MINUTE, vec![1.0, 5.0, 3.0, 1.0, 4.0, 4.0, 1.0]);
-    assert_eq!(curve.busiest(Span::from_secs(10)), secs(60));
-    assert_eq!(curve.busiest(MINUTE), secs(60));
-    assert_eq!(curve.busiest(Span::from_secs(80)), secs(60), "a minute of 5 and 20 s of 3 beat 80 s of 4");
-    assert_eq!(curve.busiest(Span::from_secs(150)), secs(30), "8.5 from 30 s and from 60 s: the earlier");
-    assert_eq!(curve.busiest(Span::from_secs(350)), secs(10), "starts late to end with the last 4");
-    assert_eq!(curve.busiest(Span::from_secs(10_000)), Time::ZERO);
+    assert_eq!(curve.busiest(Span::from_secs(10), Time::ZERO), secs(60));
+    assert_eq!(curve.busiest(MINUTE, Time::ZERO), secs(60));
+    assert_eq!(curve.busiest(Span::from_secs(80), Time::ZERO), secs(60), "a minute of 5 and 20 s of 3 beat 80 s of 4");
+    assert_eq!(curve.busiest(Span::from_secs(150), Time::ZERO), secs(30), "8.5 from 30 s and from 60 s: the earlier");
+    assert_eq!(curve.busiest(Span::from_secs(350), Time::ZERO), secs(10), "starts late to end with the last 4");
+    assert_eq!(curve.busiest(Span::from_secs(10_000), Time::ZERO), Time::ZERO);
+    assert_eq!(curve.busiest(Span::from_secs(10), secs(70)), secs(70), "not before it is asked for");
+    assert_eq!(curve.busiest(Span::from_secs(10_000), secs(70)), secs(70));
     // The same day over and over: the first peak, in spite of rounding.
     let day: Vec<f64> = (0..1440).map(|i| 1.0 + f64::from(720_i32 - (i - 720_i32).abs()) / 7.0).collect();
     let year = Curve::new(MINUTE, day.iter().copied().cycle().take(1440 * 365).collect());
-    assert_eq!(year.busiest(Span::from_secs(3600)), secs((720 - 30) * 60));
+    assert_eq!(year.busiest(Span::from_secs(3600), Time::ZERO), secs((720 - 30) * 60));
     // By brute force.
     let rates: Vec<f64> = (0..200_u64).map(|i| (i * 7919 % 101) as f64).collect();
     let curve = Curve::new(MINUTE, rates);
     for width in [61, 100, 333, 1000, 6000].map(Span::from_secs) {
         let count = |start: Time| curve.expected(start, start + width);
         let best = (0..=12_000 - width.0 / 1_000_000_000).map(|s| count(secs(s))).fold(0.0, f64::max);
-        let found = curve.busiest(width);
+        let found = curve.busiest(width, Time::ZERO);
         assert!((count(found) - best).abs() < 1e-6, "{width}: {} at {found}, not {best}", count(found));
     }
 }
