@@ -4,15 +4,17 @@
 
 #[path = "common/bare.rs"]
 mod bare;
+#[path = "common/time.rs"]
+mod time;
 
 use keyfleet::scenario;
 use keyfleet::simulate::{Options, run_stretch};
 use keyfleet::time::{Span, Time};
 use keyfleet::world::{Blueprint, Stretch};
-use rustix::time::{ClockId, clock_gettime};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use time::{median, timed};
 
 const ROUNDS: usize = 5;
 const BARE_REQUESTS: u64 = 3_000_000;
@@ -53,16 +55,5 @@ fn main() {
             bare.latency_ms,
         );
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("median ratio {:.2}", ratios[ratios.len() / 2]);
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let now = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-    };
-    let before = now();
-    let done = work();
-    (done, now() - before)
+    println!("median ratio {:.2}", median(&mut ratios));
 }

@@ -3,7 +3,7 @@
 //! delays lognormal with medians 5, 20 and 60 ms, sigma 0.25, drawn twice. Four events a request: it is sent, it reaches the
 //! queue, its service ends, its answer arrives. Nothing else is modelled: no keys, routing, retries, audit.
 
-use keyfleet::rng::{Purpose, Stream, Streams, exponential, normal};
+use keyfleet::rng::{Purpose, Stream, Streams, exponential, lognormal};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -69,7 +69,7 @@ pub fn run(requests: u64, seed: u64) -> Measured {
                     let at = now + (exponential(&mut region.arrivals) * GAP_NS) as u64;
                     queue.push(at, Request { region: r as u8, stage: 0, sent: at, queued: 0 });
                 }
-                let delay = lognormal(&mut region.delays, WAN_MEDIAN_NS[r], 0.25);
+                let delay = delay(&mut region.delays, r);
                 queue.again(slot, now + delay, 1);
             }
             1 => {
@@ -89,7 +89,7 @@ pub fn run(requests: u64, seed: u64) -> Measured {
                     }
                     None => region.free += 1,
                 }
-                let delay = lognormal(&mut region.delays, WAN_MEDIAN_NS[r], 0.25);
+                let delay = delay(&mut region.delays, r);
                 queue.again(slot, now + delay, 3);
             }
             _ => {
@@ -103,13 +103,13 @@ pub fn run(requests: u64, seed: u64) -> Measured {
     Measured { requests: done, wait_ms: mean_ms(wait), latency_ms: mean_ms(latency) }
 }
 
-fn lognormal(stream: &mut Stream, median: f64, sigma: f64) -> u64 {
-    (median * libm::exp(sigma * normal(stream))) as u64
+fn delay(stream: &mut Stream, region: usize) -> u64 {
+    lognormal(stream, WAN_MEDIAN_NS[region], 0.25) as u64
 }
 
 fn service(stream: &mut Stream) -> u64 {
     // The median that gives a mean of 1 ms at sigma 0.5.
-    lognormal(stream, 1e6 * 0.882_496_902_584_595_4, 0.5)
+    lognormal(stream, 1e6 * 0.882_496_902_584_595_4, 0.5) as u64
 }
 
 #[derive(Default)]

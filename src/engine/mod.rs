@@ -4,9 +4,11 @@
 mod digest;
 mod pace;
 mod queue;
+mod radix;
+mod ring;
 
 pub use digest::Digest;
-pub use pace::{Pace, Wake};
+pub use pace::Pace;
 pub use queue::{Due, Queue};
 
 use crate::time::Time;
@@ -35,8 +37,13 @@ pub struct RunStats {
 /// Handles what is due, in order of (time, sequence), until the pace says that it is enough.
 pub fn run<M: Model>(model: &mut M, queue: &mut Queue<M::Event>, pace: &mut Pace) -> RunStats {
     let mut stats = RunStats::default();
-    while let Wake::Due = pace.wait(queue.due()) {
-        let (at, due) = queue.pop().expect("the pace saw something due");
+    loop {
+        let Some((at, due)) = queue.pop(pace.now()) else {
+            match pace.wait(queue) {
+                true => continue,
+                false => return stats,
+            }
+        };
         debug_assert!(at >= stats.ended, "time never runs backwards");
         stats.ended = at;
         stats.handled += 1;
@@ -45,5 +52,4 @@ pub fn run<M: Model>(model: &mut M, queue: &mut Queue<M::Event>, pace: &mut Pace
             Due::Source(source) => model.arrive(at, source, queue),
         }
     }
-    stats
 }

@@ -1,9 +1,10 @@
-//! When the next due event may be handled. Virtual time asks for no waiting; the wall clock of a hardware run will be the
-//! other variant, which sleeps and lets completions in.
+//! Until when events may be handled. Virtual time asks for no waiting; the wall clock of a hardware run will be the other
+//! variant, whose present moves on, which sleeps, and which lets completions in.
 
+use super::Queue;
 use crate::time::Time;
 
-/// Decides when the next due event may be handled.
+/// Decides until when events may be handled.
 #[derive(Clone, Copy, Debug)]
 pub enum Pace {
     /// As fast as possible, to the end of the run.
@@ -13,24 +14,20 @@ pub enum Pace {
     },
 }
 
-/// What the pace answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wake {
-    /// Handle the next due event.
-    Due,
-    /// Nothing is due any more, or the end is reached.
-    Done,
-}
-
 impl Pace {
-    /// Waits until `due`, the time of the next event, if there is one.
+    /// What is due up to this instant may be handled now.
     #[inline]
-    pub fn wait(&mut self, due: Option<Time>) -> Wake {
-        match *self {
-            Self::Virtual { until } => match due {
-                Some(at) if at <= until => Wake::Due,
-                _ => Wake::Done,
-            },
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        match self {
+            Self::Virtual { until } => *until,
+        }
+    }
+
+    /// Nothing of `queue` may be handled now: waits for its next event. `false` when there is nothing to wait for.
+    pub fn wait<E>(&mut self, _queue: &mut Queue<E>) -> bool {
+        match self {
+            Self::Virtual { .. } => false,
         }
     }
 }

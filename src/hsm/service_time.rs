@@ -1,6 +1,6 @@
 //! How long one engine of a device works on one operation, as a distribution. Knows no queue, no device and no operation.
 
-use crate::rng::{Rng, exponential, normal, unit};
+use crate::rng::{Rng, exponential, lognormal, normal, unit};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -28,10 +28,10 @@ pub enum ServiceTime {
         /// Nanoseconds, above 0.
         mean: f64,
     },
-    /// exp(mu + sigma Z) nanoseconds, Z standard normal.
+    /// median · exp(sigma Z) nanoseconds, Z standard normal.
     Lognormal {
-        /// Logarithm of the median in nanoseconds.
-        mu: f64,
+        /// Nanoseconds, above 0.
+        median: f64,
         /// Standard deviation of the logarithm, above 0.
         sigma: f64,
     },
@@ -111,7 +111,7 @@ impl ServiceTime {
             _ if scv <= 0.0 => Self::Constant(mean),
             Distribution::Lognormal => {
                 let variance = libm::log1p(scv);
-                Self::Lognormal { mu: libm::log(mean_ns) - 0.5 * variance, sigma: variance.sqrt() }
+                Self::Lognormal { median: mean_ns * libm::exp(-0.5 * variance), sigma: variance.sqrt() }
             }
             Distribution::Gamma => Self::Gamma { shape: 1.0 / scv, scale: mean_ns * scv },
         }
@@ -123,7 +123,7 @@ impl ServiceTime {
         let nanoseconds = match self {
             Self::Constant(span) => return *span,
             Self::Exponential { mean } => mean * exponential(rng),
-            Self::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal(rng)),
+            Self::Lognormal { median, sigma } => lognormal(rng, *median, *sigma),
             Self::Gamma { shape, scale } => scale * gamma(*shape, rng),
             Self::Empirical(quantiles) => quantiles.at(unit(rng)),
         };
@@ -136,7 +136,7 @@ impl ServiceTime {
         let nanoseconds = match self {
             Self::Constant(span) => span.0 as f64,
             Self::Exponential { mean } => *mean,
-            Self::Lognormal { mu, sigma } => libm::exp(mu + 0.5 * sigma * sigma),
+            Self::Lognormal { median, sigma } => median * libm::exp(0.5 * sigma * sigma),
             Self::Gamma { shape, scale } => shape * scale,
             Self::Empirical(quantiles) => quantiles.integral(|from, to| 0.5 * (from + to)),
         };

@@ -1,7 +1,7 @@
 //! The links of a run and their present state.
 
 use crate::kms::RegionId;
-use crate::rng::{Rng, normal, unit};
+use crate::rng::{Rng, lognormal, unit};
 use crate::time::Span;
 use std::collections::BTreeMap;
 
@@ -45,11 +45,8 @@ impl Links {
     #[inline]
     pub fn send(&self, from: usize, to: usize, draws: &mut impl Rng) -> Delivery {
         let base = self.one_way[from * self.places + to];
-        let mut delay = if self.jitter > 0.0 && base > Span::ZERO {
-            base.scale(libm::exp(self.jitter * normal(draws)))
-        } else {
-            base
-        };
+        let mut delay =
+            if self.jitter > 0.0 && base > Span::ZERO { base.scale(lognormal(draws, 1.0, self.jitter)) } else { base };
         let mut loss = self.loss;
         if !self.troubles.is_empty()
             && let Some(trouble) = self.trouble(from, to)

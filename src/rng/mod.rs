@@ -2,8 +2,10 @@
 //! adding a site shifts nobody's draws; what one request draws is keyed by (stream, request, attempt), so that two runs
 //! with different fleets meet the same users and the same luck (common random numbers).
 
+mod lognormal;
 mod ziggurat;
 
+pub use lognormal::{exp, lognormal};
 pub use rand::Rng;
 use rand::rand_core::{Infallible, SeedableRng, TryRng};
 pub use ziggurat::{exponential, normal};

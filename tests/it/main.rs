@@ -5,6 +5,7 @@ mod analytic;
 mod cli_scenario;
 mod committed;
 mod determinism;
+mod engine;
 mod failover;
 mod faults;
 mod fleet;

@@ -1,6 +1,6 @@
 //! The ziggurat draws against their distribution functions (Kolmogorov-Smirnov), and the independence of keyed draws.
 
-use keyfleet::rng::{Purpose, Streams, exponential, normal, unit};
+use keyfleet::rng::{self, Purpose, Streams, exponential, normal, unit};
 
 const DRAWS: usize = 400_000;
 
@@ -61,4 +61,16 @@ fn keyed_draws_of_neighbours_are_independent() {
     let lag: f64 = first.windows(2).map(|pair| (pair[0] - 0.5) * (pair[1] - 0.5)).sum::<f64>() / DRAWS as f64;
     let correlation = lag * 12.0 * (DRAWS as f64).sqrt();
     assert!(correlation.abs() < 3.3, "neighbouring requests: {correlation}");
+}
+
+#[test]
+fn the_exponential_function_of_the_samplers_is_exact_to_13_digits() {
+    let mut worst = 0.0_f64;
+    for i in -1_400_000..=1_400_000 {
+        let x = f64::from(i) * 0.000_499_7;
+        worst = worst.max((rng::exp(x) / libm::exp(x) - 1.0).abs());
+    }
+    assert!(worst < 2e-14, "{worst}");
+    assert_eq!((rng::exp(0.0), rng::exp(-1e4), rng::exp(1e4)), (1.0, 0.0, f64::INFINITY));
+    assert!(rng::exp(f64::NAN).is_nan());
 }

@@ -1,0 +1,20 @@
+//! Processor time of a piece of work.
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What `work` gave, and the processor seconds it took.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let now = || {
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    };
+    let before = now();
+    let done = work();
+    (done, now() - before)
+}
+
+/// The middle one.
+pub fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
