@@ -80,6 +80,44 @@ impl Span {
     }
 }
 
+/// Consecutive windows of equal width, and which of them was asked for last: most instants lie in the same one as the instant
+/// before, and need no division.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    origin: Time,
+    width: Span,
+    start: Time,
+    number: u64,
+}
+
+impl Windows {
+    /// Windows of `width` from `origin` on.
+    ///
+    /// # Panics
+    /// When the width is zero.
+    #[must_use]
+    pub const fn new(origin: Time, width: Span) -> Self {
+        assert!(width.0 > 0, "a window has a width");
+        Self { origin, width, start: origin, number: 0 }
+    }
+
+    /// The number of the window that holds `at`, which is not before the origin.
+    #[inline]
+    pub fn number(&mut self, at: Time) -> u64 {
+        if at.0.wrapping_sub(self.start.0) >= self.width.0 {
+            self.number = at.since(self.origin).0 / self.width.0;
+            self.start = self.origin + self.width * self.number;
+        }
+        self.number
+    }
+
+    /// The width of a window.
+    #[must_use]
+    pub const fn width(&self) -> Span {
+        self.width
+    }
+}
+
 impl Add<Span> for Time {
     type Output = Self;
     fn add(self, span: Span) -> Self {

@@ -3,27 +3,35 @@
 //! two runs part.
 
 use crate::rng::mix;
-use crate::time::{Span, Time};
+use crate::time::{Span, Time, Windows};
 
 /// The digest of the facts of one or more runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Digest {
-    width: Span,
+    grid: Windows,
     windows: Vec<u64>,
 }
+
+impl PartialEq for Digest {
+    /// Which window was looked at last does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.grid.width() == other.grid.width() && self.windows == other.windows
+    }
+}
+
+impl Eq for Digest {}
 
 impl Digest {
     /// An empty digest with windows of `width`, which must not be zero.
     #[must_use]
     pub fn new(width: Span) -> Self {
-        assert!(width > Span::ZERO, "a window has a width");
-        Self { width, windows: Vec::new() }
+        Self { grid: Windows::new(Time::ZERO, width), windows: Vec::new() }
     }
 
     /// Adds a fact, encoded as three words, at `at`.
     #[inline]
     pub fn add(&mut self, at: Time, words: [u64; 3]) {
-        let window = (at.0 / self.width.0) as usize;
+        let window = self.grid.number(at) as usize;
         if window >= self.windows.len() {
             self.windows.resize(window + 1, 0);
         }
@@ -55,7 +63,7 @@ impl Digest {
     pub fn first_difference(&self, other: &Self) -> Option<Time> {
         let longest = self.windows.len().max(other.windows.len());
         let window = |digest: &Self, i: usize| digest.windows.get(i).copied().unwrap_or(0);
-        (0..longest).find(|&i| window(self, i) != window(other, i)).map(|i| Time(i as u64 * self.width.0))
+        (0..longest).find(|&i| window(self, i) != window(other, i)).map(|i| Time(i as u64 * self.grid.width().0))
     }
 }
 

@@ -207,26 +207,28 @@ impl Edge {
     pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<usize> {
         let hosts = catalog.shards.shard(shard).hosts();
         let rtt = &catalog.origins[self.id.index()].rtt;
-        let untried = (0..hosts.len()).any(|i| tried & 1 << i == 0 && self.healthy[hosts[i].index()]);
-        let usable = |i: usize, edge: &Self| edge.healthy[hosts[i].index()] && (!untried || tried & 1 << i == 0);
-        let nearest = (0..hosts.len()).filter(|&i| usable(i, self)).map(|i| rtt[hosts[i].index()]).min()?;
-        let limit = nearest + catalog.routing.near;
-        self.forget(now);
-        let near = |i: &usize| usable(*i, self) && rtt[hosts[*i].index()] <= limit;
-        let (mut requests, mut weight) = (1_u64, 0_u64);
-        for i in (0..hosts.len()).filter(near) {
-            requests += u64::from(self.recent[hosts[i].index()]);
-            weight += u64::from(catalog.sites[hosts[i].index()].weight);
-        }
-        let share = |i: usize| {
-            let site = hosts[i].index();
-            f64::from(self.recent[site] + 1) * weight as f64 / f64::from(catalog.sites[site].weight)
+        // Bit i stands for host i.
+        let bits = |wanted: &dyn Fn(SiteId) -> bool| {
+            hosts.iter().enumerate().fold(0_u8, |bits, (i, host)| bits | u8::from(wanted(*host)) << i)
         };
+        let healthy = bits(&|host| self.healthy[host.index()]);
+        let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };
+        let nearest = members(usable).map(|i| rtt[hosts[i].index()]).min()?;
+        let limit = nearest + catalog.routing.near;
+        let near = usable & bits(&|host| rtt[host.index()] <= limit);
+        self.forget(now);
+        if near.is_power_of_two() {
+            return members(near).next();
+        }
+        let weight = |i: usize| u64::from(catalog.sites[hosts[i].index()].weight);
+        let recent = |i: usize| u64::from(self.recent[hosts[i].index()]);
+        let (requests, weights) =
+            members(near).fold((1, 0), |(requests, weights), i| (requests + recent(i), weights + weight(i)));
+        // With the request, a host's share of the requests over its share of the weights.
+        let burden = |i: usize| ((recent(i) + 1) * weights) as f64 / weight(i) as f64;
         let bound = catalog.routing.bound * requests as f64;
-        (0..hosts.len())
-            .filter(near)
-            .find(|&i| share(i) <= bound)
-            .or_else(|| (0..hosts.len()).filter(near).min_by(|a, b| share(*a).total_cmp(&share(*b))))
+        let light = |i: &usize| ((recent(*i) + 1) * weights) as f64 <= bound * weight(*i) as f64;
+        members(near).find(light).or_else(|| members(near).min_by(|a, b| burden(*a).total_cmp(&burden(*b))))
     }
 
     /// Halves the memory of recent requests once a second.
@@ -239,4 +241,14 @@ impl Edge {
             self.halved += MEMORY * seconds;
         }
     }
+}
+
+/// The numbers of the bits that are set, rising.
+#[inline]
+fn members(mut bits: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let next = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(next)
+    })
 }

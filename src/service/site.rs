@@ -3,7 +3,7 @@
 
 use super::io::{Effect, Out};
 use crate::kms::{Call, Fact, Failure, KeyRef, OriginId, Outcome, SiteId};
-use crate::time::{Span, Time};
+use crate::time::{Span, Time, Windows};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accesses of one interval.
@@ -18,7 +18,7 @@ struct Batch {
 #[derive(Clone, Debug)]
 pub struct Site {
     id: SiteId,
-    interval: Span,
+    intervals: Windows,
     /// The batch of the interval that counts now; later ones, known ahead of time, wait in `ahead`.
     batch: Batch,
     ahead: BTreeMap<u64, Batch>,
@@ -32,8 +32,9 @@ impl Site {
     /// A site that seals its batches every `interval`.
     #[must_use]
     pub fn new(id: SiteId, interval: Span, now: Time) -> Self {
-        let batch = Batch { interval: now.0 / interval.0, ..Batch::default() };
-        Self { id, interval, batch, ahead: BTreeMap::new(), destroyed: false, lacks: BTreeSet::new() }
+        let mut intervals = Windows::new(Time::ZERO, interval);
+        let batch = Batch { interval: intervals.number(now), ..Batch::default() };
+        Self { id, intervals, batch, ahead: BTreeMap::new(), destroyed: false, lacks: BTreeSet::new() }
     }
 
     /// A call arrives.
@@ -69,7 +70,7 @@ impl Site {
     /// Counts accesses in the batch of the interval they happen in.
     #[inline]
     pub fn count(&mut self, now: Time, served: u64, refused: u64) {
-        let interval = now.0 / self.interval.0;
+        let interval = self.intervals.number(now);
         let batch = if interval == self.batch.interval {
             &mut self.batch
         } else {
@@ -81,7 +82,7 @@ impl Site {
 
     /// Seals the batches of all intervals that ended by `now`.
     pub fn seal(&mut self, now: Time, out: &mut Out) {
-        let current = now.0 / self.interval.0;
+        let current = self.intervals.number(now);
         while self.batch.interval < current {
             let Batch { served, refused, interval } = self.batch;
             if served > 0 || refused > 0 {
