@@ -2,13 +2,14 @@
 //! plotted.
 
 use super::clock::Clock;
+use super::number;
 use super::scene::{Anchor, Fill, INK, NOTE, Pen, Scene, VERMILLION};
 
 /// From a quantity to a height: 0 at the bottom of a frame, 1 at its top.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scale {
-    /// From zero.
-    Linear { high: f64 },
+    /// From zero, with ticks a step apart.
+    Linear { high: f64, step: f64 },
     /// Both positive.
     Log { low: f64, high: f64 },
 }
@@ -17,8 +18,20 @@ impl Scale {
     /// A linear scale from zero up to a round number.
     pub(crate) fn linear(highest: f64) -> Self {
         let highest = if highest > 0.0 { highest } else { 1.0 };
-        let step = round_up(highest / 3.0);
-        Self::Linear { high: (highest / step).ceil() * step }
+        Self::up_to(highest, round_up(highest / 3.0))
+    }
+
+    /// A linear scale of seconds: its ticks are whole seconds, minutes, hours or days.
+    pub(crate) fn seconds(longest: f64) -> Self {
+        match STEPS_S.into_iter().find(|step| *step >= longest / 3.0) {
+            Some(step) if longest >= 1.0 => Self::up_to(longest, step),
+            None => Self::up_to(longest, 86_400.0 * round_up(longest / 3.0 / 86_400.0)),
+            _ => Self::linear(longest),
+        }
+    }
+
+    fn up_to(highest: f64, step: f64) -> Self {
+        Self::Linear { high: (highest / step).ceil() * step, step }
     }
 
     /// Logarithmic where the values span more than a factor of 30, else linear.
@@ -33,7 +46,7 @@ impl Scale {
     /// Where `v` lies, cut to 0..=1.
     pub(crate) fn share(self, v: f64) -> f64 {
         let share = match self {
-            Self::Linear { high } => v / high,
+            Self::Linear { high, .. } => v / high,
             Self::Log { low, high } if v > 0.0 => libm::log(v / low) / libm::log(high / low),
             Self::Log { .. } => 0.0,
         };
@@ -43,10 +56,7 @@ impl Scale {
     /// Round values for ticks: at most six.
     pub(crate) fn ticks(self) -> Vec<f64> {
         match self {
-            Self::Linear { high } => {
-                let step = round_up(high / 3.0 * 0.999);
-                (0..6).map(|i| f64::from(i) * step).filter(|v| *v <= high * 1.001).collect()
-            }
+            Self::Linear { high, step } => (0..6).map(|i| f64::from(i) * step).filter(|v| *v <= high * 1.001).collect(),
             Self::Log { low, high } => {
                 let decades = libm::log10(high / low);
                 let all: Vec<f64> =
@@ -62,6 +72,24 @@ impl Scale {
             }
         }
     }
+}
+
+/// Between ticks in seconds: round in the unit in which they are read.
+const STEPS_S: [f64; 17] = [
+    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0, 43_200.0,
+    86_400.0,
+];
+
+/// A tick of [`Scale::seconds`] in the unit of its step: `90 s`, `10 min`, `6 h`.
+pub(crate) fn seconds_label(scale: Scale, tick: f64) -> String {
+    let (length, unit) = match scale {
+        Scale::Linear { step, .. } if step >= 86_400.0 => (86_400.0, "d"),
+        Scale::Linear { step, .. } if step >= 3_600.0 => (3_600.0, "h"),
+        Scale::Linear { step, .. } if step >= 60.0 => (60.0, "min"),
+        Scale::Linear { step, .. } if step >= 1.0 => (1.0, "s"),
+        _ => return number::time_s(tick),
+    };
+    format!("{} {unit}", number::trimmed(tick / length))
 }
 
 /// The next 1, 2 or 5 times a power of ten.

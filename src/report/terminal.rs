@@ -3,9 +3,10 @@
 
 use super::chart::View;
 use super::number::{self, NOTHING, count};
-use super::page::{margin, objective_value, saturation};
+use super::page::{margin, saturation};
 use super::table::status_mark;
 use super::text::{plain, shorten};
+use crate::results::verdict::value as objective_value;
 use crate::results::{FaultResult, RunDocument, Status};
 use std::fmt::Write;
 

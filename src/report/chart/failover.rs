@@ -1,7 +1,7 @@
 //! How fast the fleet got over each fault: found, routed around, recovered, one bar for each fault and survive case.
 
 use super::View;
-use crate::report::axis::Scale;
+use crate::report::axis::{Scale, seconds_label};
 use crate::report::figure::{Figure, PANEL, Panel, panel};
 use crate::report::number;
 use crate::report::paint;
@@ -23,7 +23,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
         return None;
     }
     let longest = all.iter().flat_map(|f| [f.detect_s, f.routed_s, f.rto_s]).flatten().fold(0.0, f64::max);
-    let scale = Scale::linear(longest);
+    let scale = Scale::seconds(longest);
     let mut figure = view.figure("failover", "From each fault to recovery");
     for (heading, faults) in groups.into_iter().filter(|(_, faults)| !faults.is_empty()) {
         figure.panels.push(draw(heading, faults, scale));
@@ -60,7 +60,7 @@ fn draw(heading: &str, faults: &[FaultResult], scale: Scale) -> Panel {
         } else {
             Anchor::Middle
         };
-        scene.text((x, bottom + 9.0), &number::time_s(tick), NOTE.at(anchor));
+        scene.text((x, bottom + 9.0), &seconds_label(scale, tick), NOTE.at(anchor));
     }
     for (i, fault) in slowest.into_iter().enumerate() {
         bar(&mut scene, fault, 46.0 + ROW * i as f64, place);

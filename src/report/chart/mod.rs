@@ -16,7 +16,7 @@ use super::clock::Clock;
 use super::figure::Figure;
 use super::number;
 use crate::results::RunDocument;
-pub(crate) use objectives::limit_used;
+pub(crate) use objectives::{MANY_LIMITS, limit_used, used_text};
 
 /// A polygon's corners as longitude and latitude in degrees.
 pub type Ring = Vec<(f64, f64)>;

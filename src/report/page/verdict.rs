@@ -1,11 +1,12 @@
 //! The top of the page: does the fleet keep its promises? Then the promises one by one.
 
 use super::paragraph;
-use crate::report::chart::{View, limit_used};
+use crate::report::chart::{MANY_LIMITS, View, limit_used, used_text};
 use crate::report::number;
 use crate::report::table::{Cell, Table, status_mark, status_tint, status_word};
 use crate::report::text::{escape, plural};
-use crate::results::{Estimate, ObjectiveResult, RunDocument, Saturation, Status};
+use crate::results::verdict::{in_unit, value};
+use crate::results::{ObjectiveResult, RunDocument, Saturation};
 use std::fmt::Write;
 
 /// Name, verdict, and the figures that everyone asks for first.
@@ -118,41 +119,11 @@ pub(super) fn objectives(run: &RunDocument) -> String {
     table.html()
 }
 
-/// The measured value with its half-width and unit; `∞` where it failed by never ending.
-pub(crate) fn value(o: &ObjectiveResult) -> String {
-    match o.value {
-        None if o.status == Status::Fail => number::INFINITE.to_owned(),
-        None => number::NOTHING.to_owned(),
-        Some(v) => match (o.half_width.filter(|h| *h > 0.0), o.unit.as_str()) {
-            (None, unit) => in_unit(v, unit),
-            (Some(h), "%") => {
-                let e = Estimate { value: Some(v / 100.0), half_width: Some(h / 100.0) };
-                number::share_estimate(e)
-            }
-            (Some(h), "ms") => number::latency(Estimate { value: Some(v), half_width: Some(h) }, true),
-            (Some(h), "s") => number::latency(Estimate { value: Some(v * 1e3), half_width: Some(h * 1e3) }, true),
-            (Some(h), "USD/y") => format!("{} ± {}", number::usd(v).trim_end_matches(" USD"), in_unit(h, "USD/y")),
-            (Some(h), unit) => format!("{} {unit}", number::with_half_width(v, Some(h))),
-        },
-    }
-}
-
-/// A value in the objective's unit, in the size that reads best.
-fn in_unit(v: f64, unit: &str) -> String {
-    match unit {
-        "ms" => number::time_ms(v),
-        "s" => number::time_s(v),
-        "%" => number::share(v / 100.0),
-        "USD/y" => format!("{}/y", number::usd(v)),
-        _ => format!("{} {unit}", number::significant(v)),
-    }
-}
-
-/// How much of the limit is left, or by how much it is exceeded.
+/// How much of the limit is left, or by how much it is exceeded: in per cent, from ten limits on in limits.
 pub(crate) fn margin(o: &ObjectiveResult) -> String {
     match limit_used(o) {
         None => number::NOTHING.to_owned(),
-        Some(used) if used.is_infinite() => "−∞".to_owned(),
+        Some(used) if used >= MANY_LIMITS => used_text(o),
         Some(used) => {
             let percent = ((1.0 - used) * 100.0).round();
             let sign = if percent > 0.0 { "+" } else { "" };
