@@ -1,7 +1,7 @@
 //! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor whether it
 //! shows colour: both are told.
 
-use super::chart::View;
+use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{margin, saturation};
 use super::table::status_mark;
@@ -148,7 +148,7 @@ fn objectives(page: &mut Page, run: &RunDocument) {
 }
 
 fn requests(page: &mut Page, run: &RunDocument) {
-    page.heading("Requests");
+    page.heading(&format!("Requests over {}", super::text::plural(u64::from(run.replications), "replication")));
     let r = &run.requests;
     let text = format!(
         "{} offered, {} completed, {} failed, {} undecided; availability {}",
@@ -234,9 +234,10 @@ fn faults(page: &mut Page, run: &RunDocument) {
         if faults.is_empty() {
             continue;
         }
-        page.heading(heading);
-        let mut worst: Vec<&FaultResult> = faults.iter().filter(|f| f.rto_s != Some(0.0)).collect();
-        let unhurt = faults.len() - worst.len();
+        page.heading(&format!("{heading}, per replication"));
+        let all: Vec<&FaultResult> = faults.iter().collect();
+        let failed = |f: &&&FaultResult| f.rto_s != Some(0.0) || f.failed.or_zero() > 0.0;
+        let mut worst: Vec<&FaultResult> = all.iter().filter(failed).copied().collect();
         worst.sort_by(|a, b| b.rto_s.unwrap_or(f64::MAX).total_cmp(&a.rto_s.unwrap_or(f64::MAX)));
         let mut rows = vec![["", "found", "routed", "RTO", "RPO", "keys lost", "failed"].map(str::to_owned).to_vec()];
         for f in worst.iter().take(12) {
@@ -246,8 +247,8 @@ fn faults(page: &mut Page, run: &RunDocument) {
                 number::time_s_or(f.routed_s, NOTHING),
                 number::time_s_or(f.rto_s, number::INFINITE),
                 number::time_s(f.rpo_s),
-                count(f.keys_lost),
-                number::share(f.failed as f64 / f.offered.max(1) as f64),
+                number::tally(f.keys_lost),
+                number::share(f.failed.or_zero() / f.offered.or_zero().max(1.0)),
             ]);
         }
         use Align::{Left, Right};
@@ -257,22 +258,22 @@ fn faults(page: &mut Page, run: &RunDocument) {
         if worst.len() > 12 {
             page.line(&format!("  and {} with a shorter RTO", worst.len() - 12));
         }
-        if unhurt > 0 {
-            page.line(&format!("  {unhurt} of {} hurt no request", faults.len()));
+        if let Some(text) = without_failure(&all) {
+            page.wrapped(&text, 2);
         }
     }
 }
 
 fn rest(page: &mut Page, run: &RunDocument) {
-    page.heading("Keys, cost");
+    page.heading("Keys per replication, cost");
     let keys = format!(
         "{} keys, {} versions; lost {}; rotations {} due, {} done, {} overdue",
         count(run.keys.keys),
         count(run.keys.versions),
-        number::estimate(run.keys.lost),
-        count(run.rotation.due),
-        count(run.rotation.completed),
-        count(run.rotation.overdue)
+        number::tally(run.keys.lost),
+        number::tally(run.rotation.due),
+        number::tally(run.rotation.completed),
+        number::tally(run.rotation.overdue)
     );
     page.wrapped(&keys, 2);
     if run.cost.total_usd_per_year > 0.0 {

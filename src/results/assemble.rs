@@ -62,14 +62,14 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         survive: faults::of_cases(scenario, runs),
         keys: keys(scenario, replicas),
         replication: Replication {
-            copies: replicas.iter().map(|r| r.recorder.keys.copied).sum(),
+            copies: over(replicas, |r| r.recorder.keys.copied as f64),
             lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
-            versions_lost: replicas.iter().map(|r| r.recorder.keys.versions_lost).sum(),
+            versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
         },
         rotation: Rotation {
-            due: replicas.iter().map(|r| r.recorder.keys.due).sum(),
-            completed: replicas.iter().map(|r| r.recorder.keys.activated).sum(),
-            overdue: replicas.iter().map(|r| r.recorder.keys.overdue).sum(),
+            due: over(replicas, |r| r.recorder.keys.due as f64),
+            completed: over(replicas, |r| r.recorder.keys.activated as f64),
+            overdue: over(replicas, |r| r.recorder.keys.overdue as f64),
             duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
         },
         emergency: Emergency::default(),
@@ -99,7 +99,7 @@ fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> 
     names.enumerate().map(|(i, name)| (name.to_owned(), make(i))).collect()
 }
 
-pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
+fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
     let finite = |value: f64| value.is_finite().then_some(value);
     Estimate {
         value: estimate.and_then(|e| finite(e.value)),
@@ -108,7 +108,7 @@ pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
 }
 
 /// Mean over replications of a figure, with its interval.
-fn over(replicas: &[Replica], figure: impl Fn(&Replica) -> f64) -> Estimate {
+pub(super) fn over<T>(replicas: &[T], figure: impl Fn(&T) -> f64) -> Estimate {
     let values: Vec<f64> = replicas.iter().map(figure).collect();
     estimate(stats::mean(&values, CONFIDENCE))
 }

@@ -14,6 +14,14 @@ pub struct Estimate {
     pub half_width: Option<f64>,
 }
 
+impl Estimate {
+    /// The value; 0 where there is none.
+    #[must_use]
+    pub fn or_zero(self) -> f64 {
+        self.value.unwrap_or(0.0)
+    }
+}
+
 /// Mean and quantiles of a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quantities {
@@ -70,7 +78,7 @@ pub struct SiteBlock {
     pub hsms: u32,
     /// Calls its HSMs served, summed over replications.
     pub calls: u64,
-    /// Calls it refused for a full queue or session table.
+    /// Calls it refused for a full queue or session table, summed over replications.
     pub refused: u64,
     /// Time queued at its HSMs.
     pub hsm_wait_ms: Quantities,
@@ -137,7 +145,8 @@ pub enum Saturation {
     Overloaded,
 }
 
-/// What a fault did: one of the main run, or a survive case.
+/// What a fault did: one of the main run, or a survive case. Times and counts are per replication: means over those in which
+/// it struck at this time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FaultResult {
     /// Its id, or `region.eu` for a survive case.
@@ -148,28 +157,40 @@ pub struct FaultResult {
     pub from_s: f64,
     /// Seconds from the start of the run.
     pub until_s: f64,
-    /// Seconds after the fault until the health checks found it; `null` if they did not.
+    /// Replications in which it struck at this time: all, but for a fault that strikes at random, of which the first one is told.
+    pub replications: u32,
+    /// Seconds after the fault until the health checks found it, where they did; `null` if they did in no replication.
     pub detect_s: Option<f64>,
-    /// Seconds after the fault until every routing table knew.
+    /// Seconds after the fault until every routing table knew, where they did; `null` if they did in no replication.
     pub routed_s: Option<f64>,
-    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the run.
+    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the run in
+    /// any replication.
     pub rto_s: Option<f64>,
     /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
     pub rpo_s: f64,
     /// Key versions lost.
-    pub versions_lost: u64,
+    pub versions_lost: Estimate,
     /// Keys without any copy left.
-    pub keys_lost: u64,
+    pub keys_lost: Estimate,
     /// Requests offered while it lasted.
-    pub offered: u64,
+    pub offered: Estimate,
     /// Of these, not good.
-    pub failed: u64,
-    /// Share of good requests in its worst window of five minutes, of the worst caller region.
+    pub failed: Estimate,
+    /// Share of good requests in its worst window of five minutes, of the worst caller region, replications pooled; `null` where
+    /// nothing was offered.
     pub worst_availability: Option<f64>,
-    /// p99 in its worst window of five minutes, of the worst caller region.
-    pub worst_p99_ms: Option<f64>,
-    /// The caller region that suffered most.
+    /// The caller region of that window; empty where every request was good.
     pub worst_region: String,
+    /// Highest p99 of any window of five minutes while it lasted, of any caller region, replications pooled; `null` where it is
+    /// infinite or nothing was offered.
+    pub worst_p99_ms: Option<f64>,
+    /// The caller region of that window; empty where nothing was offered.
+    pub worst_p99_region: String,
+    /// p99 of that region's callers in the five minutes before the fault (fewer where less of the run is counted before it);
+    /// `null` where it is infinite or nothing was offered.
+    pub p99_before_ms: Option<f64>,
+    /// Share of their requests then that were good; `null` where nothing was offered.
+    pub availability_before: Option<f64>,
 }
 
 /// Cost of the fleet per year, in USD.
@@ -206,26 +227,26 @@ pub struct Keys {
     pub unavailable: Estimate,
 }
 
-/// Replication of key versions.
+/// Replication of key versions; counts are per replication of the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replication {
     /// Copies made.
-    pub copies: u64,
+    pub copies: Estimate,
     /// From a version's creation to each of its copies.
     pub lag_ms: Quantities,
     /// Versions lost before they had a second copy.
-    pub versions_lost: u64,
+    pub versions_lost: Estimate,
 }
 
-/// Rotation of keys.
+/// Rotation of keys; counts are per replication.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rotation {
     /// Fell due.
-    pub due: u64,
+    pub due: Estimate,
     /// New version active.
-    pub completed: u64,
+    pub completed: Estimate,
     /// Past their cryptoperiod by more than an hour at the end.
-    pub overdue: u64,
+    pub overdue: Estimate,
     /// From falling due to the new version's activation.
     pub duration_ms: Quantities,
 }
@@ -239,7 +260,7 @@ pub struct Emergency {
     pub accesses: u64,
 }
 
-/// The audit record.
+/// The audit record, summed over replications.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Audit {
     /// Sealed batches of accesses.
@@ -351,9 +372,9 @@ pub struct RunDocument {
     pub loads: BTreeMap<String, Block>,
     /// By site.
     pub sites: BTreeMap<String, SiteBlock>,
-    /// Faults of the main run (first replication).
+    /// Faults of the main run, per replication.
     pub faults: Vec<FaultResult>,
-    /// Survive cases.
+    /// Survive cases, per replication.
     pub survive: Vec<FaultResult>,
     /// Keys.
     pub keys: Keys,

@@ -166,17 +166,21 @@ fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: 
         what: what.to_owned(),
         from_s: CRASH.start as f64 * SLOT_S,
         until_s: CRASH.end as f64 * SLOT_S,
+        replications: 10,
         detect_s: detect,
         routed_s: routed,
         rto_s: rto,
         rpo_s: if failed > 90_000 { 1.8 } else { 0.0 },
-        versions_lost: if failed > 90_000 { 4 } else { 0 },
-        keys_lost: 0,
-        offered: 3_402_115,
-        failed,
+        versions_lost: if failed > 90_000 { estimate(4.0, 1.2) } else { estimate(0.0, 0.0) },
+        keys_lost: estimate(0.0, 0.0),
+        offered: estimate(3_402_115.0, 1_200.0),
+        failed: estimate(failed as f64, failed as f64 * 0.003),
         worst_availability: Some(1.0 - failed as f64 / 480_000.0),
+        worst_region: if failed > 0 { "eu".to_owned() } else { String::new() },
         worst_p99_ms: (failed < 90_000).then_some(167.0),
-        worst_region: "eu".to_owned(),
+        worst_p99_region: "uk".to_owned(),
+        p99_before_ms: Some(21.0),
+        availability_before: Some(1.0),
     }
 }
 
@@ -218,8 +222,17 @@ fn site(region: &str) -> SiteBlock {
 fn life_of_keys(run: &mut RunDocument) {
     run.keys =
         Keys { keys: 40_000, versions: 118_230, lost: estimate(0.0, 0.0), unavailable: estimate(0.000_012, 0.000_002) };
-    run.replication = Replication { copies: 8_112, lag_ms: quantities(140.0, true), versions_lost: 4 };
-    run.rotation = Rotation { due: 110, completed: 109, overdue: 1, duration_ms: quantities(4_200.0, true) };
+    run.replication = Replication {
+        copies: estimate(8_112.0, 40.0),
+        lag_ms: quantities(140.0, true),
+        versions_lost: estimate(4.0, 1.2),
+    };
+    run.rotation = Rotation {
+        due: estimate(110.0, 0.0),
+        completed: estimate(108.6, 0.5),
+        overdue: estimate(1.4, 0.5),
+        duration_ms: quantities(4_200.0, true),
+    };
     run.audit = Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221 };
 }
 

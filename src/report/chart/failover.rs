@@ -7,7 +7,7 @@ use crate::report::number;
 use crate::report::paint;
 use crate::report::scene::{Anchor, BLUE, Colour, Dash, Fill, INK, LABEL, NOTE, ORANGE, Pen, SKY, Scene};
 use crate::report::table::{Cell, Table};
-use crate::results::FaultResult;
+use crate::results::{Estimate, FaultResult};
 
 const ROW: f64 = 32.0;
 const LEFT: f64 = 4.0;
@@ -91,15 +91,57 @@ fn bar(scene: &mut Scene, fault: &FaultResult, top: f64, place: impl Fn(f64) -> 
 fn recovery(fault: &FaultResult) -> String {
     match fault.rto_s {
         None => "not within the run".to_owned(),
-        Some(0.0) => "no request suffered".to_owned(),
+        Some(0.0) if fault.failed.or_zero() == 0.0 => "no request failed".to_owned(),
         Some(s) => number::time_s(s),
     }
 }
 
+/// p99 of the worst hit caller region before the fault.
+pub(crate) fn p99_before(fault: &FaultResult) -> String {
+    p99(fault.p99_before_ms, fault.availability_before.is_some())
+}
+
+/// p99 of the worst hit caller region in the worst window of the fault.
+pub(crate) fn p99_during(fault: &FaultResult) -> String {
+    p99(fault.worst_p99_ms, !fault.worst_p99_region.is_empty())
+}
+
+fn p99(ms: Option<f64>, counted: bool) -> String {
+    number::latency(Estimate { value: ms, half_width: None }, counted)
+}
+
+/// In how many of these no request failed, and what the worst of them did to latency: failing is not the only harm.
+pub(crate) fn without_failure(all: &[&FaultResult]) -> Option<String> {
+    let unfailed: Vec<&FaultResult> =
+        all.iter().copied().filter(|f| f.rto_s == Some(0.0) && f.failed.or_zero() == 0.0).collect();
+    let rise = |f: &FaultResult| f.worst_p99_ms.zip(f.p99_before_ms).map_or(0.0, |(during, before)| during / before);
+    let worst = unfailed.iter().fold(None, |worst: Option<&FaultResult>, f| match worst {
+        Some(known) if rise(known) >= rise(f) => worst,
+        _ => Some(f),
+    })?;
+    let mut text = match (unfailed.len(), all.len()) {
+        (1, 1) => "No request failed".to_owned(),
+        (n, all) => format!("In {n} of {all} no request failed"),
+    };
+    if !worst.worst_p99_region.is_empty() {
+        let most =
+            if unfailed.len() > 1 { format!("at most, with {},", worst.what) } else { format!("with {}", worst.what) };
+        text += &format!(
+            "; p99 went {most} from {} to {} ({})",
+            p99_before(worst),
+            p99_during(worst),
+            worst.worst_p99_region
+        );
+    }
+    Some(text + ".")
+}
+
 fn reading(all: &[&FaultResult]) -> String {
     let never = all.iter().filter(|f| f.rto_s.is_none()).count();
-    let lost: u64 = all.iter().map(|f| f.keys_lost).sum();
-    let unhurt = all.iter().filter(|f| f.rto_s == Some(0.0)).count();
+    let lost = all.iter().fold(None, |worst: Option<&FaultResult>, f| match worst {
+        Some(known) if known.keys_lost.or_zero() >= f.keys_lost.or_zero() => worst,
+        _ => Some(f),
+    });
     let slowest = all.iter().filter_map(|f| f.rto_s.filter(|s| *s > 0.0).map(|s| (s, *f))).fold(
         None,
         |worst: Option<(f64, &FaultResult)>, c| if worst.is_some_and(|w| w.0 >= c.0) { worst } else { Some(c) },
@@ -119,23 +161,31 @@ fn reading(all: &[&FaultResult]) -> String {
             stage(fault.routed_s, "routed around")
         ));
     }
-    if unhurt > 0 {
-        out.push(format!("{unhurt} of {} hurt no request.", all.len()));
-    }
-    out.push(if lost == 0 {
-        "No key was lost.".to_owned()
-    } else {
-        format!("{} lost.", crate::report::text::plural(lost, "key"))
+    out.extend(without_failure(all));
+    out.push(match lost.filter(|f| f.keys_lost.or_zero() > 0.0) {
+        None => "No key was lost.".to_owned(),
+        Some(f) => format!("Keys lost with {}: {} per replication.", f.what, number::tally(f.keys_lost)),
     });
     out.join(" ")
 }
 
 fn table(all: &[&FaultResult]) -> Table {
-    let mut table = Table::new("Seconds after the fault", &["fault", "found", "routed around", "recovered (RTO)"]);
+    let mut table = Table::new(
+        "Time after the fault, and p99 of the worst hit caller region before it and in its worst five minutes",
+        &["fault", "found", "routed around", "recovered (RTO)", "p99 before", "worst p99", "of callers in"],
+    );
     for fault in all {
         let after = |s: Option<f64>| Cell::number(number::time_s_or(s, number::NOTHING));
         let rto = Cell::number(number::time_s_or(fault.rto_s, number::INFINITE));
-        table.row(vec![Cell::text(&fault.what), after(fault.detect_s), after(fault.routed_s), rto]);
+        table.row(vec![
+            Cell::text(&fault.what),
+            after(fault.detect_s),
+            after(fault.routed_s),
+            rto,
+            Cell::number(p99_before(fault)),
+            Cell::number(p99_during(fault)),
+            Cell::text(&fault.worst_p99_region),
+        ]);
     }
     table
 }

@@ -16,6 +16,7 @@ use super::clock::Clock;
 use super::figure::Figure;
 use super::number;
 use crate::results::RunDocument;
+pub(crate) use failover::{p99_before, p99_during, without_failure};
 pub(crate) use objectives::{MANY_LIMITS, limit_used, used_text};
 
 /// A polygon's corners as longitude and latitude in degrees.

@@ -61,7 +61,7 @@ fn tiles(run: &RunDocument) -> Vec<(&'static str, String)> {
         let worst = all.iter().filter_map(|f| f.rto_s).fold(0.0, f64::max);
         tiles.push(("longest recovery", if never { number::INFINITE.to_owned() } else { number::time_s(worst) }));
     }
-    tiles.push(("keys lost", number::estimate(run.keys.lost)));
+    tiles.push(("keys lost per replication", number::tally(run.keys.lost)));
     if run.cost.total_usd_per_year > 0.0 {
         tiles.push(("cost per year", number::usd(run.cost.total_usd_per_year)));
     }
