@@ -101,7 +101,7 @@ pub fn yearly(scenario: &Scenario, replicas: &[Replica]) -> FleetCost {
         for to in 0..scenario.regions.len() {
             let served = |replica: &Replica| {
                 let at = origin * scenario.regions.len() + to;
-                replica.recorder.flows[0][at] + replica.recorder.flows[1][at]
+                replica.recorder.flows.iter().map(|flows| flows[at]).sum::<u64>()
             };
             let calls: u64 = replicas.iter().map(served).sum();
             if to != home.index() && calls > 0 {

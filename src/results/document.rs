@@ -460,15 +460,17 @@ pub struct MapPlace {
     pub lon: f64,
 }
 
-/// Requests per second from an origin to a region.
+/// Calls per second from an origin to a region, in each part of the run; 0 where the run has no such part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Flow {
     /// Where the callers are.
     pub from: String,
     /// The region whose sites answered.
     pub to: String,
-    /// Calls per second in windows without fault.
+    /// While no fault was present, nor in the ten minutes after one.
     pub normal_per_s: f64,
-    /// Calls per second in windows with a fault.
+    /// While a fault was present.
     pub fault_per_s: f64,
+    /// In the ten minutes after a fault: traffic that has not gone back yet, or comes back.
+    pub recovery_per_s: f64,
 }

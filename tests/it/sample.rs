@@ -120,6 +120,7 @@ fn timeline(regions: usize, slots: usize) -> Timeline {
             to: to.to_owned(),
             normal_per_s: mean * normal,
             fault_per_s: mean * fault,
+            recovery_per_s: mean * normal,
         };
         timeline.flows.push(flow(&name, 0.98, if region == 2 { 0.0 } else { 0.98 }));
         timeline.flows.push(flow(neighbour, 0.02, if region == 2 { 0.9 } else { 0.02 }));
