@@ -113,7 +113,7 @@ fn head(page: &mut Page, view: &View<'_>) {
     page.out.push_str(word.trim_end());
     page.out.push('\n');
     page.wrapped(&run.verdict, 0);
-    page.wrapped(&saturation(run), 0);
+    page.wrapped(&saturation(view), 0);
     page.line(&format!(
         "{}: {} from {} UTC, {}, seed {}",
         plain(&run.scenario.name),

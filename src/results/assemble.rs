@@ -1,9 +1,8 @@
 //! From the counts of all replications to the document of a run.
 
 use super::document::*;
-use super::{faults, timeline};
+use super::{faults, saturation, timeline};
 use crate::geo;
-use crate::kms::Failure;
 use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::rng::mix;
 use crate::scenario::{Metric, Objective, Phase, Scenario};
@@ -23,7 +22,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     let replicas = &runs.main;
     let all = block(replicas, &|_, _, _| true);
     let frame = replicas.first().map(|replica| &replica.recorder.frame);
-    let saturation = saturation(scenario, replicas);
+    let saturated = saturation::of(scenario, replicas);
     let mut document = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
         scenario: ScenarioBlock {
@@ -43,7 +42,8 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         status,
         verdict: String::new(),
         objectives,
-        saturation,
+        saturation: saturated.iter().map(|site| site.state).max().unwrap_or(Saturation::Stable),
+        saturated,
         requests: all.requests,
         latency_ms: all.latency_ms,
         hsm_wait_ms: pooled(replicas, &|r| sum_sites(r, |site| &site.wait)),
@@ -222,31 +222,6 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
         key_versions: replicas.first().map_or(0, |r| r.versions[site]),
         key_slots: named.profile.key_slots,
     }
-}
-
-/// Overloaded: in some replication some pool refused 1 % of its calls or more for want of room, or had half a second's work
-/// waiting for each engine at the end. Backlogged: some slot's mean wait was above ten times the mean service time.
-fn saturation(scenario: &Scenario, replicas: &[Replica]) -> Saturation {
-    let mut worst = Saturation::Stable;
-    for replica in replicas {
-        for (site, tally) in replica.recorder.sites.iter().enumerate() {
-            let mean = tally.service.mean().unwrap_or(0.0);
-            let work = replica.waiting[site] as f64 * mean / f64::from(metrics::engines(scenario, site));
-            let full = [Failure::QueueFull, Failure::SessionsFull].map(|reason| tally.rejected[reason as usize]);
-            let refused = full.iter().sum::<u64>();
-            let overloaded = refused > 0 && refused >= (tally.service.count() + refused) / 100
-                || work > 0.5e9
-                || metrics::peak_utilisation(scenario, replica, site) >= 0.999 && work > 50.0 * mean;
-            let long =
-                |(calls, _, wait): &(u32, u64, u64)| *calls > 0 && *wait as f64 / f64::from(*calls) > 10.0 * mean;
-            worst = worst.max(match (overloaded, tally.slots.iter().any(long)) {
-                (true, _) => Saturation::Overloaded,
-                (false, true) => Saturation::Backlogged,
-                (false, false) => Saturation::Stable,
-            });
-        }
-    }
-    worst
 }
 
 fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {

@@ -1,6 +1,10 @@
 //! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the report
 //! is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
+mod series;
+
+pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,10 +143,32 @@ pub struct ObjectiveResult {
 pub enum Saturation {
     /// Queues stayed short.
     Stable,
-    /// A backlog built up and drained.
+    /// A backlog built up and drained: calls waited more than ten mean service times for a while.
     Backlogged,
-    /// A backlog was there at the end: quantiles depend on the length of the run.
+    /// Some site refused 1 % of its calls or more for want of room, or was left with a backlog at the end.
     Overloaded,
+}
+
+/// A site that did not keep up with its load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Saturated {
+    /// Its id.
+    pub site: String,
+    /// `backlogged` or `overloaded`.
+    pub state: Saturation,
+    /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null` where no
+    /// slot of the timeline stands out.
+    pub from_s: Option<f64>,
+    /// When they no longer did, in all replications; `null` where a backlog was left at the end, or no slot stands out.
+    pub until_s: Option<f64>,
+    /// Seconds between these in which they did, mean over replications.
+    pub behind_s: f64,
+    /// Share of its calls that it refused for want of room.
+    pub refused: f64,
+    /// Whether a backlog was left at the end, in any replication: quantiles then depend on the length of the run.
+    pub left: bool,
+    /// Calls waiting at the end, per replication.
+    pub waiting: Estimate,
 }
 
 /// What a fault did: one of the main run, or a survive case. Times and counts are per replication: means over those in which
@@ -350,8 +376,10 @@ pub struct RunDocument {
     pub verdict: String,
     /// The objectives, judged.
     pub objectives: Vec<ObjectiveResult>,
-    /// Whether the fleet kept up.
+    /// Whether the fleet kept up: the worst of its sites.
     pub saturation: Saturation,
+    /// The sites that did not, the worst first.
+    pub saturated: Vec<Saturated>,
     /// What became of all requests.
     pub requests: Requests,
     /// Latency over all offered requests.
@@ -398,79 +426,4 @@ pub struct RunDocument {
     /// Printed only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
-}
-
-/// The run over time: pooled over replications where faults strike at the same times in all, else of the first one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Timeline {
-    /// When the first slot begins, seconds from the start of the run: the end of the warm-up.
-    pub start_s: f64,
-    /// Width of a slot; slot i begins at `start_s` + i × this.
-    pub slot_s: f64,
-    /// By the callers' home region.
-    pub regions: BTreeMap<String, RegionSeries>,
-    /// By site.
-    pub sites: BTreeMap<String, SiteSeries>,
-    /// Where things are.
-    pub map: Vec<MapPlace>,
-    /// Requests from callers to sites' regions.
-    pub flows: Vec<Flow>,
-}
-
-/// A caller region over time, one entry a slot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RegionSeries {
-    /// Requests offered per second.
-    pub offered_per_s: Vec<f64>,
-    /// Requests per second that were not good.
-    pub failed_per_s: Vec<f64>,
-    /// Median; `null` where infinite or nothing was offered.
-    pub p50_ms: Vec<Option<f64>>,
-    /// 95 %.
-    pub p95_ms: Vec<Option<f64>>,
-    /// 99 %.
-    pub p99_ms: Vec<Option<f64>>,
-    /// 99.9 %.
-    pub p999_ms: Vec<Option<f64>>,
-}
-
-/// A site over time, one entry a slot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SiteSeries {
-    /// The region it stands in.
-    pub region: String,
-    /// Calls served per second.
-    pub calls_per_s: Vec<f64>,
-    /// Busy share of its engines.
-    pub utilisation: Vec<f64>,
-    /// Mean time queued of the calls that arrived in the slot.
-    pub wait_ms: Vec<f64>,
-}
-
-/// A region or a place of callers on the map.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MapPlace {
-    /// Its id.
-    pub id: String,
-    /// `region` or `callers`.
-    pub kind: String,
-    /// Degrees north.
-    pub lat: f64,
-    /// Degrees east.
-    pub lon: f64,
-}
-
-/// Calls per second from an origin to a region, in each part of the run; 0 where the run has no such part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Flow {
-    /// Where the callers are.
-    pub from: String,
-    /// The region whose sites answered.
-    pub to: String,
-    /// While no fault was present, nor in the ten minutes after one.
-    pub normal_per_s: f64,
-    /// While a fault was present.
-    pub fault_per_s: f64,
-    /// In the ten minutes after a fault: traffic that has not gone back yet, or comes back.
-    pub recovery_per_s: f64,
 }

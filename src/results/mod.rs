@@ -7,6 +7,7 @@ mod folder;
 pub mod json;
 pub(crate) mod number;
 mod rows;
+mod saturation;
 pub mod tables;
 mod timeline;
 pub(crate) mod verdict;

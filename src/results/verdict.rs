@@ -1,6 +1,6 @@
 //! The verdict in one sentence, made from the document, and an objective's value in words.
 
-use super::document::{Estimate, FaultResult, ObjectiveResult, RunDocument, Saturation, Status};
+use super::document::{Estimate, FaultResult, ObjectiveResult, RunDocument, Saturated, Saturation, Status};
 use super::number;
 
 /// Says what holds, what does not, and what the fleet does not survive.
@@ -13,14 +13,29 @@ pub(super) fn sentence(document: &RunDocument) -> String {
         sentence += &format!(": {} is {value} ({})", worst.expect, worst.at);
     }
     sentence += &losses(&document.survive);
-    match document.saturation {
-        Saturation::Stable => {}
-        Saturation::Backlogged => sentence += "; queues built up and drained",
+    sentence += &document.saturated.first().map_or_else(String::new, backlog);
+    sentence + "."
+}
+
+/// What the site that kept up worst did not do.
+fn backlog(worst: &Saturated) -> String {
+    match worst.state {
+        Saturation::Stable => String::new(),
+        Saturation::Backlogged => "; queues built up and drained".to_owned(),
+        Saturation::Overloaded if worst.left => {
+            format!(
+                "; {} is overloaded and ends with a backlog, so quantiles depend on the length of the run",
+                worst.site
+            )
+        }
         Saturation::Overloaded => {
-            sentence += "; the fleet is overloaded, so its quantiles depend on the length of the run"
+            format!(
+                "; {} is overloaded for a while and refuses {} of its calls",
+                worst.site,
+                number::share(worst.refused)
+            )
         }
     }
-    sentence + "."
 }
 
 /// How many objectives hold, fail, or cannot be decided.

@@ -6,7 +6,7 @@ use crate::report::number;
 use crate::report::table::{Cell, Table, status_mark, status_tint, status_word};
 use crate::report::text::{escape, plural};
 use crate::results::verdict::{in_unit, value};
-use crate::results::{ObjectiveResult, RunDocument, Saturation};
+use crate::results::{ObjectiveResult, RunDocument, Saturated, Saturation};
 use std::fmt::Write;
 
 /// Name, verdict, and the figures that everyone asks for first.
@@ -35,7 +35,7 @@ pub(super) fn header(view: &View<'_>) -> String {
         let _ = writeln!(out, "<div><dt>{name}</dt><dd>{value} <small>{half_width}</small></dd></div>");
     }
     out.push_str("</dl>\n");
-    out.push_str(&paragraph(&saturation(run)));
+    out.push_str(&paragraph(&saturation(view)));
     let _ = write!(
         out,
         "<p class=\"lead\">{} from {} UTC on, {}, seed {}.</p>\n</header>\n",
@@ -68,25 +68,64 @@ fn tiles(run: &RunDocument) -> Vec<(&'static str, String)> {
     tiles
 }
 
-/// Whether the fleet kept up, and how far one may trust the quantiles.
-pub(crate) fn saturation(run: &RunDocument) -> String {
-    let busiest = run.sites.iter().filter_map(|(id, s)| s.utilisation_peak.value.map(|v| (v, id)));
-    let busiest = busiest.max_by(|a, b| a.0.total_cmp(&b.0));
-    let words = match run.saturation {
-        Saturation::Stable => "Stable: queues stayed short.",
-        Saturation::Backlogged => {
-            "Backlogged: a backlog built up and drained; the worst windows tell more than the quantiles of the whole run."
-        }
-        Saturation::Overloaded => {
-            "Overloaded: a backlog was left at the end, so latencies depend on how long the run was; read them as “too slow”."
-        }
+/// Sites that are told of one by one.
+const MOST_SITES: usize = 3;
+
+/// Whether the fleet kept up: where and when it did not, and how far one may trust the quantiles.
+pub(crate) fn saturation(view: &View<'_>) -> String {
+    let run = view.run;
+    let mut words = match run.saturation {
+        Saturation::Stable => "Stable: queues stayed short.".to_owned(),
+        Saturation::Backlogged => format!("Backlogged: {}.", behind(view, Saturation::Backlogged)),
+        Saturation::Overloaded => format!("Overloaded: {}.", behind(view, Saturation::Overloaded)),
     };
-    match busiest {
+    if run.saturated.iter().any(|s| s.left) {
+        words += " Latencies depend on how long the run was: read them as “too slow”.";
+    } else if run.saturation != Saturation::Stable {
+        words += " By the end all queues had drained; the worst windows tell more than the quantiles of the whole run.";
+    }
+    let busiest = run.sites.iter().filter_map(|(id, s)| s.utilisation_peak.value.map(|v| (v, id)));
+    match busiest.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((peak, id)) => {
             format!("{words} {id} was the busiest site, {} in its busiest five minutes.", number::share(peak))
         }
-        None => words.to_owned(),
+        None => words,
     }
+}
+
+/// The sites in this state, each with when and how.
+fn behind(view: &View<'_>, state: Saturation) -> String {
+    let sites: Vec<&Saturated> = view.run.saturated.iter().filter(|s| s.state == state).collect();
+    let mut told: Vec<String> = sites.iter().take(MOST_SITES).map(|site| behind_when(view, site)).collect();
+    if sites.len() > MOST_SITES {
+        told.push(format!("and {}", plural((sites.len() - MOST_SITES) as u64, "more site")));
+    }
+    told.join("; ")
+}
+
+fn behind_when(view: &View<'_>, site: &Saturated) -> String {
+    let moment = |s: f64| view.clock.moment(s, view.until_s());
+    let mut text = site.site.clone();
+    match (site.from_s, site.until_s) {
+        (Some(from), Some(until)) if from <= view.run.timeline.start_s && until >= view.until_s() => {
+            text += " all the time";
+        }
+        (Some(from), Some(until)) => {
+            text += &format!(" from {} until {}", moment(from).trim_end_matches(" UTC"), moment(until));
+            if site.behind_s < 0.8 * (until - from) {
+                text += &format!(" ({} of it)", number::time_s(site.behind_s));
+            }
+        }
+        (Some(from), None) => text += &format!(" from {} on", moment(from)),
+        _ => {}
+    }
+    if site.refused >= 0.0005 {
+        text += &format!(", refusing {} of its calls for want of room", number::share(site.refused));
+    }
+    if site.left {
+        text += &format!(", with {} calls left waiting at the end", number::tally(site.waiting));
+    }
+    text
 }
 
 /// All objectives, those that fail first.
