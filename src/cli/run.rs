@@ -89,7 +89,6 @@ impl Run {
         let options = Options { jobs, stop: &signal.stop, told: &told };
         let runs = simulate::simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
         progress.finish_and_clear();
-        let interrupted = runs.interrupted;
         if runs.main.is_empty() {
             message("keyfleet: interrupted before the first replication was done; nothing was written\n");
             return Ok(signal.exit());
@@ -106,11 +105,11 @@ impl Run {
         if let Some(out) = out {
             write(out, &scenario, &document, &results::replication_rows(&scenario, &runs), jobs)?;
         }
-        self.print(common, &document, out, interrupted)?;
-        Ok(if interrupted { signal.exit() } else { self.verdict(document.status) })
+        self.print(common, &document, out)?;
+        Ok(if document.interrupted { signal.exit() } else { self.verdict(document.status) })
     }
 
-    fn print(&self, common: &Common, document: &RunDocument, out: Option<&Path>, partial: bool) -> Result<(), String> {
+    fn print(&self, common: &Common, document: &RunDocument, out: Option<&Path>) -> Result<(), String> {
         match self.format {
             Format::Json => {
                 let json = results::json::write(document).map_err(|error| error.to_string())?;
@@ -121,8 +120,13 @@ impl Run {
                 result(&report::summary(document, 80, colour));
             }
         }
-        if partial {
-            message(&format!("keyfleet: interrupted; {} replications were done\n", document.replications));
+        if document.interrupted {
+            let cases = document.survive.len() + document.survive_missing.len();
+            message(&format!(
+                "keyfleet: interrupted; done: replications {}, survive cases {} of {cases}\n",
+                document.replications,
+                document.survive.len()
+            ));
         }
         if let (Some(out), false) = (out, common.quiet) {
             message(&format!("report: {}\n", out.join("report.html").display()));
@@ -160,6 +164,7 @@ fn write(
     }
     let info = serde_json::json!({
         "command": std::env::args().collect::<Vec<_>>(),
+        "interrupted": document.interrupted,
         "jobs": jobs,
         "speed": document.speed,
         "engine": document.engine,

@@ -3,7 +3,7 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{margin, saturation};
+use super::page::{interrupted, margin, saturation};
 use super::table::status_mark;
 use super::text::{plain, shorten};
 use crate::results::verdict::value as objective_value;
@@ -108,6 +108,9 @@ fn head(page: &mut Page, view: &View<'_>) {
     let run = view.run;
     if let Some(classification) = &run.scenario.classification {
         page.line(&plain(classification).to_uppercase());
+    }
+    if let Some(text) = interrupted(run) {
+        page.wrapped(&text, 0);
     }
     let word = page.status(run.status);
     page.out.push_str(word.trim_end());

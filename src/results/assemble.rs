@@ -38,6 +38,8 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         simulated_s: frame.map_or(0.0, |frame| frame.counted().as_secs_f64()),
         warm_up_s: runs.warm_up.as_secs_f64(),
         replications: replicas.len() as u32,
+        interrupted: runs.interrupted,
+        survive_missing: runs.missing.clone(),
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),
@@ -267,7 +269,12 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
 }
 
 fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveResult {
-    let judgement = metrics::judge(objective, scenario, runs);
+    let mut judgement = metrics::judge(objective, scenario, runs);
+    let over_cases = matches!(objective.when, Phase::Survive | Phase::Any);
+    if over_cases && !runs.missing.is_empty() && judgement.holds != Holds::No {
+        judgement.holds = Holds::Unknown;
+        judgement.at = format!("the run was interrupted; survive cases that did not run: {}", runs.missing.len());
+    }
     let (unit, scale) = unit(objective.metric);
     let finite = |value: f64| value.is_finite().then_some(value * scale);
     ObjectiveResult {

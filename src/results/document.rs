@@ -366,8 +366,13 @@ pub struct RunDocument {
     pub simulated_s: f64,
     /// Seconds cut from the beginning.
     pub warm_up_s: f64,
-    /// Replications.
+    /// Replications of the main run.
     pub replications: u32,
+    /// Whether the run was interrupted: what was done by then is told.
+    pub interrupted: bool,
+    /// Survive cases that did not run before the interruption, by id; objectives over them are inconclusive unless one that did
+    /// run fails them.
+    pub survive_missing: Vec<String>,
     /// `exact`.
     pub fidelity: String,
     /// The worst status of all objectives.

@@ -7,12 +7,17 @@ use super::number;
 pub(super) fn sentence(document: &RunDocument) -> String {
     let count = |status: Status| document.objectives.iter().filter(|o| o.status == status).count();
     let (all, failed, unknown) = (document.objectives.len(), count(Status::Fail), count(Status::Inconclusive));
-    let mut sentence = objectives(all, failed, unknown);
+    let mut sentence = if document.interrupted { "Interrupted: ".to_owned() } else { String::new() };
+    sentence += &objectives(all, failed, unknown);
     if let Some(worst) = document.objectives.iter().find(|o| o.status == Status::Fail) {
         let value = worst.value.map_or("unanswered requests".to_owned(), |v| in_unit(v, &worst.unit));
         sentence += &format!(": {} is {value} ({})", worst.expect, worst.at);
     }
     sentence += &losses(&document.survive);
+    if !document.survive_missing.is_empty() {
+        let (missing, all) = (document.survive_missing.len(), document.survive.len() + document.survive_missing.len());
+        sentence += &format!("; {missing} of {all} single losses were not tried");
+    }
     sentence += &document.saturated.first().map_or_else(String::new, backlog);
     sentence + "."
 }

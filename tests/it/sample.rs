@@ -274,6 +274,31 @@ fn provenance() -> Vec<ProvenanceRow> {
     ]
 }
 
+fn scenario(slots: usize) -> ScenarioBlock {
+    ScenarioBlock {
+        name: "global-payments".to_owned(),
+        digest: "9f2c".repeat(16),
+        seed: 42,
+        description: "Six regions sign card payments; Frankfurt goes dark at nine.".to_owned(),
+        classification: Some("internal".to_owned()),
+        start: "2027-03-01T00:00:00Z".to_owned(),
+        run_s: slots as f64 * SLOT_S,
+    }
+}
+
+fn saturated() -> Vec<Saturated> {
+    vec![Saturated {
+        site: "uk.a".to_owned(),
+        state: Saturation::Backlogged,
+        from_s: Some(CRASH.start as f64 * SLOT_S),
+        until_s: Some(CRASH.end as f64 * SLOT_S),
+        behind_s: 2_400.0,
+        refused: 0.0,
+        left: false,
+        waiting: estimate(0.0, 0.0),
+    }]
+}
+
 /// The day.
 pub(crate) fn day() -> RunDocument {
     run_of(6, SLOTS)
@@ -285,35 +310,20 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
     let offered = 448_000_000;
     let mut run = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
-        scenario: ScenarioBlock {
-            name: "global-payments".to_owned(),
-            digest: "9f2c".repeat(16),
-            seed: 42,
-            description: "Six regions sign card payments; Frankfurt goes dark at nine.".to_owned(),
-            classification: Some("internal".to_owned()),
-            start: "2027-03-01T00:00:00Z".to_owned(),
-            run_s: slots as f64 * SLOT_S,
-        },
+        scenario: scenario(slots),
         trace_digest: "07ab".repeat(16),
         simulated_s: slots as f64 * SLOT_S - 300.0,
         warm_up_s: 300.0,
         replications: 10,
+        interrupted: false,
+        survive_missing: Vec::new(),
         fidelity: "exact".to_owned(),
         status: Status::Fail,
         verdict: "1 of 6 objectives fails: outage (p99 of authorise is infinite in eu when region eu crashes)."
             .to_owned(),
         objectives: objectives(),
         saturation: Saturation::Backlogged,
-        saturated: vec![Saturated {
-            site: "uk.a".to_owned(),
-            state: Saturation::Backlogged,
-            from_s: Some(CRASH.start as f64 * SLOT_S),
-            until_s: Some(CRASH.end as f64 * SLOT_S),
-            behind_s: 2_400.0,
-            refused: 0.0,
-            left: false,
-            waiting: estimate(0.0, 0.0),
-        }],
+        saturated: saturated(),
         requests: requests(offered, 402_118),
         latency_ms: quantities(9.4, true),
         hsm_wait_ms: quantities(0.2, true),

@@ -16,6 +16,9 @@ pub(super) fn header(view: &View<'_>) -> String {
     if !run.scenario.description.is_empty() {
         let _ = writeln!(out, "<p class=\"lead\">{}</p>", escape(&run.scenario.description));
     }
+    if let Some(text) = interrupted(run) {
+        let _ = writeln!(out, "<p class=\"interrupted\"><b>{}</b></p>", escape(&text));
+    }
     let _ = write!(
         out,
         "<table class=\"banner\" width=\"100%\" role=\"presentation\" cellpadding=\"8\"><tr><td bgcolor=\"{}\" class=\"verdict {}\">\
@@ -45,6 +48,20 @@ pub(super) fn header(view: &View<'_>) -> String {
         run.scenario.seed
     );
     out
+}
+
+/// What was done of a run that was interrupted.
+pub(crate) fn interrupted(run: &RunDocument) -> Option<String> {
+    if !run.interrupted {
+        return None;
+    }
+    let cases = run.survive.len() + run.survive_missing.len();
+    let of_cases = match cases {
+        0 => String::new(),
+        _ => format!(" and {} of {}", run.survive.len(), plural(cases as u64, "survive case")),
+    };
+    let done = plural(u64::from(run.replications), "replication");
+    Some(format!("Interrupted: this is what was done by then, {done} of the main run{of_cases}."))
 }
 
 fn tiles(run: &RunDocument) -> Vec<(&'static str, String)> {
