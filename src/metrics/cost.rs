@@ -2,11 +2,11 @@
 
 use super::runs::Replica;
 use crate::geo;
-use crate::kms::{OriginId, SiteId};
+use crate::kms::{ClassId, OriginId, SiteId};
 use crate::scenario::Scenario;
 
 /// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
-const PURCHASE_YEARS: f64 = 5.0;
+pub const PURCHASE_YEARS: f64 = 5.0;
 const HOURS_PER_YEAR: f64 = 8_760.0;
 const SECONDS_PER_YEAR: f64 = 31_536_000.0;
 /// Bytes of a call and its answer together, headers included (assumed: payloads of HSM calls are below 1 KB).
@@ -57,14 +57,16 @@ impl FleetCost {
     }
 }
 
+/// Versions kept of each key of a class at the start: the one in use and the retired ones.
+#[must_use]
+pub fn versions_each(scenario: &Scenario, class: ClassId) -> u64 {
+    1 + scenario.keys[class.index()].rotate.map_or(0, |r| r.keep.0.div_ceil(r.every.0.max(1)))
+}
+
 /// Key versions that a site holds at the start: each key of its shards, with the retired versions that are kept.
 #[must_use]
 pub fn versions_at(scenario: &Scenario, shards: &[crate::service::Shard], site: SiteId) -> u64 {
-    let versions = |shard: &crate::service::Shard| {
-        let rotate = scenario.keys[shard.class.index()].rotate;
-        let retired = rotate.map_or(0, |r| r.keep.0.div_ceil(r.every.0.max(1)));
-        u64::from(shard.keys) * (1 + retired)
-    };
+    let versions = |shard: &crate::service::Shard| u64::from(shard.keys) * versions_each(scenario, shard.class);
     shards.iter().filter(|shard| shard.hosts().contains(&site)).map(versions).sum()
 }
 

@@ -103,9 +103,10 @@ fn write_cell(out: &mut String, cell: &Cell, first: bool) {
     };
 }
 
-/// `pass`, `fail`, `inconclusive`.
+/// `none`, `pass`, `inconclusive`, `fail`.
 pub(crate) const fn status_word(status: Status) -> &'static str {
     match status {
+        Status::None => "none",
         Status::Pass => "pass",
         Status::Inconclusive => "inconclusive",
         Status::Fail => "fail",
@@ -115,6 +116,7 @@ pub(crate) const fn status_word(status: Status) -> &'static str {
 /// The word with a sign that needs no colour.
 pub(crate) const fn status_mark(status: Status) -> &'static str {
     match status {
+        Status::None => "– not judged",
         Status::Pass => "✓ pass",
         Status::Inconclusive => "? inconclusive",
         Status::Fail => "✗ fail",
@@ -124,6 +126,7 @@ pub(crate) const fn status_mark(status: Status) -> &'static str {
 /// Background for dark text where no style sheet is applied.
 pub(crate) const fn status_tint(status: Status) -> &'static str {
     match status {
+        Status::None => "#E8EAEC",
         Status::Pass => "#D6F0E6",
         Status::Inconclusive => "#FCEBC5",
         Status::Fail => "#FBDCCB",

@@ -60,6 +60,7 @@ impl Page {
 
     fn status(&self, status: Status) -> String {
         let code = match status {
+            Status::None => "1",
             Status::Pass => "32",
             Status::Inconclusive => "33",
             Status::Fail => "1;31",
@@ -270,9 +271,10 @@ fn faults(page: &mut Page, run: &RunDocument) {
 fn rest(page: &mut Page, run: &RunDocument) {
     page.heading("Keys per replication, cost");
     let keys = format!(
-        "{} keys, {} versions; lost {}; rotations {} due, {} done, {} overdue",
+        "{} keys, {} key versions, {} copies; lost {}; rotations {} due, {} done, {} overdue",
         count(run.keys.keys),
         count(run.keys.versions),
+        count(run.keys.copies),
         number::tally(run.keys.lost),
         number::tally(run.rotation.due),
         number::tally(run.rotation.completed),

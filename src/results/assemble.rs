@@ -3,6 +3,7 @@
 use super::document::*;
 use super::{faults, saturation, timeline};
 use crate::geo;
+use crate::kms::ClassId;
 use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::rng::mix;
 use crate::scenario::{Metric, Objective, Phase, Scenario};
@@ -18,7 +19,7 @@ const QUANTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     let objectives: Vec<ObjectiveResult> =
         scenario.objectives.iter().map(|objective| judged(objective, scenario, runs)).collect();
-    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::Pass);
+    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::None);
     let replicas = &runs.main;
     let all = block(replicas, &|_, _, _| true);
     let frame = replicas.first().map(|replica| &replica.recorder.frame);
@@ -227,10 +228,13 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
 }
 
 fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
-    let keys: u64 = scenario.keys.iter().flat_map(|class| &class.counts).map(|count| u64::from(*count)).sum();
+    let of_class = |class: &crate::scenario::KeyClass| class.counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+    let keys: u64 = scenario.keys.iter().map(of_class).sum();
+    let versions = |(i, class)| of_class(class) * metrics::versions_each(scenario, ClassId(i as u16));
     Keys {
         keys,
-        versions: replicas.first().map_or(0, |r| r.versions.iter().sum()),
+        versions: scenario.keys.iter().enumerate().map(versions).sum(),
+        copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
         lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
         unavailable: over(replicas, |r| {
             r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
@@ -258,6 +262,7 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
     let calls = fleet.calls_per_s * 31_536_000.0;
     Cost {
         devices_usd_per_year: fleet.part(|region| region.devices),
+        purchase_years: metrics::PURCHASE_YEARS,
         keys_usd_per_year: fleet.part(|region| region.keys),
         operations_usd_per_year: fleet.part(|region| region.operations),
         transfer_usd_per_year: fleet.part(|region| region.transfer),

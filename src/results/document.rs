@@ -94,7 +94,7 @@ pub struct SiteBlock {
     pub queue_length: Estimate,
     /// Highest utilisation in any five minutes, mean over replications.
     pub utilisation_peak: Estimate,
-    /// Key versions it holds at the end, and slots for them.
+    /// Key versions it holds a copy of at the start.
     pub key_versions: u64,
     /// Key slots of its devices (each device of a pool holds all of the pool's keys).
     pub key_slots: Option<u64>,
@@ -104,6 +104,8 @@ pub struct SiteBlock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// There was nothing to judge: a run without objectives.
+    None,
     /// It does, and its interval too.
     Pass,
     /// Its interval straddles the limit, or there is too little data.
@@ -222,8 +224,10 @@ pub struct FaultResult {
 /// Cost of the fleet per year, in USD.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
-    /// Devices: hours, or purchase spread over five years, and support.
+    /// Devices: hours, purchase spread over `purchase_years`, and support.
     pub devices_usd_per_year: f64,
+    /// Years over which what is paid once is spread (assumed).
+    pub purchase_years: f64,
     /// Keys kept.
     pub keys_usd_per_year: f64,
     /// Operations at the mean rate of the run.
@@ -245,8 +249,10 @@ pub struct Cost {
 pub struct Keys {
     /// Keys at the start.
     pub keys: u64,
-    /// Versions kept at the start, retired ones included.
+    /// Versions of these kept at the start, retired ones included.
     pub versions: u64,
+    /// Copies of these versions at all sites at the start: what takes key slots, and what is paid for.
+    pub copies: u64,
     /// Keys without any copy left at the end.
     pub lost: Estimate,
     /// Share of key-seconds in which no copy of the key could be reached.
@@ -375,7 +381,7 @@ pub struct RunDocument {
     pub survive_missing: Vec<String>,
     /// `exact`.
     pub fidelity: String,
-    /// The worst status of all objectives.
+    /// The worst status of all objectives; `none` without objectives.
     pub status: Status,
     /// The verdict in one sentence.
     pub verdict: String,

@@ -99,6 +99,7 @@ fn sites(run: &RunDocument) -> PolarsResult<Vec<u8>> {
 fn objectives(run: &RunDocument) -> PolarsResult<Vec<u8>> {
     let all = || run.objectives.iter();
     let status = |s: Status| match s {
+        Status::None => "none",
         Status::Pass => "pass",
         Status::Inconclusive => "inconclusive",
         Status::Fail => "fail",

@@ -184,7 +184,7 @@ fn a_run_without_anything_still_has_a_page() {
     let (figures, html) = drawn(&run);
     assert!(figures.is_empty());
     tags(&html);
-    assert!(html.contains("states no objective"));
+    assert!(html.contains("No objectives: nothing was judged"));
     let text = summary(&run, 80, false);
     assert!(!text.contains("NaN") && !html.contains("NaN"));
     for (regions, slots) in [(1, 0), (1, 1), (2, 3)] {

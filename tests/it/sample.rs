@@ -221,8 +221,13 @@ fn site(region: &str) -> SiteBlock {
 }
 
 fn life_of_keys(run: &mut RunDocument) {
-    run.keys =
-        Keys { keys: 40_000, versions: 118_230, lost: estimate(0.0, 0.0), unavailable: estimate(0.000_012, 0.000_002) };
+    run.keys = Keys {
+        keys: 40_000,
+        versions: 59_115,
+        copies: 118_230,
+        lost: estimate(0.0, 0.0),
+        unavailable: estimate(0.000_012, 0.000_002),
+    };
     run.replication = Replication {
         copies: estimate(8_112.0, 40.0),
         lag_ms: quantities(140.0, true),
@@ -240,6 +245,7 @@ fn life_of_keys(run: &mut RunDocument) {
 fn cost() -> Cost {
     Cost {
         devices_usd_per_year: 1_012_000.0,
+        purchase_years: 5.0,
         keys_usd_per_year: 31_400.0,
         operations_usd_per_year: 188_000.0,
         transfer_usd_per_year: 52_600.0,

@@ -51,6 +51,7 @@ fn verdict(document: &RunDocument) -> String {
     };
     let word = |status: Status, word: &str| format!("{word}: {}", ids(status).join(", "));
     match document.status {
+        Status::None => "none".to_owned(),
         Status::Pass => "pass".to_owned(),
         Status::Fail => word(Status::Fail, "fail"),
         Status::Inconclusive => word(Status::Inconclusive, "inconclusive"),

@@ -65,7 +65,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
             share: limit_used(o).map_or(0.0, |used| used / WIDTH),
             colour: match o.status {
                 Status::Pass => GREEN,
-                Status::Inconclusive => ORANGE,
+                Status::None | Status::Inconclusive => ORANGE,
                 Status::Fail => VERMILLION,
             },
         })

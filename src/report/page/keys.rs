@@ -11,7 +11,8 @@ pub(super) fn section(run: &RunDocument) -> String {
         "Keys, per replication",
         vec![
             ("keys", count(keys.keys)),
-            ("versions kept, retired ones included", count(keys.versions)),
+            ("key versions, retired ones included", count(keys.versions)),
+            ("copies of these at all sites", count(keys.copies)),
             ("keys lost", tally(keys.lost)),
             ("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)),
         ],

@@ -4,6 +4,7 @@ use super::paragraph;
 use crate::report::chart::View;
 use crate::report::number;
 use crate::report::table::{Cell, Table};
+use crate::report::text::plural;
 use crate::results::RunDocument;
 
 /// Cost by kind, with what it leaves out.
@@ -23,6 +24,10 @@ pub(super) fn cost(run: &RunDocument) -> String {
         table.row(vec![Cell::text("per million calls"), Cell::number(number::usd(v))]);
     }
     let mut out = table.html();
+    out += &paragraph(&format!(
+        "Devices: what is paid once (usd_once) is spread over {} (assumed), beside what each hour and each year costs.",
+        plural(cost.purchase_years as u64, "year")
+    ));
     if !cost.unpriced.is_empty() {
         out += &paragraph(&format!("Without a price in the data, so not counted: {}.", cost.unpriced.join(", ")));
     }

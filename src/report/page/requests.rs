@@ -110,7 +110,7 @@ pub(super) fn sites(run: &RunDocument) -> String {
             "service p99",
             "calls",
             "refused",
-            "key versions",
+            "copies of key versions",
         ],
     );
     for (id, s) in &run.sites {

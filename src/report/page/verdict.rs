@@ -148,7 +148,7 @@ fn behind_when(view: &View<'_>, site: &Saturated) -> String {
 /// All objectives, those that fail first.
 pub(super) fn objectives(run: &RunDocument) -> String {
     if run.objectives.is_empty() {
-        return paragraph("The scenario states no objective, so nothing can fail.");
+        return paragraph("No objectives: nothing was judged.");
     }
     let mut order: Vec<&ObjectiveResult> = run.objectives.iter().collect();
     order.sort_by_key(|o| std::cmp::Reverse(o.status));
