@@ -1,9 +1,10 @@
-//! Axes: scales with few, round ticks, the frame they are drawn around, faults as shaded bands. Knows nothing of what is
+//! Axes: scales with few, round ticks, the frame they are drawn around, faults and changes of demand as shaded bands. Knows nothing of what is
 //! plotted.
 
 use super::clock::Clock;
 use super::number;
-use super::scene::{Anchor, Fill, INK, NOTE, Pen, Scene, VERMILLION};
+use super::paint;
+use super::scene::{Anchor, Fill, INK, NOTE, Pen, SKY, Scene, VERMILLION};
 
 /// From a quantity to a height: 0 at the bottom of a frame, 1 at its top.
 #[derive(Clone, Copy, Debug)]
@@ -111,11 +112,14 @@ pub(crate) struct Frame {
     pub(crate) scale: Scale,
 }
 
-/// A fault on the time axis.
+/// A fault or an announced change of demand on the time axis.
 #[derive(Clone, Debug)]
 pub(crate) struct Band {
-    /// `A`, `B`, …: its name in all charts.
+    /// Its name in all charts: `A`, `B`, … of a fault, `1`, `2`, … of a change of demand. Empty where there are too many to be
+    /// told apart.
     pub(crate) letter: String,
+    /// Whether it is a change of demand.
+    pub(crate) demand: bool,
     pub(crate) what: String,
     pub(crate) from_s: f64,
     pub(crate) until_s: f64,
@@ -130,19 +134,44 @@ impl Frame {
         self.bottom - self.scale.share(v) * (self.bottom - self.top)
     }
 
-    /// Shades the faults and writes their letters above the frame, leaving out a letter where another one stands.
+    /// Shades faults and changes of demand and writes their letters above the frame. Letters that would overlap stand together,
+    /// so that none that the key lists is missing.
     pub(crate) fn draw_bands(&self, scene: &mut Scene, bands: &[Band]) {
-        let mut free_from = f64::MIN;
+        let mut labels: Vec<(f64, String)> = Vec::new();
         for band in bands {
             let (from, until) = (self.x(band.from_s), self.x(band.until_s));
             let until = until.max(from + 1.5).min(self.right.max(from + 0.5));
-            scene.rect((from, self.top), (until, self.bottom), Fill::new(VERMILLION, 0.16));
-            let middle = (from + until) / 2.0;
-            if middle - 5.0 >= free_from {
-                scene.text((middle, self.top - 7.0), &band.letter, NOTE.at(Anchor::Middle));
-                free_from = middle + 5.0;
+            let fill = if band.demand { Fill::new(SKY, 0.22) } else { Fill::new(VERMILLION, 0.16) };
+            scene.rect((from, self.top), (until, self.bottom), fill);
+            if !band.letter.is_empty() {
+                labels.push((f64::midpoint(from, until), band.letter.clone()));
             }
         }
+        for (middle, text) in self.apart(labels) {
+            scene.text((middle, self.top - 7.0), &text, NOTE.at(Anchor::Middle));
+        }
+    }
+
+    /// Joins labels (middle, text) until none overlaps another and all lie within the frame.
+    fn apart(&self, mut labels: Vec<(f64, String)>) -> Vec<(f64, String)> {
+        labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut out: Vec<(f64, String)> = Vec::new();
+        for mut label in labels {
+            loop {
+                let half = paint::text_width(&label.1, NOTE.size) / 2.0;
+                label.0 = label.0.min(self.right - half).max(self.left + half);
+                let free = |before: &(f64, String)| {
+                    before.0 + paint::text_width(&before.1, NOTE.size) / 2.0 + 3.0 <= label.0 - half
+                };
+                if out.last().is_none_or(free) {
+                    break;
+                }
+                let (middle, text) = out.pop().expect("it is not free, so there is one");
+                label = (f64::midpoint(middle, label.0), format!("{text},{}", label.1));
+            }
+            out.push(label);
+        }
+        out
     }
 
     /// Ticks of the values, as faint lines with labels on the left.

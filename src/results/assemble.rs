@@ -62,6 +62,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         }),
         sites: by_name(scenario.sites.iter().map(|s| s.id.as_str()), |site| site_block(scenario, replicas, site)),
         faults: faults::of_main_run(scenario, runs),
+        events: events(scenario),
         survive: faults::of_cases(scenario, runs),
         keys: keys(scenario, replicas),
         replication: Replication {
@@ -85,6 +86,21 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     };
     document.verdict = super::verdict::sentence(&document);
     document
+}
+
+fn events(scenario: &Scenario) -> Vec<EventResult> {
+    let within = scenario.events.iter().filter(|event| event.at.0 < scenario.run.0);
+    let told = within.map(|event| {
+        let load = event.load.map_or_else(String::new, |load| format!(" of {}", scenario.loads[load.index()].id));
+        let region = event.region.map_or_else(String::new, |r| format!(" in {}", scenario.regions[r.index()].id));
+        EventResult {
+            id: event.id.clone(),
+            what: format!("demand{load}{region} times {}", event.factor),
+            from_s: event.at.as_secs_f64(),
+            until_s: (event.at + event.lasts).as_secs_f64().min(scenario.run.as_secs_f64()),
+        }
+    });
+    told.collect()
 }
 
 fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {

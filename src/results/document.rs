@@ -221,6 +221,19 @@ pub struct FaultResult {
     pub availability_before: Option<f64>,
 }
 
+/// An announced change of demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventResult {
+    /// Its id.
+    pub id: String,
+    /// What it does, in words: `demand of pay in eu times 3`.
+    pub what: String,
+    /// Seconds from the start of the run.
+    pub from_s: f64,
+    /// Seconds from the start of the run; its end at the latest.
+    pub until_s: f64,
+}
+
 /// Cost of the fleet per year, in USD.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
@@ -413,6 +426,8 @@ pub struct RunDocument {
     pub sites: BTreeMap<String, SiteBlock>,
     /// Faults of the main run, per replication.
     pub faults: Vec<FaultResult>,
+    /// Announced changes of demand within the run.
+    pub events: Vec<EventResult>,
     /// Survive cases, per replication.
     pub survive: Vec<FaultResult>,
     /// Keys.

@@ -353,6 +353,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         ]),
         sites: timeline.sites.iter().map(|(id, s)| (id.clone(), site(&s.region))).collect(),
         faults: vec![fault("dark", "region eu: crash", [Some(12.0), Some(14.5), Some(95.0)], 401_000)],
+        events: Vec::new(),
         survive: survive(),
         keys: Keys::default(),
         replication: Replication::default(),

@@ -87,7 +87,7 @@ fn reading(view: &View<'_>) -> String {
             |best: Option<(f64, &String, usize)>, c| if best.is_some_and(|b| b.0 >= c.0) { best } else { Some(c) },
         );
     let Some((rate, name, slot)) = busiest else { return "Nothing was asked.".to_owned() };
-    let offered = format!("{name} asks most: {} at {}.", number::rate(rate), view.moment(view.slot_s(slot)));
+    let offered = format!("{name} asks most: {} at {}.", number::rate(rate), view.slot_moment(slot));
     let failed: u64 = view.run.regions.values().map(|b| b.requests.failed).sum();
     let worst = view.run.regions.iter().max_by_key(|(_, b)| b.requests.failed);
     match worst {

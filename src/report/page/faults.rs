@@ -46,7 +46,6 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
     let mut worst: Vec<&FaultResult> = faults.iter().collect();
     worst.sort_by(|a, b| b.rto_s.unwrap_or(f64::MAX).total_cmp(&a.rto_s.unwrap_or(f64::MAX)));
     for f in worst {
-        let from = if view.until_s() <= 86_400.0 { view.clock.time(f.from_s) } else { view.clock.day_time(f.from_s) };
         let failed = match f.offered.or_zero() {
             0.0 => number::tally(f.failed),
             offered => format!("{} ({})", number::tally(f.failed), number::share(f.failed.or_zero() / offered)),
@@ -58,7 +57,7 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
         let available = f.worst_availability.map_or_else(|| number::NOTHING.to_owned(), number::share);
         table.row(vec![
             Cell::text(&f.what),
-            Cell::text(from),
+            Cell::text(view.moment_label(f.from_s)),
             Cell::number(number::time_s(f.until_s - f.from_s)),
             Cell::number(number::time_s_or(f.detect_s, "not found")),
             Cell::number(number::time_s_or(f.routed_s, "not routed")),

@@ -1,6 +1,7 @@
 //! Requests, their latency and the sites that served them, in tables.
 
 use super::pairs;
+use crate::report::chart::View;
 use crate::report::number;
 use crate::report::table::{Cell, Table};
 use crate::report::text::plural;
@@ -62,7 +63,8 @@ fn over(run: &RunDocument) -> String {
 }
 
 /// What became of the requests, and why some failed.
-pub(super) fn requests(run: &RunDocument) -> String {
+pub(super) fn requests(view: &View<'_>) -> String {
+    let run = view.run;
     let over = over(run);
     let mut table = Table::new(
         format!("Requests by caller region, {over}"),
@@ -85,7 +87,21 @@ pub(super) fn requests(run: &RunDocument) -> String {
         let share = *n as f64 / run.requests.offered.max(1) as f64;
         why.row(vec![Cell::text(reason), Cell::number(number::count(*n)), Cell::number(number::share(share))]);
     }
-    table.html() + &why.html()
+    table.html() + &why.html() + &events(view)
+}
+
+/// Announced changes of demand.
+fn events(view: &View<'_>) -> String {
+    let mut table = Table::new("Announced changes of demand", &["event", "what", "from (UTC)", "lasts"]);
+    for event in &view.run.events {
+        table.row(vec![
+            Cell::text(&event.id),
+            Cell::text(&event.what),
+            Cell::text(view.moment_label(event.from_s)),
+            Cell::number(number::time_s(event.until_s - event.from_s)),
+        ]);
+    }
+    table.html()
 }
 
 /// The sites with their pools.
