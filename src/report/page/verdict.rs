@@ -155,7 +155,7 @@ pub(super) fn objectives(run: &RunDocument) -> String {
     let control = order.iter().any(|o| !o.control.is_empty());
     let mut head = vec!["objective", "status", "promise", "value", "limit", "margin", "when", "where it was worst"];
     head.extend(control.then_some("evidence for"));
-    let mut table = Table::new("Objectives, each judged with its 95 % confidence interval", &head);
+    let mut table = Table::new("Objectives, each judged with its 95 % confidence interval", &head).listed();
     for o in order {
         let mut row = vec![
             Cell::text(&o.id),
