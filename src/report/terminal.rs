@@ -4,6 +4,7 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{interrupted, margin, saturation};
+use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
 use crate::results::verdict::value as objective_value;
@@ -192,45 +193,53 @@ fn latency(page: &mut Page, run: &RunDocument) {
     page.columns(&rows, &[Left, Right, Right, Right, Right, Right]);
 }
 
-/// Load and p99 of each region as small bars, both from zero to their peak.
+/// Load and p99 of each region as small bars, both from zero to their highest finite value, which stands beside them.
 fn over_time(page: &mut Page, view: &View<'_>) {
     let timeline = &view.run.timeline;
     let slots = timeline.regions.values().map(|s| s.offered_per_s.len()).max().unwrap_or(0);
     if slots < 2 {
         return;
     }
-    page.heading("Over time: load, p99 (! is unanswered)");
+    page.heading("Over time: load, p99 (∞ unanswered, – nothing asked)");
     let name_width = timeline.regions.keys().map(|n| n.chars().count()).max().unwrap_or(0).min(16);
-    let bars = ((page.width - 2 - name_width - 4) / 2).saturating_sub(12).clamp(8, 48);
+    let bars = ((page.width - 2 - name_width - 4) / 2).saturating_sub(13).clamp(8, 48);
     for (name, s) in &timeline.regions {
-        let load: Vec<Option<f64>> = s.offered_per_s.iter().map(|v| Some(*v)).collect();
-        let highest = |v: &[Option<f64>]| v.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
-        let (load_peak, p99_peak) = (number::rate(highest(&load)), number::time_ms(highest(&s.p99_ms)));
+        let load = series::plain_readings(&s.offered_per_s);
+        let p99 = series::latency_readings(&s.p99_ms, &s.offered_per_s);
+        let load_peak = number::rate(series::peak(&load).map_or(0.0, |(_, v)| v));
         page.line(&format!(
-            "  {:<name_width$}  {} {load_peak:>9}  {} {p99_peak:>8}",
+            "  {:<name_width$}  {} {load_peak:>9}  {} {:>9}",
             shorten(&plain(name), name_width),
-            sparkline(&load, &s.offered_per_s, bars),
-            sparkline(&s.p99_ms, &s.offered_per_s, bars),
+            sparkline(&load, bars),
+            sparkline(&p99, bars),
+            p99_peak(&p99),
         ));
     }
 }
 
-/// The highest value of each stretch, in eighths of the highest of all; `!` where something asked was never answered.
-fn sparkline(values: &[Option<f64>], offered: &[f64], bars: usize) -> String {
-    let top = values.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
-    super::series::table_slots(values.len(), bars)
-        .into_iter()
-        .map(|(from, until)| {
-            let unanswered = (from..until).any(|i| values[i].is_none() && offered.get(i).is_some_and(|o| *o > 0.0));
-            let highest =
-                values[from..until].iter().flatten().fold(None, |a: Option<f64>, b| Some(a.map_or(*b, |a| a.max(*b))));
-            match highest {
-                _ if unanswered => '!',
-                Some(v) if top > 0.0 => BARS[((v / top * 7.0).round() as usize).min(7)],
-                _ => ' ',
-            }
-        })
-        .collect()
+/// The highest p99: `192 ms`, with `∞` after it where it was infinite, too.
+fn p99_peak(readings: &[Reading]) -> String {
+    let unanswered = readings.contains(&Reading::Unanswered);
+    match series::peak(readings) {
+        Some((_, v)) if unanswered => format!("{}, {}", number::time_ms(v), number::INFINITE),
+        Some((_, v)) => number::time_ms(v),
+        None => (if unanswered { number::INFINITE } else { NOTHING }).to_owned(),
+    }
+}
+
+/// The highest value of each stretch, in eighths of the highest of all; `∞` where something asked was never answered, `–` where
+/// nothing was asked.
+fn sparkline(readings: &[Reading], bars: usize) -> String {
+    let top = series::peak(readings).map_or(0.0, |(_, v)| v);
+    let bar = |(from, until): (usize, usize)| {
+        let part = &readings[from..until];
+        match series::peak(part) {
+            _ if part.contains(&Reading::Unanswered) => '∞',
+            Some((_, v)) if v > 0.0 => BARS[((v / top * 7.0).round() as usize).min(7)],
+            _ => '–',
+        }
+    };
+    series::table_slots(readings.len(), bars).into_iter().map(bar).collect()
 }
 
 fn faults(page: &mut Page, run: &RunDocument) {
