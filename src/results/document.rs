@@ -214,11 +214,19 @@ pub struct FaultResult {
     pub worst_p99_ms: Option<f64>,
     /// The caller region of that window; empty where nothing was offered.
     pub worst_p99_region: String,
-    /// p99 of that region's callers in the five minutes before the fault (fewer where less of the run is counted before it);
-    /// `null` where it is infinite or nothing was offered.
-    pub p99_before_ms: Option<f64>,
-    /// Share of their requests then that were good; `null` where nothing was offered.
-    pub availability_before: Option<f64>,
+    /// What it did to the p99 of the callers of whom it rose most; `null` where nothing is counted before it.
+    pub p99_rise: Option<Rise>,
+}
+
+/// A p99 before and during a fault, replications pooled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rise {
+    /// The caller region.
+    pub region: String,
+    /// In the five minutes before the fault (fewer where less of the run is counted before it).
+    pub before_ms: f64,
+    /// In its worst window of five minutes; `null` where infinite.
+    pub during_ms: Option<f64>,
 }
 
 /// An announced change of demand.

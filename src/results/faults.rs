@@ -2,13 +2,14 @@
 //! struck at the same time; quantiles are pooled over them, never averaged.
 
 use super::assemble::over;
-use super::document::FaultResult;
+use super::document::{FaultResult, Rise};
 use super::number;
 use crate::kms::SiteId;
 use crate::metrics::{Replica, Runs, Strike, seconds};
 use crate::scenario::{Fault, FaultKind, Scenario, Target};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Windows in which a fault's worst figures are looked for, and how far before it is looked back.
@@ -40,7 +41,6 @@ fn result(scenario: &Scenario, replicas: &[Replica], strike: &Strike) -> FaultRe
     let worst = Worst::of(&struck, strike);
     let region = |index: usize| scenario.regions[index].id.clone();
     let finite_ms = |p99: f64| p99.is_finite().then_some(p99 * 1e3);
-    let before = worst.p99.map(|(_, region)| pooled(&struck, before(struck[0].0, strike), region));
     FaultResult {
         id: fault.id.clone(),
         what: what(scenario, fault),
@@ -59,8 +59,11 @@ fn result(scenario: &Scenario, replicas: &[Replica], strike: &Strike) -> FaultRe
         worst_region: worst.availability.filter(|(share, _)| *share < 1.0).map_or_else(String::new, |(_, r)| region(r)),
         worst_p99_ms: worst.p99.and_then(|(p99, _)| finite_ms(p99)),
         worst_p99_region: worst.p99.map_or_else(String::new, |(_, r)| region(r)),
-        p99_before_ms: before.as_ref().and_then(|latency| finite_ms(p99(latency))),
-        availability_before: before.as_ref().filter(|latency| latency.count() > 0).map(availability),
+        p99_rise: rise(&struck, strike, &worst.by_region).map(|(before, during, r)| Rise {
+            region: region(r),
+            before_ms: before * 1e3,
+            during_ms: finite_ms(during),
+        }),
     }
 }
 
@@ -123,6 +126,8 @@ impl Told {
 struct Worst {
     availability: Option<(f64, usize)>,
     p99: Option<(f64, usize)>,
+    /// The highest p99 of each caller region that asked anything.
+    by_region: BTreeMap<usize, f64>,
 }
 
 impl Worst {
@@ -142,10 +147,24 @@ impl Worst {
                 if worst.p99.is_none_or(|(most, _)| p99 > most) {
                     worst.p99 = Some((p99, region));
                 }
+                let most = worst.by_region.entry(region).or_insert(p99);
+                *most = most.max(p99);
             }
         }
         worst
     }
+}
+
+/// The p99 before and during a fault, and the region, where it rose most.
+fn rise(struck: &[(&Replica, Strike)], strike: &Strike, during: &BTreeMap<usize, f64>) -> Option<(f64, f64, usize)> {
+    let slots = before(struck.first()?.0, strike);
+    let rises = during.iter().map(|(region, during)| (p99(&pooled(struck, slots.clone(), *region)), *during, *region));
+    let known = rises.filter(|(before, ..)| before.is_finite() && *before > 0.0);
+    // Of equal ones the first.
+    known.fold(None, |most: Option<(f64, f64, usize)>, rise| match most {
+        Some(known) if known.1 / known.0 >= rise.1 / rise.0 => most,
+        _ => Some(rise),
+    })
 }
 
 /// Slots of a window.

@@ -106,7 +106,8 @@ pub(crate) fn estimate(e: Estimate) -> String {
 pub(crate) fn tally(e: Estimate) -> String {
     let Some(v) = e.value else { return NOTHING.to_owned() };
     let decimals = match v.abs() {
-        a if a >= 1000.0 || (e.half_width.unwrap_or(0.0) == 0.0 && a.fract() == 0.0) => 0,
+        a if a >= 1000.0 || e.half_width >= Some(10.0) => 0,
+        a if e.half_width.unwrap_or(0.0) == 0.0 && a.fract() == 0.0 => 0,
         a if a >= 0.1 || a == 0.0 => 1,
         _ => 2,
     };

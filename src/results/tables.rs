@@ -140,7 +140,9 @@ fn faults(run: &RunDocument) -> PolarsResult<Vec<u8>> {
         words("worst_region", all().map(|(_, f)| f.worst_region.as_str())),
         column("worst_p99_ms", |f| f.worst_p99_ms),
         words("worst_p99_region", all().map(|(_, f)| f.worst_p99_region.as_str())),
-        column("p99_before_ms", |f| f.p99_before_ms),
+        words("p99_rise_region", all().map(|(_, f)| f.p99_rise.as_ref().map_or("", |rise| rise.region.as_str()))),
+        column("p99_before_ms", |f| f.p99_rise.as_ref().map(|rise| rise.before_ms)),
+        column("p99_during_ms", |f| f.p99_rise.as_ref().and_then(|rise| rise.during_ms)),
     ])
 }
 

@@ -76,10 +76,11 @@ fn losses(survive: &[FaultResult]) -> String {
     });
     match worst {
         Some(worst) => format!(
-            "; losing {} fails {} of the requests of {} in the worst five minutes",
+            "; losing {} fails {} of the requests of {} {}",
             worst.id,
             number::share(1.0 - worst.worst_availability.unwrap_or(1.0)),
-            worst.worst_region
+            worst.worst_region,
+            if worst.until_s - worst.from_s < 300.0 { "while it lasts" } else { "in the worst five minutes" }
         ),
         None if survive.is_empty() => String::new(),
         None if survive.len() == 1 => {

@@ -7,7 +7,7 @@ use crate::report::number;
 use crate::report::paint;
 use crate::report::scene::{Anchor, BLUE, Colour, Dash, Fill, INK, LABEL, NOTE, ORANGE, Pen, SKY, Scene};
 use crate::report::table::{Cell, Table};
-use crate::results::{Estimate, FaultResult};
+use crate::results::{Estimate, FaultResult, Rise};
 
 const ROW: f64 = 32.0;
 const LEFT: f64 = 4.0;
@@ -96,44 +96,43 @@ fn recovery(fault: &FaultResult) -> String {
     }
 }
 
-/// p99 of the worst hit caller region before the fault.
-pub(crate) fn p99_before(fault: &FaultResult) -> String {
-    p99(fault.p99_before_ms, fault.availability_before.is_some())
+/// `28.0 ms → 36.7 ms (eu)`: the p99 that rose most, before and during the fault.
+pub(crate) fn p99_rise(fault: &FaultResult) -> String {
+    fault.p99_rise.as_ref().map_or_else(
+        || number::NOTHING.to_owned(),
+        |rise| format!("{} → {} ({})", number::time_ms(rise.before_ms), during(rise), rise.region),
+    )
 }
 
-/// p99 of the worst hit caller region in the worst window of the fault.
-pub(crate) fn p99_during(fault: &FaultResult) -> String {
-    p99(fault.worst_p99_ms, !fault.worst_p99_region.is_empty())
+fn during(rise: &Rise) -> String {
+    number::latency(Estimate { value: rise.during_ms, half_width: None }, true)
 }
 
-fn p99(ms: Option<f64>, counted: bool) -> String {
-    number::latency(Estimate { value: ms, half_width: None }, counted)
+/// During over before.
+fn times(fault: &FaultResult) -> f64 {
+    fault.p99_rise.as_ref().map_or(0.0, |rise| rise.during_ms.map_or(f64::INFINITY, |ms| ms / rise.before_ms))
 }
 
 /// In how many of these no request failed, and what the worst of them did to latency: failing is not the only harm.
 pub(crate) fn without_failure(all: &[&FaultResult]) -> Option<String> {
     let unfailed: Vec<&FaultResult> =
         all.iter().copied().filter(|f| f.rto_s == Some(0.0) && f.failed.or_zero() == 0.0).collect();
-    let rise = |f: &FaultResult| f.worst_p99_ms.zip(f.p99_before_ms).map_or(0.0, |(during, before)| during / before);
     let worst = unfailed.iter().fold(None, |worst: Option<&FaultResult>, f| match worst {
-        Some(known) if rise(known) >= rise(f) => worst,
+        Some(known) if times(known) >= times(f) => worst,
         _ => Some(f),
     })?;
-    let mut text = match (unfailed.len(), all.len()) {
+    let failed = match (unfailed.len(), all.len()) {
         (1, 1) => "No request failed".to_owned(),
         (n, all) => format!("In {n} of {all} no request failed"),
     };
-    if !worst.worst_p99_region.is_empty() {
-        let most =
-            if unfailed.len() > 1 { format!("at most, with {},", worst.what) } else { format!("with {}", worst.what) };
-        text += &format!(
-            "; p99 went {most} from {} to {} ({})",
-            p99_before(worst),
-            p99_during(worst),
-            worst.worst_p99_region
-        );
-    }
-    Some(text + ".")
+    Some(match &worst.p99_rise {
+        None => format!("{failed}."),
+        Some(rise) => {
+            let (before, region) = (number::time_ms(rise.before_ms), &rise.region);
+            let most = if unfailed.len() > 1 { "most " } else { "" };
+            format!("{failed}; p99 rose {most}with {}, from {before} to {} for {region}.", worst.what, during(rise))
+        }
+    })
 }
 
 fn reading(all: &[&FaultResult]) -> String {
@@ -171,8 +170,8 @@ fn reading(all: &[&FaultResult]) -> String {
 
 fn table(all: &[&FaultResult]) -> Table {
     let mut table = Table::new(
-        "Time after the fault, and p99 of the worst hit caller region before it and in its worst five minutes",
-        &["fault", "found", "routed around", "recovered (RTO)", "p99 before", "worst p99", "of callers in"],
+        "Time after the fault, and the p99 that rose most: before it, and in its worst five minutes",
+        &["fault", "found", "routed around", "recovered (RTO)", "p99 risen most"],
     );
     for fault in all {
         let after = |s: Option<f64>| Cell::number(number::time_s_or(s, number::NOTHING));
@@ -182,9 +181,7 @@ fn table(all: &[&FaultResult]) -> Table {
             after(fault.detect_s),
             after(fault.routed_s),
             rto,
-            Cell::number(p99_before(fault)),
-            Cell::number(p99_during(fault)),
-            Cell::text(&fault.worst_p99_region),
+            Cell::number(p99_rise(fault)),
         ]);
     }
     table

@@ -17,7 +17,7 @@ use super::figure::Figure;
 use super::number;
 use crate::metrics::RECOVERY;
 use crate::results::RunDocument;
-pub(crate) use failover::{p99_before, p99_during, without_failure};
+pub(crate) use failover::{p99_rise, without_failure};
 pub(crate) use objectives::{MANY_LIMITS, limit_used, used_text};
 
 /// A polygon's corners as longitude and latitude in degrees.

@@ -1,10 +1,10 @@
 //! What each fault did: to requests, to keys, and how long until all was well again.
 
 use super::paragraph;
-use crate::report::chart::{View, p99_before, p99_during};
+use crate::report::chart::{View, p99_rise};
 use crate::report::number;
 use crate::report::table::{Cell, Table};
-use crate::results::FaultResult;
+use crate::results::{Estimate, FaultResult};
 
 pub(super) fn section(view: &View<'_>) -> String {
     let run = view.run;
@@ -12,8 +12,8 @@ pub(super) fn section(view: &View<'_>) -> String {
         return paragraph("No fault struck in this run, and none was asked to be survived.");
     }
     let explanation = "RTO: from the fault until requests were good again for good. RPO: age of the oldest key version lost with what \
-                       was struck. Times and counts are means per replication. Worst: the worst five minutes of any caller region, \
-                       which is named, replications pooled; p99 before: that region's in the five minutes before the fault.";
+                       was struck. Times and counts are means per replication. Worst: the worst five minutes of the caller region \
+                       that is named, replications pooled. p99 risen most: from the five minutes before the fault to its worst five.";
     let mut out = paragraph(explanation);
     let random = run.faults.iter().any(|f| f.replications < run.replications);
     let caption = match random {
@@ -39,21 +39,22 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
             "keys lost",
             "failed",
             "worst availability",
-            "p99 before",
             "worst p99",
+            "p99 risen most",
         ],
     );
     let mut worst: Vec<&FaultResult> = faults.iter().collect();
     worst.sort_by(|a, b| b.rto_s.unwrap_or(f64::MAX).total_cmp(&a.rto_s.unwrap_or(f64::MAX)));
     for f in worst {
         let failed = match f.offered.or_zero() {
-            0.0 => number::tally(f.failed),
+            offered if offered == 0.0 || f.failed.or_zero() == 0.0 => number::tally(f.failed),
             offered => format!("{} ({})", number::tally(f.failed), number::share(f.failed.or_zero() / offered)),
         };
         let lost = match f.versions_lost.or_zero() {
             0.0 => number::tally(f.keys_lost),
             _ => format!("{} ({} versions)", number::tally(f.keys_lost), number::tally(f.versions_lost)),
         };
+        let p99 = Estimate { value: f.worst_p99_ms, half_width: None };
         let available = f.worst_availability.map_or_else(|| number::NOTHING.to_owned(), number::share);
         table.row(vec![
             Cell::text(&f.what),
@@ -66,8 +67,8 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
             Cell::number(lost),
             Cell::number(failed),
             Cell::number(in_region(available, &f.worst_region)),
-            Cell::number(p99_before(f)),
-            Cell::number(in_region(p99_during(f), &f.worst_p99_region)),
+            Cell::number(in_region(number::latency(p99, !f.worst_p99_region.is_empty()), &f.worst_p99_region)),
+            Cell::number(p99_rise(f)),
         ]);
     }
     table
