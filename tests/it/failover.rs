@@ -251,7 +251,8 @@ fn the_document_tells_the_story() {
     let sum: u64 = ["normal", "fault", "recovery"].iter().map(|name| phase(name).offered).sum();
     assert_eq!(sum, document.requests.offered);
     let flow = document.timeline.flows.iter().find(|flow| flow.from == "eu" && flow.to == "us").unwrap();
-    assert!(flow.normal_per_s < 20.0 && flow.fault_per_s > 100.0, "{flow:?}");
+    assert!(flow.normal_per_s == 0.0 && flow.fault_per_s > 100.0, "{flow:?}");
+    assert!(flow.recovery_per_s > 1.0 && flow.recovery_per_s < 20.0, "what comes until it is routed back: {flow:?}");
     assert!(document.keys.unavailable.value == Some(0.0), "the partner's copies could be reached all the time");
 }
 

@@ -180,8 +180,11 @@ fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: 
         worst_region: if failed > 0 { "eu".to_owned() } else { String::new() },
         worst_p99_ms: (failed < 90_000).then_some(167.0),
         worst_p99_region: "uk".to_owned(),
-        p99_before_ms: Some(21.0),
-        availability_before: Some(1.0),
+        p99_rise: Some(Rise {
+            region: "uk".to_owned(),
+            before_ms: 21.0,
+            during_ms: (failed < 90_000).then_some(167.0),
+        }),
     }
 }
 
