@@ -137,39 +137,40 @@ impl Frame {
     /// Shades faults and changes of demand and writes their letters above the frame. Letters that would overlap stand together,
     /// so that none that the key lists is missing.
     pub(crate) fn draw_bands(&self, scene: &mut Scene, bands: &[Band]) {
-        let mut labels: Vec<(f64, String)> = Vec::new();
+        let mut labels: Vec<(f64, Vec<&str>)> = Vec::new();
         for band in bands {
             let (from, until) = (self.x(band.from_s), self.x(band.until_s));
             let until = until.max(from + 1.5).min(self.right.max(from + 0.5));
             let fill = if band.demand { Fill::new(SKY, 0.22) } else { Fill::new(VERMILLION, 0.16) };
             scene.rect((from, self.top), (until, self.bottom), fill);
             if !band.letter.is_empty() {
-                labels.push((f64::midpoint(from, until), band.letter.clone()));
+                labels.push((f64::midpoint(from, until), vec![&band.letter]));
             }
         }
-        for (middle, text) in self.apart(labels) {
-            scene.text((middle, self.top - 7.0), &text, NOTE.at(Anchor::Middle));
+        for (middle, letters) in self.apart(labels) {
+            scene.text((middle, self.top - 7.0), &letters.join(","), NOTE.at(Anchor::Middle));
         }
     }
 
-    /// Joins labels (middle, text) until none overlaps another and all lie within the frame.
-    fn apart(&self, mut labels: Vec<(f64, String)>) -> Vec<(f64, String)> {
+    /// Joins labels (middle, letters) until none overlaps another and all lie within the frame.
+    fn apart<'a>(&self, mut labels: Vec<(f64, Vec<&'a str>)>) -> Vec<(f64, Vec<&'a str>)> {
+        let half = |letters: &[&str]| paint::text_width(&letters.join(","), NOTE.size) / 2.0;
         labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut out: Vec<(f64, String)> = Vec::new();
-        for mut label in labels {
+        let mut out: Vec<(f64, Vec<&str>)> = Vec::new();
+        for (mut middle, mut letters) in labels {
             loop {
-                let half = paint::text_width(&label.1, NOTE.size) / 2.0;
-                label.0 = label.0.min(self.right - half).max(self.left + half);
-                let free = |before: &(f64, String)| {
-                    before.0 + paint::text_width(&before.1, NOTE.size) / 2.0 + 3.0 <= label.0 - half
-                };
-                if out.last().is_none_or(free) {
+                middle = middle.min(self.right - half(&letters)).max(self.left + half(&letters));
+                let free_from = out.last().map_or(f64::MIN, |(before, letters)| before + half(letters) + 3.0);
+                if free_from <= middle - half(&letters) {
                     break;
                 }
-                let (middle, text) = out.pop().expect("it is not free, so there is one");
-                label = (f64::midpoint(middle, label.0), format!("{text},{}", label.1));
+                let (before, mut joined) = out.pop().expect("it is not free, so there is one");
+                middle = f64::midpoint(before, middle);
+                joined.append(&mut letters);
+                joined.sort_unstable();
+                letters = joined;
             }
-            out.push(label);
+            out.push((middle, letters));
         }
         out
     }

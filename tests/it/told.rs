@@ -155,7 +155,7 @@ fn captions_name_all_that_is_there_and_keys_only_what_is_drawn() {
         latency.reading
     );
     let svg = String::from_utf8(latency.svg()).unwrap();
-    assert!(svg.contains("\nA,B,C,1\n"), "letters that would overlap stand together");
+    assert!(svg.contains("\n1,A,B,C\n"), "letters that would overlap stand together");
     // More than can be told apart: no letter is listed that is not drawn.
     let many = (0..30).map(|i| keyfleet::results::FaultResult {
         from_s: 3_000.0 * f64::from(i),

@@ -39,7 +39,7 @@ pub(super) fn figure(view: &View<'_>, land: &[Ring]) -> Option<Figure> {
         draw(&mut scene, (places, flows), (&window, most), rate);
         figure.panels.push(Panel { title: format!("{heading}: calls from their origins to regions"), scene });
     };
-    add("Normal: no fault, nor shortly after one", normal);
+    add("Without fault or recovery", normal);
     let faulty = flows.iter().any(|f| f.fault_per_s > 0.0);
     if faulty {
         add("During faults", fault);
@@ -145,7 +145,7 @@ fn reading(flows: &[Flow], faulty: bool) -> String {
         if all > 0.0 { crossing / all } else { 0.0 }
     };
     let normal = format!(
-        "Normally (without a fault, and not within ten minutes after one) {} of the calls leave the place they are asked from",
+        "Normally (no fault, and none in the ten minutes before) {} of the calls leave the place they are asked from",
         number::share(far(|f| f.normal_per_s))
     );
     if !faulty {
