@@ -2,11 +2,11 @@
 
 use super::runs::Replica;
 use crate::geo;
-use crate::kms::{OriginId, SiteId};
+use crate::kms::{ClassId, OriginId, SiteId};
 use crate::scenario::Scenario;
 
 /// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
-const PURCHASE_YEARS: f64 = 5.0;
+pub const PURCHASE_YEARS: f64 = 5.0;
 const HOURS_PER_YEAR: f64 = 8_760.0;
 const SECONDS_PER_YEAR: f64 = 31_536_000.0;
 /// Bytes of a call and its answer together, headers included (assumed: payloads of HSM calls are below 1 KB).
@@ -57,12 +57,16 @@ impl FleetCost {
     }
 }
 
+/// Versions kept of each key of a class at the start: the one in use and the retired ones.
+#[must_use]
+pub fn versions_each(scenario: &Scenario, class: ClassId) -> u64 {
+    1 + u64::from(scenario.keys[class.index()].retired())
+}
+
 /// Key versions that a site holds at the start: each key of its shards, with the retired versions that are kept.
 #[must_use]
 pub fn versions_at(scenario: &Scenario, shards: &[crate::service::Shard], site: SiteId) -> u64 {
-    let versions = |shard: &crate::service::Shard| {
-        u64::from(shard.keys) * (1 + u64::from(scenario.keys[shard.class.index()].retired()))
-    };
+    let versions = |shard: &crate::service::Shard| u64::from(shard.keys) * versions_each(scenario, shard.class);
     shards.iter().filter(|shard| shard.hosts().contains(&site)).map(versions).sum()
 }
 
@@ -99,7 +103,7 @@ pub fn yearly(scenario: &Scenario, replicas: &[Replica]) -> FleetCost {
         for to in 0..scenario.regions.len() {
             let served = |replica: &Replica| {
                 let at = origin * scenario.regions.len() + to;
-                replica.recorder.flows[0][at] + replica.recorder.flows[1][at]
+                replica.recorder.flows.iter().map(|flows| flows[at]).sum::<u64>()
             };
             let calls: u64 = replicas.iter().map(served).sum();
             if to != home.index() && calls > 0 {

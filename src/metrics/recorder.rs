@@ -96,8 +96,8 @@ pub struct Recorder {
     pub sites: Vec<SiteTally>,
     /// Keys.
     pub keys: KeyTally,
-    /// Calls served, by origin × regions + region of the site: without and with a fault present.
-    pub flows: [Vec<u64>; 2],
+    /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
+    pub flows: [Vec<u64>; 3],
     /// Seconds around faults, and what happened to sites then.
     pub watch: Watch,
     /// Requests offered, warm-up included.
@@ -119,7 +119,7 @@ impl Recorder {
             closed: Vec::new(),
             sites: vec![sites; frame.site_region.len()],
             keys: KeyTally::default(),
-            flows: [vec![0; frame.origins * frame.regions], vec![0; frame.origins * frame.regions]],
+            flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(frame.regions, frame.loads),
             offered: 0,
             unreachable: (frame.from, 0),
@@ -193,7 +193,7 @@ impl Recorder {
             slot.2 += wait.0;
         }
         let region = usize::from(self.frame.site_region[site.index()]);
-        self.flows[usize::from(self.watch.struck())][origin * self.frame.regions + region] += 1;
+        self.flows[self.watch.part(at) as usize][origin * self.frame.regions + region] += 1;
     }
 
     fn rare(&mut self, at: Time, fact: Fact) {

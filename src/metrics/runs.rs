@@ -46,6 +46,8 @@ pub struct Runs {
     pub warm_up: Span,
     /// Whether it was interrupted before all were done.
     pub interrupted: bool,
+    /// Survive cases that were not done before that, by id.
+    pub missing: Vec<String>,
 }
 
 /// A part of a run.

@@ -1,6 +1,7 @@
 //! What happens around faults, second by second: from it come the recovery time objective (RTO), its parts, and the recovery
 //! point objective (RPO).
 
+use super::runs::Part;
 use crate::kms::{Fact, FaultId, OriginId, SiteId};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -79,11 +80,15 @@ impl Watch {
         }
     }
 
-    /// Whether a fault is present.
+    /// The part of the run that `at` belongs to, with the faults that are present now.
     #[inline]
     #[must_use]
-    pub fn struck(&self) -> bool {
-        self.present > 0
+    pub fn part(&self, at: Time) -> Part {
+        match (self.present > 0, at < self.watched_until) {
+            (true, _) => Part::Fault,
+            (false, true) => Part::Recovery,
+            (false, false) => Part::Normal,
+        }
     }
 
     #[inline]

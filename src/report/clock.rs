@@ -57,8 +57,11 @@ impl Clock {
         self.civil(self.start + s as i64).strftime("%-d %b %H:%M").to_string()
     }
 
-    /// `09:40 UTC` within one day's run, else `2 Mar 09:40 UTC`.
+    /// `09:40 UTC` within one day's run, else `2 Mar 09:40 UTC`; in a run of an hour at most with seconds, where there are any.
     pub(crate) fn moment(self, s: f64, run_s: f64) -> String {
+        if run_s <= 3_600.0 && (self.start + s as i64).rem_euclid(60) != 0 {
+            return self.civil(self.start + s as i64).strftime("%H:%M:%S UTC").to_string();
+        }
         if run_s <= DAY as f64 { format!("{} UTC", self.time(s)) } else { format!("{} UTC", self.day_time(s)) }
     }
 

@@ -6,7 +6,6 @@ mod chart;
 mod clock;
 mod figure;
 mod geometry;
-mod number;
 mod page;
 mod paint;
 mod scene;
@@ -21,7 +20,7 @@ pub use page::page;
 pub use terminal::summary;
 pub use text::escape;
 
-use crate::results::RunDocument;
+use crate::results::{RunDocument, number};
 
 /// The report as files by name: `report.html` and `figures/*.svg` and `*.png`. `land` as for [`figures`].
 #[must_use]

@@ -1,9 +1,9 @@
 //! From the counts of all replications to the document of a run.
 
 use super::document::*;
-use super::{faults, timeline};
+use super::{faults, saturation, timeline};
 use crate::geo;
-use crate::kms::Failure;
+use crate::kms::ClassId;
 use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::rng::mix;
 use crate::scenario::{Metric, Objective, Phase, Scenario};
@@ -19,11 +19,11 @@ const QUANTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     let objectives: Vec<ObjectiveResult> =
         scenario.objectives.iter().map(|objective| judged(objective, scenario, runs)).collect();
-    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::Pass);
+    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::None);
     let replicas = &runs.main;
     let all = block(replicas, &|_, _, _| true);
     let frame = replicas.first().map(|replica| &replica.recorder.frame);
-    let saturation = saturation(scenario, replicas);
+    let saturated = saturation::of(scenario, replicas);
     let mut document = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
         scenario: ScenarioBlock {
@@ -39,11 +39,14 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         simulated_s: frame.map_or(0.0, |frame| frame.counted().as_secs_f64()),
         warm_up_s: runs.warm_up.as_secs_f64(),
         replications: replicas.len() as u32,
+        interrupted: runs.interrupted,
+        survive_missing: runs.missing.clone(),
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),
         objectives,
-        saturation,
+        saturation: saturated.iter().map(|site| site.state).max().unwrap_or(Saturation::Stable),
+        saturated,
         requests: all.requests,
         latency_ms: all.latency_ms,
         hsm_wait_ms: pooled(replicas, &|r| sum_sites(r, |site| &site.wait)),
@@ -59,17 +62,18 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         }),
         sites: by_name(scenario.sites.iter().map(|s| s.id.as_str()), |site| site_block(scenario, replicas, site)),
         faults: faults::of_main_run(scenario, runs),
+        events: events(scenario),
         survive: faults::of_cases(scenario, runs),
         keys: keys(scenario, replicas),
         replication: Replication {
-            copies: replicas.iter().map(|r| r.recorder.keys.copied).sum(),
+            copies: over(replicas, |r| r.recorder.keys.copied as f64),
             lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
-            versions_lost: replicas.iter().map(|r| r.recorder.keys.versions_lost).sum(),
+            versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
         },
         rotation: Rotation {
-            due: replicas.iter().map(|r| r.recorder.keys.due).sum(),
-            completed: replicas.iter().map(|r| r.recorder.keys.activated).sum(),
-            overdue: replicas.iter().map(|r| r.recorder.keys.overdue).sum(),
+            due: over(replicas, |r| r.recorder.keys.due as f64),
+            completed: over(replicas, |r| r.recorder.keys.activated as f64),
+            overdue: over(replicas, |r| r.recorder.keys.overdue as f64),
             duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
         },
         emergency: Emergency::default(),
@@ -82,6 +86,21 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     };
     document.verdict = super::verdict::sentence(&document);
     document
+}
+
+fn events(scenario: &Scenario) -> Vec<EventResult> {
+    let within = scenario.events.iter().filter(|event| event.at.0 < scenario.run.0);
+    let told = within.map(|event| {
+        let load = event.load.map_or_else(String::new, |load| format!(" of {}", scenario.loads[load.index()].id));
+        let region = event.region.map_or_else(String::new, |r| format!(" in {}", scenario.regions[r.index()].id));
+        EventResult {
+            id: event.id.clone(),
+            what: format!("demand{load}{region} times {}", event.factor),
+            from_s: event.at.as_secs_f64(),
+            until_s: (event.at + event.lasts).as_secs_f64().min(scenario.run.as_secs_f64()),
+        }
+    });
+    told.collect()
 }
 
 fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
@@ -99,7 +118,7 @@ fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> 
     names.enumerate().map(|(i, name)| (name.to_owned(), make(i))).collect()
 }
 
-pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
+fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
     let finite = |value: f64| value.is_finite().then_some(value);
     Estimate {
         value: estimate.and_then(|e| finite(e.value)),
@@ -108,7 +127,7 @@ pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
 }
 
 /// Mean over replications of a figure, with its interval.
-fn over(replicas: &[Replica], figure: impl Fn(&Replica) -> f64) -> Estimate {
+pub(super) fn over<T>(replicas: &[T], figure: impl Fn(&T) -> f64) -> Estimate {
     let values: Vec<f64> = replicas.iter().map(figure).collect();
     estimate(stats::mean(&values, CONFIDENCE))
 }
@@ -224,36 +243,14 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
     }
 }
 
-/// Overloaded: in some replication some pool refused 1 % of its calls or more for want of room, or had half a second's work
-/// waiting for each engine at the end. Backlogged: some slot's mean wait was above ten times the mean service time.
-fn saturation(scenario: &Scenario, replicas: &[Replica]) -> Saturation {
-    let mut worst = Saturation::Stable;
-    for replica in replicas {
-        for (site, tally) in replica.recorder.sites.iter().enumerate() {
-            let mean = tally.service.mean().unwrap_or(0.0);
-            let work = replica.waiting[site] as f64 * mean / f64::from(metrics::engines(scenario, site));
-            let full = [Failure::QueueFull, Failure::SessionsFull].map(|reason| tally.rejected[reason as usize]);
-            let refused = full.iter().sum::<u64>();
-            let overloaded = refused > 0 && refused >= (tally.service.count() + refused) / 100
-                || work > 0.5e9
-                || metrics::peak_utilisation(scenario, replica, site) >= 0.999 && work > 50.0 * mean;
-            let long =
-                |(calls, _, wait): &(u32, u64, u64)| *calls > 0 && *wait as f64 / f64::from(*calls) > 10.0 * mean;
-            worst = worst.max(match (overloaded, tally.slots.iter().any(long)) {
-                (true, _) => Saturation::Overloaded,
-                (false, true) => Saturation::Backlogged,
-                (false, false) => Saturation::Stable,
-            });
-        }
-    }
-    worst
-}
-
 fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
-    let keys: u64 = scenario.keys.iter().flat_map(|class| &class.counts).map(|count| u64::from(*count)).sum();
+    let of_class = |class: &crate::scenario::KeyClass| class.counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+    let keys: u64 = scenario.keys.iter().map(of_class).sum();
+    let versions = |(i, class)| of_class(class) * metrics::versions_each(scenario, ClassId(i as u16));
     Keys {
         keys,
-        versions: replicas.first().map_or(0, |r| r.versions.iter().sum()),
+        versions: scenario.keys.iter().enumerate().map(versions).sum(),
+        copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
         lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
         unavailable: over(replicas, |r| {
             r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
@@ -281,6 +278,7 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
     let calls = fleet.calls_per_s * 31_536_000.0;
     Cost {
         devices_usd_per_year: fleet.part(|region| region.devices),
+        purchase_years: metrics::PURCHASE_YEARS,
         keys_usd_per_year: fleet.part(|region| region.keys),
         operations_usd_per_year: fleet.part(|region| region.operations),
         transfer_usd_per_year: fleet.part(|region| region.transfer),
@@ -292,7 +290,12 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
 }
 
 fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveResult {
-    let judgement = metrics::judge(objective, scenario, runs);
+    let mut judgement = metrics::judge(objective, scenario, runs);
+    let over_cases = matches!(objective.when, Phase::Survive | Phase::Any);
+    if over_cases && !runs.missing.is_empty() && judgement.holds != Holds::No {
+        judgement.holds = Holds::Unknown;
+        judgement.at = format!("the run was interrupted; survive cases that did not run: {}", runs.missing.len());
+    }
     let (unit, scale) = unit(objective.metric);
     let finite = |value: f64| value.is_finite().then_some(value * scale);
     ObjectiveResult {

@@ -91,7 +91,7 @@ fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
     runs
 }
 
-/// Survive cases, each with its replications; one that was interrupted is left out.
+/// Survive cases, each with its replications; one that was interrupted is left out and named as missing.
 fn run_cases(blueprint: &Blueprint, cases: &[cases::Planned], n: u32, options: Options<'_>, runs: &mut Runs) {
     let work: Vec<(usize, Stretch)> = cases
         .iter()
@@ -107,7 +107,10 @@ fn run_cases(blueprint: &Blueprint, cases: &[cases::Planned], n: u32, options: O
     for (case, replicas) in cases.iter().zip(by_case) {
         match replicas.into_iter().collect::<Option<Vec<Replica>>>() {
             Some(replicas) => runs.cases.push(Case { id: case.id.clone(), replicas }),
-            None => runs.interrupted = true,
+            None => {
+                runs.interrupted = true;
+                runs.missing.push(case.id.clone());
+            }
         }
     }
 }

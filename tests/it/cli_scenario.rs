@@ -98,6 +98,34 @@ fn show_prints_a_scenario_that_can_be_read_again() {
 }
 
 #[test]
+fn the_written_scenario_gives_the_same_run() {
+    let folder = folder("again");
+    fs::create_dir(folder.join("data")).unwrap();
+    let rows: String = (0..60).map(|i| format!("{},{}\n", 1_803_859_200 + i * 60, 600 + 10 * (i % 7))).collect();
+    fs::write(folder.join("data/eu.csv"), format!("ts,y\n{rows}")).unwrap();
+    let text = "format = 1\nrun = \"3 min\"\nreplications = 2\n[region.eu]\nat = \"Frankfurt\"\ndevice = \"cloudhsm-hsm2m\"\n\
+                [key.card]\ncount = 10\nalgorithm = \"rsa-2048\"\n[load.pay]\nhistory = { eu = \"./data/../data/eu.csv\" }\n\
+                calls = [\"sign\"]\nkey = \"card\"\n";
+    let file = folder.join("fleet.toml");
+    fs::write(&file, text).unwrap();
+    let run = |file: &Path, more: &[&str], out: &Path| {
+        let args = [&["run", "-q", file.to_str().unwrap(), "--out", out.to_str().unwrap()], more].concat();
+        let (code, _, err) = keyfleet(&args);
+        assert_eq!(code, 0, "{err}");
+        fs::read_to_string(out.join("results.json")).unwrap()
+    };
+    let (first, second) = (folder.join("first"), folder.join("second"));
+    let set = run(&file, &["--set", "region.eu.hsms=3", "--seed", "7"], &first);
+    // What the report says must do where nothing but the results is left.
+    fs::remove_dir_all(folder.join("data")).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert!(fs::read_to_string(first.join("report.html")).unwrap().contains("keyfleet run scenario.toml"));
+    assert_eq!(set, run(&first.join("scenario.toml"), &[], &second), "digests and all");
+    assert!(set.contains("\"hsms\": 3") && set.contains("\"seed\": 7"));
+    assert!(second.join("data/eu.csv").is_file());
+}
+
+#[test]
 fn init_writes_a_scenario_once() {
     let file = folder("init").join("new.toml");
     let name = file.to_str().unwrap();

@@ -23,4 +23,5 @@ mod sample;
 mod scenario;
 mod shipped;
 mod stats;
+mod told;
 mod units;

@@ -39,7 +39,7 @@ pub(super) fn figure(view: &View<'_>, land: &[Ring]) -> Option<Figure> {
         draw(&mut scene, (places, flows), (&window, most), rate);
         figure.panels.push(Panel { title: format!("{heading}: calls from their origins to regions"), scene });
     };
-    add("Without fault", normal);
+    add("Without fault or recovery", normal);
     let faulty = flows.iter().any(|f| f.fault_per_s > 0.0);
     if faulty {
         add("During faults", fault);
@@ -49,7 +49,7 @@ pub(super) fn figure(view: &View<'_>, land: &[Ring]) -> Option<Figure> {
             .to_owned(),
     ];
     if faulty {
-        figure.key.push("Ring: answers less than half of what it answers without fault.".to_owned());
+        figure.key.push("Ring: answers less than half of what it answers normally.".to_owned());
     }
     figure.reading = reading(flows, faulty);
     figure.table = table(flows);
@@ -145,7 +145,7 @@ fn reading(flows: &[Flow], faulty: bool) -> String {
         if all > 0.0 { crossing / all } else { 0.0 }
     };
     let normal = format!(
-        "Without fault {} of the calls leave the place they are asked from",
+        "Normally (no fault, and none in the ten minutes before) {} of the calls leave the place they are asked from",
         number::share(far(|f| f.normal_per_s))
     );
     if !faulty {
@@ -169,8 +169,10 @@ fn reading(flows: &[Flow], faulty: bool) -> String {
 }
 
 fn table(flows: &[Flow]) -> Table {
-    let mut table =
-        Table::new("Calls by origin and answering region", &["from", "to", "without fault", "during faults"]);
+    let mut table = Table::new(
+        "Calls by origin and answering region",
+        &["from", "to", "normal", "during faults", "in the 10 min after"],
+    );
     let mut largest: Vec<&Flow> = flows.iter().collect();
     largest.sort_by(|a, b| (b.normal_per_s + b.fault_per_s).total_cmp(&(a.normal_per_s + a.fault_per_s)));
     for flow in largest.into_iter().take(60) {
@@ -179,6 +181,7 @@ fn table(flows: &[Flow]) -> Table {
             Cell::text(&flow.to),
             Cell::number(number::rate(flow.normal_per_s)),
             Cell::number(number::rate(flow.fault_per_s)),
+            Cell::number(number::rate(flow.recovery_per_s)),
         ]);
     }
     table

@@ -88,7 +88,7 @@ fn reading(view: &View<'_>) -> String {
     let Some((highest, id, slot)) = peak else { return "No site had work.".to_owned() };
     let mean =
         view.run.utilisation.value.map(|v| format!(" The mean of all is {}.", number::share(v))).unwrap_or_default();
-    format!("{id} is the busiest: {} at {}.{mean}", number::share(highest), view.moment(view.slot_s(slot)))
+    format!("{id} is the busiest: {} at {}.{mean}", number::share(highest), view.slot_moment(slot))
 }
 
 fn table(view: &View<'_>) -> Table {
