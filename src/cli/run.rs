@@ -57,7 +57,7 @@ impl Run {
             Ok(loaded) => loaded,
             Err(diagnostics) => {
                 common.complain(&diagnostics);
-                return Exit::Invalid;
+                return Exit::from(&diagnostics);
             }
         };
         common.complain(&loaded.warnings);

@@ -5,9 +5,10 @@ use super::Context;
 use super::fleet::Fleet;
 use crate::geo::{self, Country, Place};
 use crate::kms::{LoadId, OriginId, RegionId};
-use crate::load::History;
-use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Demand, Origin, Population};
+use crate::load::{History, HistoryError};
+use crate::scenario::diagnostic::{Code, Diagnostic};
+use crate::scenario::model::{Demand, Origin, Population, Region};
+use crate::scenario::peel;
 use crate::scenario::raw::{Either, RawKey, RawLoad};
 use crate::scenario::resolve::sha256;
 use crate::time::Span;
@@ -19,6 +20,8 @@ const LAST_MILE: Span = Span::from_millis(10);
 /// Operations per second beyond which a figure is a mistake: no key service on earth comes near.
 const MOST_RATE: f64 = 1e9;
 const MOST_POPULATIONS: usize = 20_000;
+/// More errors in one history say nothing new.
+const MOST_ERRORS: usize = 20;
 
 /// Callers of one load at one place.
 struct Callers {
@@ -150,17 +153,23 @@ impl Reader<'_, '_, '_> {
     }
 
     fn history(&mut self, file: &str, path: &[&str]) -> Option<Demand> {
-        let read = self.context.folder.read(Path::new(""), file, "csv");
-        let curve = read.map_err(|reason| (Code::File, reason)).and_then(|(_, text)| {
-            self.context.histories.insert(file.to_owned(), sha256(&text));
-            let history = History::parse(&text);
-            let curve = history.and_then(|history| history.curve(self.context.start, self.context.run));
-            curve.map_err(|error| (Code::WrongValue, format!("\"{file}\": {error}")))
+        let text = match self.context.folder.read(Path::new(""), file, "csv") {
+            Ok((_, text)) => text,
+            Err(reason) => {
+                self.context.error(Code::File, path, reason);
+                return None;
+            }
+        };
+        self.context.histories.insert(file.to_owned(), sha256(&text));
+        let history = History::parse(&text);
+        let curve = history.and_then(|history| {
+            let curve = history.curve(self.context.start, self.context.run);
+            curve.map_err(|error| vec![error])
         });
         match curve {
             Ok(curve) => Some(Demand::History(Arc::new(curve))),
-            Err((code, reason)) => {
-                self.context.error(code, path, reason);
+            Err(errors) => {
+                self.refuse(file, &text, &errors);
                 None
             }
         }
@@ -198,6 +207,22 @@ fn from_country(country: &'static Country) -> Place {
 }
 
 impl Draft {
+
+    /// Reports what is wrong with a history at its place in the file.
+    fn refuse(&mut self, file: &str, text: &str, errors: &[HistoryError]) {
+        let source = self.context.file(file, text);
+        for error in errors.iter().take(MOST_ERRORS) {
+            let place = Some(self.context.point(source, error.line, error.column));
+            let field: Vec<String> = error.field().iter().map(|field| (*field).to_owned()).collect();
+            let said = peel::at(Code::WrongValue, place, &field, error.reason.to_string());
+            self.context.found.push(Diagnostic { suggestion: Some(error.reason.remedy().to_owned()), ..said });
+        }
+        if let Some(next) = errors.get(MOST_ERRORS) {
+            let place = Some(self.context.point(source, next.line, next.column));
+            let reason = format!("{} more errors from here on", errors.len() - MOST_ERRORS);
+            self.context.found.push(peel::at(Code::WrongValue, place, &[], reason));
+        }
+    }
     /// Operations per second on the keys of class `class` whose home is each of `regions` regions.
     pub(super) fn on_class(&self, class: &str, regions: usize) -> Vec<f64> {
         let mut rates = vec![0.0; regions];
