@@ -130,6 +130,7 @@ impl Reader<'_, '_, '_> {
         }
         for (code, count) in &load.users {
             let path = ["load", id, "users", code];
+        let mut seen: Vec<&str> = Vec::new();
             let Some(country) = geo::country(code) else {
                 self.context.unknown("country", code, &path, geo::countries().iter().map(|c| c.iso2));
                 self.context.help("use the two letters of ISO 3166-1, such as \"DE\" or \"GB\"");
@@ -137,6 +138,11 @@ impl Reader<'_, '_, '_> {
             };
             let rate = count.get() as f64 * per_user.per_second();
             if rate > MOST_RATE {
+            if seen.contains(&country.iso2) {
+                self.context.error(Code::Conflict, &path, format!("\"{code}\" is the same country once more"));
+                self.context.help(format!("give the users of \"{}\" once", country.iso2));
+            }
+            seen.push(country.iso2);
                 self.context.error(Code::WrongValue, &path, "users times `per_user` are more than \"1 G/s\"");
             } else if let Some(home) = self.nearest(&from_country(country)) {
                 found.push((At::Country(country), home, Demand::Rate(rate)));
@@ -184,9 +190,12 @@ fn may_be_home(key: &RawKey, region: &str, country: &str) -> bool {
     };
     counted
         && match &key.stay {
-            Some(Either::Long(places)) => {
-                places.iter().any(|p| p.eq_ignore_ascii_case(country) || geo::in_group(country, p))
-            }
+            // What is neither a country nor a group is reported with the class, and excludes nothing.
+            Some(Either::Long(places)) => places.iter().any(|place| {
+                let known =
+                    geo::country(place).is_some() || geo::countries().iter().any(|c| geo::in_group(c.iso2, place));
+                !known || place.eq_ignore_ascii_case(country) || geo::in_group(country, place)
+            }),
             _ => true,
         }
 }
