@@ -5,11 +5,13 @@ mod port;
 pub mod profile;
 mod service_time;
 mod sim;
+mod words;
 
 pub use port::{Done, Finished, Job, Ticket};
 pub use profile::{Custody, Price, Profile, ProfileError, RawProfile, RawTiming};
 pub use service_time::{Distribution, Quantiles, ServiceTime};
 pub use sim::{PoolModel, SimHsm};
+pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm};
 
 /// A site's back-end. Variants, not trait objects: a world can be cloned.
 #[derive(Clone, Debug)]
