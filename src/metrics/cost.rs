@@ -2,15 +2,13 @@
 
 use super::runs::Replica;
 use crate::geo;
+use crate::hsm::profile::PURCHASE_YEARS;
 use crate::kms::{OriginId, SiteId};
+use crate::net::BYTES_PER_CALL;
 use crate::scenario::Scenario;
 
-/// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
-const PURCHASE_YEARS: f64 = 5.0;
 const HOURS_PER_YEAR: f64 = 8_760.0;
 const SECONDS_PER_YEAR: f64 = 31_536_000.0;
-/// Bytes of a call and its answer together, headers included (assumed: payloads of HSM calls are below 1 KB).
-const BYTES_PER_CALL: f64 = 1_500.0;
 
 /// Cost of a region, USD per year.
 #[derive(Clone, Debug, Default, PartialEq)]

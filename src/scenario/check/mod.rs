@@ -78,6 +78,6 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     if context.has_errors() {
         return None;
     }
-    let provenance = provenance::of(&scenario);
+    let provenance = provenance::of(context.raw, &scenario);
     Some((Scenario { provenance, ..scenario }, shelf))
 }
