@@ -95,14 +95,14 @@ pub fn yearly(scenario: &Scenario, replicas: &[Replica]) -> FleetCost {
         }
     }
     for origin in 0..scenario.origins.len() {
-        let home = scenario.origins[OriginId(origin as u16).index()].home;
+        let region = scenario.origins[OriginId(origin as u16).index()].region;
         for to in 0..scenario.regions.len() {
             let served = |replica: &Replica| {
                 let at = origin * scenario.regions.len() + to;
                 replica.recorder.flows[0][at] + replica.recorder.flows[1][at]
             };
             let calls: u64 = replicas.iter().map(served).sum();
-            if to != home.index() && calls > 0 {
+            if to != region.index() && calls > 0 {
                 let gigabytes = per_year(calls) * BYTES_PER_CALL / 1e9;
                 let place = &scenario.regions[to].place;
                 cost.regions[to].transfer += gigabytes * geo::transfer_price(place).map_or(0.0, |price| price.usd);
