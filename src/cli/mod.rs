@@ -46,7 +46,7 @@ pub(crate) struct Common {
     /// When to colour messages; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
-    /// Say only what is wrong
+    /// Say only what is wrong: errors, and objectives that fail
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Say more

@@ -116,6 +116,9 @@ impl Run {
                 let json = results::json::write(document).map_err(|error| error.to_string())?;
                 result(&String::from_utf8_lossy(&json));
             }
+            Format::Text if common.quiet => {
+                result(&report::failures(document, self.strict));
+            }
             Format::Text => {
                 let colour = common.colored() && std::io::stdout().is_terminal();
                 result(&report::summary(document, 80, colour));

@@ -4,6 +4,7 @@
 mod axis;
 mod chart;
 mod clock;
+mod failures;
 mod figure;
 mod geometry;
 mod number;
@@ -16,6 +17,7 @@ mod terminal;
 mod text;
 
 pub use chart::{Ring, figures};
+pub use failures::failures;
 pub use figure::Figure;
 pub use page::page;
 pub use terminal::summary;
