@@ -18,7 +18,7 @@ mod topology;
 mod tree;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-pub use explain::{explain, schema};
+pub use explain::{TOPICS, explain, schema};
 pub use model::*;
 pub use source::{MAX_BYTES, Place as TextPlace, Source};
 pub use topology::topology;
