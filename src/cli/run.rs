@@ -58,7 +58,7 @@ impl Run {
             Ok(loaded) => loaded,
             Err(diagnostics) => {
                 common.complain(&diagnostics);
-                return Exit::Invalid;
+                return Exit::from(&diagnostics);
             }
         };
         common.complain(&loaded.warnings);
@@ -118,6 +118,9 @@ impl Run {
             Format::Json => {
                 let json = results::json::write(document).map_err(|error| error.to_string())?;
                 result(&String::from_utf8_lossy(&json));
+            }
+            Format::Text if common.quiet => {
+                result(&report::failures(document, self.strict));
             }
             Format::Text => {
                 let colour = common.colored() && std::io::stdout().is_terminal();

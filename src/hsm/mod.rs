@@ -5,11 +5,13 @@ mod port;
 pub mod profile;
 mod service_time;
 mod sim;
+mod words;
 
 pub use port::{Done, Finished, Job, Ticket};
-pub use profile::{Custody, Price, Profile, ProfileError, RawProfile, RawTiming};
+pub use profile::{Custody, Evidence, Price, Profile, ProfileError, RawProfile, RawTiming, Timing};
 pub use service_time::{Distribution, Quantiles, ServiceTime};
 pub use sim::{PoolModel, SimHsm};
+pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm};
 
 use crate::time::Time;
 

@@ -2,15 +2,13 @@
 
 use super::runs::Replica;
 use crate::geo;
+use crate::hsm::profile::PURCHASE_YEARS;
 use crate::kms::{ClassId, OriginId, SiteId};
+use crate::net::BYTES_PER_CALL;
 use crate::scenario::Scenario;
 
-/// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
-pub const PURCHASE_YEARS: f64 = 5.0;
 const HOURS_PER_YEAR: f64 = 8_760.0;
 const SECONDS_PER_YEAR: f64 = 31_536_000.0;
-/// Bytes of a call and its answer together, headers included (assumed: payloads of HSM calls are below 1 KB).
-const BYTES_PER_CALL: f64 = 1_500.0;
 
 /// Cost of a region, USD per year.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,14 +97,14 @@ pub fn yearly(scenario: &Scenario, replicas: &[Replica]) -> FleetCost {
         }
     }
     for origin in 0..scenario.origins.len() {
-        let home = scenario.origins[OriginId(origin as u16).index()].home;
+        let region = scenario.origins[OriginId(origin as u16).index()].region;
         for to in 0..scenario.regions.len() {
             let served = |replica: &Replica| {
                 let at = origin * scenario.regions.len() + to;
                 replica.recorder.flows.iter().map(|flows| flows[at]).sum::<u64>()
             };
             let calls: u64 = replicas.iter().map(served).sum();
-            if to != home.index() && calls > 0 {
+            if to != region.index() && calls > 0 {
                 let gigabytes = per_year(calls) * BYTES_PER_CALL / 1e9;
                 let place = &scenario.regions[to].place;
                 cost.regions[to].transfer += gigabytes * geo::transfer_price(place).map_or(0.0, |price| price.usd);

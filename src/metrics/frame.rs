@@ -9,7 +9,7 @@ const SLOTS: [u64; 9] = [1, 5, 10, 15, 30, 60, 100, 150, 300];
 /// Dimensions of a run's figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// Home region of each population's callers.
+    /// Region of each population's callers: where calling services are; for users, the region that serves them.
     pub home: Vec<u16>,
     /// Load of each population.
     pub load: Vec<u16>,

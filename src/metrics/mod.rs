@@ -9,7 +9,7 @@ mod runs;
 mod watch;
 mod window;
 
-pub use cost::{FleetCost, PURCHASE_YEARS, RegionCost, versions_at, versions_each, yearly};
+pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;
 pub use objective::{CONFIDENCE, Holds, Judgement, engines, judge, moment, peak_utilisation, value_of};
 pub use recorder::{Cell, KeyTally, Recorder, SiteTally};

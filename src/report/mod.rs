@@ -4,6 +4,7 @@
 mod axis;
 mod chart;
 mod clock;
+mod failures;
 mod figure;
 mod geometry;
 mod page;
@@ -15,6 +16,7 @@ mod terminal;
 mod text;
 
 pub use chart::{Ring, figures};
+pub use failures::failures;
 pub use figure::Figure;
 pub use page::page;
 pub use terminal::summary;

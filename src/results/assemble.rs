@@ -278,7 +278,7 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
     let calls = fleet.calls_per_s * 31_536_000.0;
     Cost {
         devices_usd_per_year: fleet.part(|region| region.devices),
-        purchase_years: metrics::PURCHASE_YEARS,
+        purchase_years: crate::hsm::profile::PURCHASE_YEARS,
         keys_usd_per_year: fleet.part(|region| region.keys),
         operations_usd_per_year: fleet.part(|region| region.operations),
         transfer_usd_per_year: fleet.part(|region| region.transfer),

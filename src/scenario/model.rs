@@ -173,11 +173,13 @@ pub struct Rotate {
 /// A place that callers ask from.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// A region's id, or a country code.
+    /// A region's id, or a country code; with `/HOME` where they use keys of another region than is usual for them.
     pub id: String,
     /// Where it is.
     pub place: Place,
-    /// The region whose keys these callers use: their own, or the one that location assigns.
+    /// The caller region: their own, or for users `home`. Links, demand events and figures know them by it.
+    pub region: RegionId,
+    /// The region whose keys these callers use: their own, the nearest that has keys, or the one that location assigns.
     pub home: RegionId,
     /// Extra one-way delay of the last mile; zero for calling services inside a region.
     pub last_mile: Span,
@@ -241,7 +243,7 @@ pub struct DemandEvent {
     pub factor: f64,
     /// Only this load.
     pub load: Option<LoadId>,
-    /// Only callers whose home is this region.
+    /// Only callers of this region.
     pub region: Option<RegionId>,
 }
 

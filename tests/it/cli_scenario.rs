@@ -49,10 +49,11 @@ fn a_hundred_megabytes_of_nonsense_are_refused_at_once() {
     let (huge, long) = (folder.join("huge.toml"), folder.join("long.toml"));
     fs::write(&huge, b"[[[nonsense = \n".repeat(7_000_000)).unwrap();
     fs::write(&long, b"x".repeat(4 << 20)).unwrap();
-    for path in [huge, long, folder.join("absent.toml"), folder.clone()] {
+    // What is not there to be read is no scenario that could be wrong.
+    for (path, expected) in [(huge, 3), (long, 3), (folder.join("absent.toml"), 1), (folder.clone(), 1)] {
         let begun = Instant::now();
         let (code, out, err) = keyfleet(&["check", path.to_str().unwrap()]);
-        assert_eq!((code, out.as_str()), (3, ""), "{err}");
+        assert_eq!((code, out.as_str()), (expected, ""), "{err}");
         assert!(err.len() < 2_000, "{} bytes of message", err.len());
         assert!(begun.elapsed() < Duration::from_secs(1), "{}: {:?}", path.display(), begun.elapsed());
     }
@@ -138,6 +139,79 @@ fn init_writes_a_scenario_once() {
     assert!(keyfleet(&["init", "--list"]).1.contains("payments-global"));
     assert_eq!(keyfleet(&["init", "--template", "none", "x.toml"]).0, 2);
     assert!(!Path::new("x.toml").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_with_1_for_every_verb() {
+    for verb in ["check", "show", "run"] {
+        let (code, out, err) = keyfleet(&[verb, "no-such-file.toml"]);
+        assert!(code == 1 && out.is_empty() && err.contains("no such file"), "{verb}: {code} {err}");
+    }
+    let (code, out, _) =
+        keyfleet(&["check", "no-such-file.toml", "scenarios/invalid/empty.toml", "scenarios/first.toml"]);
+    assert!(code == 1 && out.contains("first.toml: ok"), "{code} {out}");
+    assert!(keyfleet(&["explain", "exit-codes"]).1.contains("  1  internal error, or a file could not be read"));
+}
+
+#[test]
+fn a_quiet_run_says_nothing_but_what_fails() {
+    let folder = folder("quiet");
+    let out = folder.join("out");
+    let run = |extra: &[&str]| {
+        let mut args = vec!["run", "-q", "scenarios/first.toml", "--out", out.to_str().unwrap()];
+        args.extend(["--set", "replications=1", "--set", "run=12 min"].iter().chain(extra));
+        keyfleet(&args)
+    };
+    let passing = ["--set", "survive=[]", "--set", "objective.back={ when = \"run\" }"];
+    assert_eq!(run(&passing), (0, String::new(), String::new()));
+    assert!(out.join("report.html").is_file() && out.join("results.json").is_file());
+    let failing: Vec<&str> =
+        passing.iter().copied().chain(["--set", "objective.fast.expect=p99(pay) < 1 ms"]).collect();
+    let (code, said, err) = run(&failing);
+    assert_eq!((code, err.as_str(), said.lines().count()), (99, "", 1));
+    assert!(said.contains("first: fast: p99(pay) < 1 ms: "), "{said}");
+}
+
+#[test]
+fn explain_lists_what_there_is_and_knows_each_word() {
+    let (code, overview, _) = keyfleet(&["explain"]);
+    assert_eq!(code, 0);
+    for topic in [
+        "keys",
+        "devices",
+        "places",
+        "shapes",
+        "metrics",
+        "algorithms",
+        "calls",
+        "groups",
+        "reasons",
+        "codes",
+        "exit-codes",
+    ] {
+        assert!(overview.contains(&format!("\n  {topic} ")), "{topic} is missing in {overview}");
+        let (code, list, _) = keyfleet(&["explain", topic]);
+        assert!(code == 0 && list.lines().count() >= 5, "{topic}: {list}");
+        assert!(list.lines().all(|line| line.trim().split_once("  ").is_some()), "{topic}: {list}");
+    }
+    for (word, said) in [
+        ("luna-a790", "published: github.com/MicrosoftDocs"),
+        ("aws:us-east-1", "America/New_York"),
+        ("payments", "retail opening hours"),
+        ("p99", "99 % quantile"),
+        ("rsa-2048", "modulus of 2,048 bits"),
+        ("translate-pin", "payshield-10k"),
+        ("EU", "DE"),
+        ("no-host", "partner_copies"),
+        ("budget-exhausted", "retry.budget"),
+        ("queue-full", "queue"),
+        ("undecided", "neither answered nor given up"),
+        ("not-timed", "does not time"),
+        ("timeout", "load.NAME.timeout"),
+    ] {
+        let (code, text, err) = keyfleet(&["explain", word]);
+        assert!(code == 0 && text.contains(said), "{word}: {text}{err}");
+    }
 }
 
 #[test]

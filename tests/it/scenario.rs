@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+mod explain;
+mod figures;
+
 const GOOD: &str = r#"
 format = 1
 run = "1 h"
@@ -319,68 +322,4 @@ fn nonsense_is_refused_quickly_and_without_a_panic() {
         let _ = parse(&format!("{}{}", &GOOD[..cut], &GOOD[cut + 1..]), &[]);
     }
     assert!(begun.elapsed().as_secs() < 4, "{:?}", begun.elapsed());
-}
-
-#[test]
-fn the_committed_schema_is_the_one_of_the_code_and_accepts_the_shipped_scenarios() {
-    let schema = scenario::schema();
-    if std::env::var_os("KEYFLEET_BLESS").is_some() {
-        fs::write("keyfleet.schema.json", format!("{schema:#}\n")).unwrap();
-    }
-    let committed = fs::read_to_string("keyfleet.schema.json").unwrap_or_default();
-    assert!(committed == format!("{schema:#}\n"), "keyfleet schema > keyfleet.schema.json");
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    for path in shipped() {
-        let value: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
-        let mut json = serde_json::to_value(value).unwrap();
-        dates_as_text(&mut json);
-        let errors: Vec<String> =
-            validator.iter_errors(&json).map(|e| format!("{e} at {}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
-    }
-    let mut json = serde_json::json!({ "format": 1, "run": "1 h", "colour": "blue" });
-    assert!(!validator.is_valid(&json));
-    json.as_object_mut().unwrap().remove("colour");
-    assert!(validator.is_valid(&json));
-    json["run"] = serde_json::json!(5);
-    assert!(!validator.is_valid(&json));
-}
-
-/// serde shows TOML's dates as a table with a private key.
-fn dates_as_text(value: &mut serde_json::Value) {
-    if let Some(date) = value.get("$__toml_private_datetime") {
-        *value = date.clone();
-    }
-    match value {
-        serde_json::Value::Object(object) => object.values_mut().for_each(dates_as_text),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(dates_as_text),
-        _ => {}
-    }
-}
-
-#[test]
-fn every_key_is_explained() {
-    let mut missing = Vec::new();
-    fn walk(path: &str, node: &serde_json::Value, missing: &mut Vec<String>) {
-        if let Some(properties) = node.get("properties").and_then(serde_json::Value::as_object) {
-            for (key, inner) in properties {
-                if inner.get("description").is_none() {
-                    missing.push(format!("{path}.{key}"));
-                }
-            }
-        }
-        match node {
-            serde_json::Value::Object(object) => {
-                object.iter().for_each(|(key, inner)| walk(&format!("{path}/{key}"), inner, missing))
-            }
-            serde_json::Value::Array(items) => items.iter().for_each(|inner| walk(path, inner, missing)),
-            _ => {}
-        }
-    }
-    walk("", &scenario::schema(), &mut missing);
-    assert!(missing.is_empty(), "{missing:?}");
-    for word in ["region", "region.us.hsms", "load.pay.retry.budget", "hsms", "p99", "not-timed", "objective.x.when"] {
-        assert!(scenario::explain(word).unwrap_or_else(|e| panic!("{e}")).len() > 20, "{word}");
-    }
-    assert!(scenario::explain("tiemout").unwrap_err().contains("timeout"));
 }

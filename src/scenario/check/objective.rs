@@ -166,6 +166,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
                         place: context.file_line(&path),
                         ..terms(context, id, long)
                     };
+                    struck(context, &found, &path);
                     objectives.push(found);
                 }
             }
@@ -193,9 +194,6 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Ob
     if when == Phase::Survive && context.defined_scales().is_empty() && !context.is_broken(&["survive"]) {
         context.error(Code::Objective, &["objective", id, "when"], "there are no survive cases to measure");
         context.help("add `survive = [\"device\", \"site\", \"region\"]` at the top");
-    }
-    if when == Phase::Fault && context.defined("fault").is_empty() {
-        context.error(Code::Objective, &["objective", id, "when"], "there is no fault to measure");
     }
     let over = match long.and_then(|long| long.over) {
         None => Some(Span::from_secs(300)),
@@ -226,15 +224,65 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Ob
     }
 }
 
+/// What is measured around faults has no value where nothing strikes: such an objective would be inconclusive after a
+/// long run.
+fn struck(context: &mut Context<'_>, objective: &Objective, expect: &[&str]) {
+    let faults = !context.defined("fault").is_empty();
+    let cases = !context.defined_scales().is_empty() || context.is_broken(&["survive"]);
+    let of_faults = matches!(objective.metric, Metric::Rto | Metric::Rpo);
+    let reason = match objective.when {
+        Phase::Fault | Phase::Recovery if !faults => "the main run has no fault",
+        Phase::Run | Phase::Normal if of_faults && !faults => "nothing strikes in the main run",
+        Phase::Any if of_faults && !faults && !cases => "nothing strikes in this scenario",
+        _ => return,
+    };
+    let when = ["objective", &objective.id, "when"];
+    let path = if matches!(objective.when, Phase::Fault | Phase::Recovery) { &when[..] } else { expect };
+    context.error(Code::Objective, path, format!("{reason}, so \"{}\" has no value", objective.expect));
+    context.help(match cases {
+        true => "add a [fault], or take `when = \"survive\"`: it is measured when each thing named by `survive` fails",
+        false => {
+            "add a [fault]; or take `when = \"survive\"`, with `survive = [\"device\", \"site\", \"region\"]` at the top"
+        }
+    });
+}
+
+/// The sign of a comparison: where it begins, as written, and what it means; or what to write instead, if anything is
+/// near.
+struct Sign<'t> {
+    at: usize,
+    text: &'t str,
+    means: Result<Comparison, Option<&'static str>>,
+}
+
+/// The first sign in an expression.
+fn sign(text: &str) -> Option<Sign<'_>> {
+    let of_sign = |c: char| "<>=!≤≥".contains(c);
+    let at = text.find(of_sign)?;
+    let text = &text[at..at + text[at..].find(|c| !of_sign(c)).unwrap_or(text.len() - at)];
+    let known = COMPARISONS.iter().find(|(known, _)| *known == text).map(|(_, comparison)| *comparison);
+    let meant = match text {
+        "=<" | "≤" | "<==" => Some("<="),
+        "=>" | "≥" | ">==" => Some(">="),
+        "=" | "===" => Some("=="),
+        "<<" => Some("<"),
+        ">>" => Some(">"),
+        _ => None,
+    };
+    Some(Sign { at, text, means: known.ok_or(meant) })
+}
+
 fn read(text: &str) -> Result<Expression<'_>, Trouble> {
     let example = || Some("write for example \"p99(pay) < 60 ms\" or \"availability >= 99.95 %\"".to_owned());
-    let Some((at, (sign, comparison))) = text
-        .char_indices()
-        .find_map(|(i, _)| COMPARISONS.iter().find(|(sign, _)| text[i..].starts_with(sign)).map(|found| (i, found)))
-    else {
+    let Some(Sign { at, text: sign, means }) = sign(text) else {
         return Err((Code::Objective, format!("\"{text}\" compares nothing"), example()));
     };
     let (left, limit) = (text[..at].trim(), text[at + sign.len()..].trim());
+    let comparison = means.map_err(|meant| {
+        let help = meant.map(|meant| format!("write {meant}: \"{left} {meant} {limit}\""));
+        let all = || Some(format!("comparisons: {}", COMPARISONS.map(|(known, _)| known).join(", ")));
+        (Code::Objective, format!("\"{sign}\" is no comparison"), help.or_else(all))
+    })?;
     let (name, load) = match left.split_once('(') {
         None => (left, None),
         Some((name, rest)) => match rest.strip_suffix(')') {
@@ -257,7 +305,7 @@ fn read(text: &str) -> Result<Expression<'_>, Trouble> {
     let unit = Unit::of(*metric);
     let (what, such) = unit.in_words();
     match unit.read(limit) {
-        Ok(limit) => Ok(Expression { metric: *metric, load, comparison: *comparison, limit }),
+        Ok(limit) => Ok(Expression { metric: *metric, load, comparison, limit }),
         Err(reason) => {
             let help = format!("{name} is {what}: write for example \"{left} {sign} {such}\"");
             Err((Code::Objective, format!("the limit of {name} cannot be read: {reason}"), Some(help)))

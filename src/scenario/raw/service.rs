@@ -19,7 +19,8 @@ pub struct RawObjective {
     /// Width of the windows of which the worst counts, or "run" for the whole. Default: "5 min".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<Word<Whole, Duration>>,
-    /// Whether each caller region counts alone, the worst one ("region"), or the fleet as a whole ("fleet"). Default: "region".
+    /// Whether each caller region counts alone, the worst one ("region"), or the fleet as a whole ("fleet"). Calling
+    /// services count in their own region, users in the one that serves them. Default: "region".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub each: Option<RawEach>,
     /// Controls of standards that it gives evidence for, such as ["DORA Art. 12"]. Default: none.
