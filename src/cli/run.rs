@@ -189,8 +189,8 @@ fn write(
     folder.write(&out.folder).map_err(|error| format!("cannot write {}: {error}", out.folder.display()))
 }
 
-/// The load histories that the resolved scenario of `file` names, by their path below its folder. They lie at the same path below
-/// the results, so that the `scenario.toml` there can be run as it is.
+/// The load histories that the resolved scenario of `file` names, by their path below its folder. They lie at the same
+/// path below the results, so that the `scenario.toml` there can be run as it is.
 fn histories(file: &Path, resolved: &str) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let scenario: toml::Table =
         resolved.parse().map_err(|error| format!("the resolved scenario is no TOML: {error}"))?;

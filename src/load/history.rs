@@ -118,7 +118,8 @@ impl History {
         });
         let large = rows.iter().filter(|row| row.count / step as f64 > MAX_RATE);
         let large = large.map(|row| HistoryError { line: row.line, column: row.column, reason: Reason::TooMany });
-        let long = (step > WEEK).then(|| HistoryError { line: rows[1].line, column: 1, reason: Reason::LongStep(step) });
+        let long =
+            (step > WEEK).then(|| HistoryError { line: rows[1].line, column: 1, reason: Reason::LongStep(step) });
         let wrong: Vec<HistoryError> = uneven.chain(large).chain(long).collect();
         if !wrong.is_empty() {
             return Err(wrong);
@@ -214,9 +215,7 @@ impl HistoryError {
                 Some("ts")
             }
             Reason::NotANumber | Reason::NotFinite | Reason::Negative | Reason::TooMany => Some("y"),
-            Reason::Header | Reason::Fields(_) | Reason::LongStep(_) | Reason::TooFewRows | Reason::NoWholeWeek => {
-                None
-            }
+            Reason::Header | Reason::Fields(_) | Reason::LongStep(_) | Reason::TooFewRows | Reason::NoWholeWeek => None,
         }
     }
 }

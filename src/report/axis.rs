@@ -1,5 +1,5 @@
-//! Axes: scales with few, round ticks, the frame they are drawn around, faults and changes of demand as shaded bands. Knows nothing of what is
-//! plotted.
+//! Axes: scales with few, round ticks, the frame they are drawn around, faults and changes of demand as shaded bands.
+//! Knows nothing of what is plotted.
 
 use super::clock::Clock;
 use super::number;
@@ -115,8 +115,8 @@ pub(crate) struct Frame {
 /// A fault or an announced change of demand on the time axis.
 #[derive(Clone, Debug)]
 pub(crate) struct Band {
-    /// Its name in all charts: `A`, `B`, … of a fault, `1`, `2`, … of a change of demand. Empty where there are too many to be
-    /// told apart.
+    /// Its name in all charts: `A`, `B`, … of a fault, `1`, `2`, … of a change of demand. Empty where there are too
+    /// many to be told apart.
     pub(crate) letter: String,
     /// Whether it is a change of demand.
     pub(crate) demand: bool,
@@ -134,8 +134,8 @@ impl Frame {
         self.bottom - self.scale.share(v) * (self.bottom - self.top)
     }
 
-    /// Shades faults and changes of demand and writes their letters above the frame. Letters that would overlap stand together,
-    /// so that none that the key lists is missing.
+    /// Shades faults and changes of demand and writes their letters above the frame. Letters that would overlap stand
+    /// together, so that none that the key lists is missing.
     pub(crate) fn draw_bands(&self, scene: &mut Scene, bands: &[Band]) {
         let mut labels: Vec<(f64, Vec<&str>)> = Vec::new();
         for band in bands {

@@ -1,8 +1,8 @@
 //! What a quiet run says: the objectives that do not hold, and nothing where all do.
 
-use crate::results::verdict::value as objective_value;
 use super::table::status_mark;
 use super::text::plain;
+use crate::results::verdict::value as objective_value;
 use crate::results::{RunDocument, Status};
 
 /// One line for each objective that failed, or, where `strict`, is inconclusive.

@@ -1,5 +1,5 @@
-//! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor whether it
-//! shows colour: both are told.
+//! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor
+//! whether it shows colour: both are told.
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
@@ -13,8 +13,8 @@ use std::fmt::Write;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is set.
-/// Ends with a line break.
+/// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is
+/// set. Ends with a line break.
 #[must_use]
 pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     let mut page = Page { out: String::new(), width: width.max(60), colour };
@@ -227,8 +227,8 @@ fn p99_peak(readings: &[Reading]) -> String {
     }
 }
 
-/// The highest value of each stretch, in eighths of the highest of all; `∞` where something asked was never answered, `–` where
-/// nothing was asked.
+/// The highest value of each stretch, in eighths of the highest of all; `∞` where something asked was never answered,
+/// `–` where nothing was asked.
 fn sparkline(readings: &[Reading], bars: usize) -> String {
     let top = series::peak(readings).map_or(0.0, |(_, v)| v);
     let bar = |(from, until): (usize, usize)| {

@@ -1,5 +1,5 @@
-//! Words made safe and short: scenario strings come from strangers and end up in HTML, SVG and a terminal. Knows nothing of
-//! what the words mean.
+//! Words made safe and short: scenario strings come from strangers and end up in HTML, SVG and a terminal. Knows
+//! nothing of what the words mean.
 
 /// `text` for HTML content and for quoted attributes: the five characters with a meaning become references, and control
 /// characters, which no HTML or XML may hold, become U+FFFD.

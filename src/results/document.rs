@@ -1,5 +1,5 @@
-//! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the report
-//! is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
+//! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the
+//! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
 mod series;
 
@@ -158,8 +158,8 @@ pub struct Saturated {
     pub site: String,
     /// `backlogged` or `overloaded`.
     pub state: Saturation,
-    /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null` where no
-    /// slot of the timeline stands out.
+    /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null`
+    /// where no slot of the timeline stands out.
     pub from_s: Option<f64>,
     /// When they no longer did, in all replications; `null` where a backlog was left at the end, or no slot stands out.
     pub until_s: Option<f64>,
@@ -173,8 +173,8 @@ pub struct Saturated {
     pub waiting: Estimate,
 }
 
-/// What a fault did: one of the main run, or a survive case. Times and counts are per replication: means over those in which
-/// it struck at this time.
+/// What a fault did: one of the main run, or a survive case. Times and counts are per replication: means over those in
+/// which it struck at this time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FaultResult {
     /// Its id, or `region.eu` for a survive case.
@@ -185,14 +185,15 @@ pub struct FaultResult {
     pub from_s: f64,
     /// Seconds from the start of the run.
     pub until_s: f64,
-    /// Replications in which it struck at this time: all, but for a fault that strikes at random, of which the first one is told.
+    /// Replications in which it struck at this time: all, but for a fault that strikes at random, of which the first
+    /// one is told.
     pub replications: u32,
     /// Seconds after the fault until the health checks found it, where they did; `null` if they did in no replication.
     pub detect_s: Option<f64>,
     /// Seconds after the fault until every routing table knew, where they did; `null` if they did in no replication.
     pub routed_s: Option<f64>,
-    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the run in
-    /// any replication.
+    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the
+    /// run in any replication.
     pub rto_s: Option<f64>,
     /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
     pub rpo_s: f64,
@@ -204,13 +205,13 @@ pub struct FaultResult {
     pub offered: Estimate,
     /// Of these, not good.
     pub failed: Estimate,
-    /// Share of good requests in its worst window of five minutes, of the worst caller region, replications pooled; `null` where
-    /// nothing was offered.
+    /// Share of good requests in its worst window of five minutes, of the worst caller region, replications pooled;
+    /// `null` where nothing was offered.
     pub worst_availability: Option<f64>,
     /// The caller region of that window; empty where every request was good.
     pub worst_region: String,
-    /// Highest p99 of any window of five minutes while it lasted, of any caller region, replications pooled; `null` where it is
-    /// infinite or nothing was offered.
+    /// Highest p99 of any window of five minutes while it lasted, of any caller region, replications pooled; `null`
+    /// where it is infinite or nothing was offered.
     pub worst_p99_ms: Option<f64>,
     /// The caller region of that window; empty where nothing was offered.
     pub worst_p99_region: String,
@@ -397,8 +398,8 @@ pub struct RunDocument {
     pub replications: u32,
     /// Whether the run was interrupted: what was done by then is told.
     pub interrupted: bool,
-    /// Survive cases that did not run before the interruption, by id; objectives over them are inconclusive unless one that did
-    /// run fails them.
+    /// Survive cases that did not run before the interruption, by id; objectives over them are inconclusive unless one
+    /// that did run fails them.
     pub survive_missing: Vec<String>,
     /// `exact`.
     pub fidelity: String,

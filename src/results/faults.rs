@@ -1,5 +1,5 @@
-//! What each fault did: detection, routing, recovery, loss. Times and counts are means over the replications in which it
-//! struck at the same time; quantiles are pooled over them, never averaged.
+//! What each fault did: detection, routing, recovery, loss. Times and counts are means over the replications in which
+//! it struck at the same time; quantiles are pooled over them, never averaged.
 
 use super::assemble::over;
 use super::document::{FaultResult, Rise};

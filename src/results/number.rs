@@ -1,5 +1,5 @@
-//! Numbers as people read them: three significant digits, commas between thousands, units that fit, ∞ for what never came
-//! and – for what was not measured. Knows nothing of what is measured.
+//! Numbers as people read them: three significant digits, commas between thousands, units that fit, ∞ for what never
+//! came and – for what was not measured. Knows nothing of what is measured.
 
 use crate::results::Estimate;
 
@@ -52,8 +52,8 @@ pub(crate) fn time_ms(ms: f64) -> String {
     format!("{} {unit}", significant(if ms.abs() < LEAST_MS { 0.0 } else { ms / factor }))
 }
 
-/// A round time in milliseconds for an axis: without the zeros that only tell how well a value is known, and in seconds where
-/// it is no whole number of minutes.
+/// A round time in milliseconds for an axis: without the zeros that only tell how well a value is known, and in seconds
+/// where it is no whole number of minutes.
 #[must_use]
 pub(crate) fn tick_ms(ms: f64) -> String {
     let (factor, unit) = time_unit(ms);
@@ -115,7 +115,8 @@ pub(crate) fn tally(e: Estimate) -> String {
     half_width.map_or_else(|| fixed(v, decimals), |h| format!("{} ± {h}", fixed(v, decimals)))
 }
 
-/// A share from 0 to 1 in per cent, with its half-width. Close to 1 it gets as many digits as its distance from 1 needs.
+/// A share from 0 to 1 in per cent, with its half-width. Close to 1 it gets as many digits as its distance from 1
+/// needs.
 #[must_use]
 pub(crate) fn share_estimate(e: Estimate) -> String {
     match (e.value, e.half_width) {

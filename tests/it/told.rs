@@ -1,4 +1,5 @@
-//! What is told of a run, by document, report and summary: each figure of the right thing, in the right place, in the same words.
+//! What is told of a run, by document, report and summary: each figure of the right thing, in the right place, in the
+//! same words.
 
 use crate::fleet::{QUIET, Whole, parse};
 use crate::sample;
@@ -66,10 +67,20 @@ fn a_fault_that_only_slows_is_told_with_the_region_it_slows() {
 }
 
 #[test]
+fn a_p99_that_hardly_changes_is_not_told_as_a_rise() {
+    let mut run = sample::day();
+    for rise in run.survive.iter_mut().filter_map(|case| case.p99_rise.as_mut()) {
+        rise.during_ms = Some(20.8);
+    }
+    let told = words(&text(&run));
+    assert!(told.contains("In 6 of 12 no request failed, and p99 rose by less than a tenth."), "{told}");
+}
+
+#[test]
 fn counts_are_per_replication_and_agree_with_the_objectives() {
     let more = "[objective]\nkept = \"keys_lost == 0\"\nfresh = \"rotation_overdue == 0\"\n[fault]\n\
                 gone = { on = \"region.us\", kind = \"destroy\", at = \"30 min\", for = \"1 s\" }\n\
-                off = { on = \"region.eu\", kind = \"crash\", at = \"10 min\", for = \"160 min\" }\n";
+                off = { on = \"region.eu\", kind = \"crash\", at = \"10 min\", for = \"175 min\" }\n";
     let fleet = fleet("3 h", "0.1/s", more)
         .replace("replications = 1", "replications = 3")
         .replace("algorithm = \"rsa-2048\"", "algorithm = \"rsa-2048\"\nrotate = { every = \"2 h\" }");

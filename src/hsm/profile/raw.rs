@@ -185,7 +185,8 @@ pub enum Custody {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// Once, when it is bought; the report spreads it over five years (assumed: the usual depreciation of such devices).
+    /// Once, when it is bought; the report spreads it over five years (assumed: the usual depreciation of such
+    /// devices).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_once: Option<f64>,
     /// For each hour that it runs.

@@ -127,6 +127,8 @@ pub(crate) fn without_failure(all: &[&FaultResult]) -> Option<String> {
     };
     Some(match &worst.p99_rise {
         None => format!("{failed}."),
+        // Less is within what p99 does by itself from one minute to the next.
+        Some(_) if times(worst) < 1.1 => format!("{failed}, and p99 rose by less than a tenth."),
         Some(rise) => {
             let (before, region) = (number::time_ms(rise.before_ms), &rise.region);
             let most = if unfailed.len() > 1 { "most " } else { "" };

@@ -1,5 +1,5 @@
-//! The charts of a run: what is drawn, how it is read, and its table. Each file makes one figure from the document; none knows
-//! how marks become SVG or PNG.
+//! The charts of a run: what is drawn, how it is read, and its table. Each file makes one figure from the document;
+//! none knows how marks become SVG or PNG.
 
 mod bars;
 mod cost;
@@ -64,8 +64,8 @@ impl<'a> View<'a> {
         self.run.timeline.start_s + slots * self.run.timeline.slot_s
     }
 
-    /// `09:40 UTC, during region us: crash`: when a slot begins, and all faults and changes of demand in it. Where there is none,
-    /// the faults that ended shortly before: what happens then is mostly their doing.
+    /// `09:40 UTC, during region us: crash`: when a slot begins, and all faults and changes of demand in it. Where
+    /// there is none, the faults that ended shortly before: what happens then is mostly their doing.
     pub(crate) fn slot_moment(&self, slot: usize) -> String {
         let (from, until) = (self.slot_s(slot), self.slot_s(slot + 1));
         let at = self.clock.moment(from, self.until_s());
@@ -129,8 +129,8 @@ impl<'a> View<'a> {
     }
 }
 
-/// All figures of a run that has something to show in them, in the order of the page. `land` is the outline of the world for
-/// the map; it may be empty.
+/// All figures of a run that has something to show in them, in the order of the page. `land` is the outline of the
+/// world for the map; it may be empty.
 #[must_use]
 pub fn figures(run: &RunDocument, land: &[Ring]) -> Vec<Figure> {
     let view = View::new(run);
