@@ -123,8 +123,11 @@ fn compare(comparison: Comparison, limit: f64, value: f64, half: f64) -> Holds {
     }
 }
 
-fn wanted(when: Phase, part: Part) -> bool {
+/// Whether a part of the main run or of a survive case is what an objective speaks of. A case is judged from its fault on:
+/// what came before is the main run's business.
+fn counts(when: Phase, case: Option<&Case>, part: Part) -> bool {
     match when {
+        _ if case.is_some() => part != Part::Normal,
         Phase::Run | Phase::Survive | Phase::Any => true,
         Phase::Normal => part == Part::Normal,
         Phase::Fault => part == Part::Fault,
@@ -178,25 +181,26 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
         enough: (1.0 / (1.0 - q)).round() as u64,
     };
     let low = prefers_low(objective.comparison);
-    // A survive case is judged from its fault on: what came before is the main run's business.
-    let counts = |part: Part| if case.is_some() { part != Part::Normal } else { wanted(objective.when, part) };
-    windows(replica, view, counts)
-        .into_iter()
-        .map(|window| {
+    let mut worst: Option<Worst> = None;
+    windows(
+        replica,
+        view,
+        |part| counts(objective.when, case, part),
+        |window| {
             let value = match objective.metric {
                 Metric::Latency(q) => window.quantile(q),
                 // Where nobody was answered there is no mean: that is the worst, not the best.
                 Metric::MeanLatency => window.latency.mean().map_or(f64::INFINITY, |ns| ns / 1e9),
                 _ => window.availability(),
             };
-            (value, window)
-        })
-        .max_by(|a, b| if low { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) })
-        .map(|(value, window)| {
-            let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
-            let at = format!("{region}, {}", moment(scenario, window.from));
-            Worst { value, at, requests: (window.decided(), window.latency.infinite()) }
-        })
+            if worst.as_ref().is_none_or(|worst| if low { value > worst.value } else { value < worst.value }) {
+                let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
+                let at = format!("{region}, {}", moment(scenario, window.from));
+                worst = Some(Worst { value, at, requests: (window.decided(), window.latency.infinite()) });
+            }
+        },
+    );
+    worst
 }
 
 /// Highest utilisation of a site's engines in any five minutes.

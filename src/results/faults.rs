@@ -2,12 +2,9 @@
 
 use super::document::FaultResult;
 use crate::kms::SiteId;
-use crate::metrics::{Part, Replica, Runs, Strike, View, Window, windows};
-use crate::scenario::{Fault, FaultKind, Scenario, Target};
-use crate::time::Span;
-
-/// Windows in which a fault's worst figures are looked for.
-const WINDOW: Span = Span::from_secs(300);
+use crate::metrics::{Part, Replica, Runs, Strike, View, windows};
+use crate::scenario::{Fault, FaultKind, Scenario, Target, USUAL_WINDOW};
+use crate::time::{Span, Time};
 
 /// Faults of the main run's first replication.
 pub(super) fn of_main_run(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
@@ -19,7 +16,7 @@ pub(super) fn of_main_run(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> 
 /// Survive cases, over all of their replications.
 pub(super) fn of_cases(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
     let case = |case: &crate::metrics::Case| {
-        let seen: Vec<(&Replica, Vec<Window>)> =
+        let seen: Vec<(&Replica, Vec<Seen>)> =
             case.replicas.iter().map(|replica| (replica, during_faults(replica))).collect();
         let strike = case.replicas.first()?.recorder.watch.strikes.first()?;
         Some(result(scenario, &seen, strike))
@@ -27,14 +24,38 @@ pub(super) fn of_cases(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
     runs.cases.iter().filter_map(case).collect()
 }
 
+/// A window with a fault: from when to when, for callers of which region, and what they had.
+struct Seen {
+    from: Time,
+    until: Time,
+    region: usize,
+    availability: f64,
+    p99: f64,
+}
+
 /// The windows of a replication with a fault, by caller region: worked out once, however many faults there are.
-fn during_faults(replica: &Replica) -> Vec<Window> {
-    let view = View { load: None, width: Some(WINDOW), each_region: true, enough: 1 };
-    windows(replica, view, |part| part == Part::Fault)
+fn during_faults(replica: &Replica) -> Vec<Seen> {
+    let view = View { load: None, width: Some(USUAL_WINDOW), each_region: true, enough: 1 };
+    let mut seen = Vec::new();
+    windows(
+        replica,
+        view,
+        |part| part == Part::Fault,
+        |window| {
+            seen.push(Seen {
+                from: window.from,
+                until: window.until,
+                region: window.region.unwrap_or(0),
+                availability: window.availability(),
+                p99: window.quantile(0.99),
+            });
+        },
+    );
+    seen
 }
 
 /// A strike, and the same one in other replications: times are the worst, counts the sums.
-fn result(scenario: &Scenario, seen: &[(&Replica, Vec<Window>)], strike: &Strike) -> FaultResult {
+fn result(scenario: &Scenario, seen: &[(&Replica, Vec<Seen>)], strike: &Strike) -> FaultResult {
     let fault = &seen[0].0.faults[strike.fault.index()];
     let mut found = Found::default();
     for (replica, windows) in seen {
@@ -80,7 +101,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, scenario: &Scenario, (replica, windows): (&Replica, &[Window]), strike: &Strike, fault: &Fault) {
+    fn add(&mut self, scenario: &Scenario, (replica, windows): (&Replica, &[Seen]), strike: &Strike, fault: &Fault) {
         let watch = &replica.recorder.watch;
         let struck = |site: SiteId| fault.on.strikes(site, scenario.sites[site.index()].region);
         let mut sighted = watch
@@ -103,14 +124,11 @@ impl Found {
             self.offered += offered;
             self.failed += failed;
         }
-        let during = |window: &&Window| window.from + WINDOW > strike.from && window.from <= strike.until;
-        for window in windows.iter().filter(during) {
-            let (share, region) = (window.availability(), window.region.unwrap_or(0));
-            if self.availability.is_none_or(|(worst, _)| share < worst) {
-                self.availability = Some((share, region));
+        for window in windows.iter().filter(|window| window.until > strike.from && window.from <= strike.until) {
+            if self.availability.is_none_or(|(worst, _)| window.availability < worst) {
+                self.availability = Some((window.availability, window.region));
             }
-            let p99 = window.quantile(0.99);
-            self.p99 = Some(self.p99.map_or(p99, |worst| worst.max(p99)));
+            self.p99 = Some(self.p99.map_or(window.p99, |worst| worst.max(window.p99)));
         }
     }
 }

@@ -11,6 +11,12 @@ use crate::stats::Stopping;
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
+/// Width of the windows that reports speak of, and of an objective's where it says nothing else.
+pub const USUAL_WINDOW: Span = Span::from_secs(300);
+/// A run is cut into at most so many slots for the sake of a window below [`USUAL_WINDOW`]: two weeks of minutes. Each keeps a
+/// histogram for each caller region and load.
+pub const MOST_SLOTS: u64 = 20_160;
+
 /// A fleet, its load, its faults and its promises.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -411,6 +417,13 @@ impl Target {
 }
 
 impl Scenario {
+    /// The widths of windows that something is measured in.
+    #[must_use]
+    pub fn windows(&self) -> Vec<Span> {
+        let asked = self.objectives.iter().filter_map(|objective| objective.over);
+        std::iter::once(USUAL_WINDOW).chain(asked).collect()
+    }
+
     /// The place of a site.
     #[must_use]
     pub fn site_place(&self, site: SiteId) -> &Place {

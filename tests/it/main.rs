@@ -11,6 +11,7 @@ mod fleet;
 mod geo;
 mod layering;
 mod load;
+mod measures;
 mod placement;
 mod profile;
 mod properties;

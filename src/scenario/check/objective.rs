@@ -3,7 +3,7 @@
 use super::Context;
 use crate::kms::LoadId;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Comparison, Metric, Objective, Phase};
+use crate::scenario::model::{Comparison, MOST_SLOTS, Metric, Objective, Phase, USUAL_WINDOW};
 use crate::scenario::raw::{Either, RawEach, RawObjective, RawPhase, Word};
 use crate::scenario::suggest;
 use crate::time::Span;
@@ -198,7 +198,7 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Ob
         context.error(Code::Objective, &["objective", id, "when"], "there is no fault to measure");
     }
     let over = match long.and_then(|long| long.over) {
-        None => Some(Span::from_secs(300)),
+        None => Some(USUAL_WINDOW),
         Some(Word::Is(_)) => None,
         Some(Word::Else(width)) => Some(width.span()),
     };
@@ -209,6 +209,11 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Ob
             let reason = format!("the window is longer than the run ({})", context.run);
             context.error(Code::Conflict, &["objective", id, "over"], reason);
             context.help("use \"run\" for the whole run");
+        } else if width < USUAL_WINDOW && context.run.0 / width.0 > MOST_SLOTS {
+            let reason = format!("a run of {} has more than {MOST_SLOTS} windows of {width}", context.run);
+            context.error(Code::Conflict, &["objective", id, "over"], reason);
+            let least = Span::from_secs(context.run.0.div_ceil(MOST_SLOTS).div_ceil(1_000_000_000));
+            context.help(format!("use at least \"{}\", or a shorter `run`", least.min(USUAL_WINDOW)));
         }
     }
     Objective {

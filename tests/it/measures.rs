@@ -1,0 +1,131 @@
+//! What a figure says is what happened: windows that see an outage whole.
+
+use crate::fleet::{QUIET, Whole, parse, s};
+use keyfleet::metrics::{Frame, Part, View, Window, windows};
+use keyfleet::results::{ObjectiveResult, RunDocument, Status};
+use keyfleet::stats::Histogram;
+use keyfleet::time::Span;
+
+fn objective<'d>(document: &'d RunDocument, id: &str) -> &'d ObjectiveResult {
+    document.objectives.iter().find(|objective| objective.id == id).unwrap()
+}
+
+/// One region whose site is dark from 450 s on for 295 s, which the checks are too slow to see, within a fault that lasts the
+/// whole run and hurts nobody.
+fn outage(more: &str) -> String {
+    format!(
+        r#"run = "20 min"
+{QUIET}
+[region]
+eu = {{ at = "Frankfurt", device = "box", sites = 1 }}
+us = {{ at = "aws:us-east-1", device = "box", sites = 1 }}
+[key.card]
+count = {{ eu = 100, us = 100 }}
+algorithm = "rsa-2048"
+[load.pay]
+from = {{ eu = "50/s", us = "50/s" }}
+calls = ["sign"]
+key = "card"
+timeout = "100 ms"
+retry = {{ attempts = 1 }}
+[health]
+interval = "15 min"
+[fault]
+dark = {{ on = "region.eu", kind = "crash", at = "450 s", for = "295 s" }}
+mild = {{ on = "link.eu-us", kind = "delay", add = "1 ms", at = "0 s", for = "20 min" }}
+{more}"#
+    )
+}
+
+#[test]
+fn the_worst_window_holds_the_whole_outage() {
+    let whole = Whole::of(&outage(
+        "[objective]\nthere = \"availability(pay) >= 10 %\"\nwide = { expect = \"availability >= 10 %\", over = \"10 min\" }\n",
+    ));
+    let there = objective(&whole.document, "there");
+    assert_eq!(there.status, Status::Fail, "{there:?}");
+    assert!((there.value.unwrap() - 100.0 * 5.0 / 300.0).abs() < 0.5, "295 s of five minutes: {there:?}");
+    assert!(there.at.starts_with("eu, 2027-03-01 00:07"), "{there:?}");
+    let wide = objective(&whole.document, "wide").value.unwrap();
+    assert!((wide - 100.0 * 305.0 / 600.0).abs() < 1.5, "{wide}");
+    let fault = whole.document.faults.iter().find(|fault| fault.id == "dark").unwrap();
+    assert!((fault.worst_availability.unwrap() - 5.0 / 300.0).abs() < 0.005, "{fault:?}");
+}
+
+#[test]
+fn a_narrow_window_is_as_narrow_as_it_says() {
+    let text = outage("[objective]\nshort = { expect = \"availability >= 10 %\", over = \"2 s\" }\n");
+    let whole = Whole::of(&text.replace("for = \"295 s\"", "for = \"2 s\""));
+    assert_eq!(whole.replica().recorder.frame.slot, Span::from_secs(1));
+    assert_eq!(objective(&whole.document, "short").value, Some(0.0), "two seconds without any answer");
+}
+
+#[test]
+fn slots_divide_the_windows_that_are_asked_for() {
+    let slot = |run_s: u64, windows: &[u64]| {
+        let windows: Vec<Span> = windows.iter().map(|s| Span::from_secs(*s)).collect();
+        Frame::slot_for(Span::from_secs(run_s), &windows).as_secs_f64()
+    };
+    let (hour, day) = (3_600, 86_400);
+    assert_eq!((slot(hour, &[300]), slot(day, &[300]), slot(14 * day, &[300])), (15.0, 300.0, 300.0));
+    assert_eq!((slot(hour, &[300, 5]), slot(hour, &[300, 7]), slot(day, &[300, 90])), (5.0, 1.0, 30.0));
+    assert_eq!((slot(14 * day, &[300, 420]), slot(14 * day, &[300, 61])), (60.0, 61.0));
+    assert_eq!(slot(3_650 * day, &[300]), 300.0);
+    for over in 1..300 {
+        for run in [600, hour, 5 * hour, day, 14 * day] {
+            let slot = slot(run, &[300, over]);
+            assert!(slot <= over as f64 && (over as f64 / slot).fract() == 0.0, "{over} s in {run} s: {slot}");
+            assert!(
+                run as f64 / slot <= 20_160.0 || run as f64 / over as f64 > 20_160.0,
+                "{over} s in {run} s: {slot}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_window_that_moves_counts_like_one_made_anew() {
+    let whole = Whole::of(&outage("").replace("50/s", "6/s").replace("at = \"0 s\"", "at = \"3 min\""));
+    let replica = whole.replica();
+    let recorder = &replica.recorder;
+    let frame = &recorder.frame;
+    let views =
+        [(Some(60), true, 1), (Some(60), false, 100), (Some(300), true, 500), (Some(9), true, 40), (None, true, 1)];
+    for (width, each_region, enough) in views {
+        let view = View { load: None, width: width.map(Span::from_secs), each_region, enough };
+        for part in [Part::Normal, Part::Fault, Part::Recovery] {
+            let mut covered = vec![false; frame.slots()];
+            let parts = replica.parts();
+            windows(
+                replica,
+                view,
+                |p| p == part,
+                |window: &Window| {
+                    let inside = |slot: &usize| {
+                        frame.slot_start(*slot) >= window.from
+                            && frame.slot_start(*slot) < window.until
+                            && parts[*slot] == part
+                    };
+                    let slots: Vec<usize> = (0..frame.slots()).filter(inside).collect();
+                    let mut anew = Histogram::default();
+                    for cell in slots.iter().flat_map(|slot| recorder.closed[*slot].iter().enumerate()) {
+                        if window.region.is_none_or(|region| region == cell.0) {
+                            cell.1.latency.merge_into(&mut anew);
+                        }
+                    }
+                    let of =
+                        |h: &Histogram| (h.count(), h.infinite(), h.sum(), h.max(), h.quantile(0.5), h.quantile(0.999));
+                    assert_eq!(of(&window.latency), of(&anew));
+                    let segment = slots[0] == 0 || parts[slots[0] - 1] != part;
+                    let wide = width.is_none_or(|width| window.until.since(window.from) >= Span::from_secs(width));
+                    assert!(wide && window.decided() >= enough || segment, "narrow only where the part is: {slots:?}");
+                    slots.iter().for_each(|slot| covered[*slot] = true);
+                },
+            );
+            let missed = (0..frame.slots()).filter(|slot| parts[*slot] == part && !covered[*slot]).count();
+            assert_eq!(missed, 0, "{view:?}, {part:?}");
+        }
+    }
+    assert_eq!(parse(&outage("")).windows(), [Span::from_secs(300)]);
+    assert!(replica.recorder.watch.strikes.iter().any(|strike| strike.from == s(450.0)));
+}
