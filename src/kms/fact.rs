@@ -78,6 +78,13 @@ pub enum Fact {
         /// Whether it is now believed healthy.
         up: bool,
     },
+    /// So many engines of a site's pool work, from now on.
+    Capacity {
+        /// The site.
+        site: SiteId,
+        /// Engines of the devices that work.
+        engines: u32,
+    },
     /// A fault struck.
     Struck(FaultId),
     /// A fault ended.
@@ -180,6 +187,7 @@ impl Fact {
             Self::KeysLost { site, keys } => [pack(16, 0, site.0.into()), keys.into(), 0],
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
+            Self::Capacity { site, engines } => [pack(20, 0, site.0.into()), engines.into(), 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served.into(), refused.into()],
         }
     }

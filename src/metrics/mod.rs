@@ -6,13 +6,15 @@ mod frame;
 mod objective;
 mod recorder;
 mod runs;
+mod utilisation;
 mod watch;
 mod window;
 
 pub use cost::{FleetCost, RegionCost, versions_at, yearly};
 pub use frame::Frame;
-pub use objective::{CONFIDENCE, Holds, Judgement, engines, judge, moment, peak_utilisation, value_of};
-pub use recorder::{Cell, KeyTally, Recorder, SiteTally};
+pub use objective::{CONFIDENCE, Holds, Judgement, judge, moment, value_of};
+pub use recorder::{Cell, KeyTally, Recorder, SiteSlot, SiteTally};
 pub use runs::{Case, Part, Replica, Runs};
+pub use utilisation::{Busy, peak_utilisation};
 pub use watch::{RECOVERY, Second, Sighting, Strike, Watch};
 pub use window::{View, Window, seconds, windows};

@@ -3,6 +3,7 @@
 
 use super::cost;
 use super::runs::{Case, Part, Replica, Runs};
+use super::utilisation;
 use super::window::{View, seconds, windows};
 use crate::scenario::{Comparison, Metric, Objective, Phase, Scenario};
 use crate::stats;
@@ -138,19 +139,25 @@ fn counts(when: Phase, case: Option<&Case>, part: Part) -> bool {
 fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Option<&Case>) -> Option<Worst> {
     let recorder = &replica.recorder;
     let plain = |value: f64, at: &str| Some(Worst { value, at: at.to_owned(), requests: (0, 0) });
-    let sites = |value: &dyn Fn(usize) -> f64| {
-        (0..recorder.sites.len())
-            .map(|site| (value(site), site))
-            .filter(|(value, _)| !value.is_nan())
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .and_then(|(value, site)| plain(value, &format!("site {}", scenario.sites[site].id)))
-    };
+    let site = |(value, site): (f64, usize)| (value, format!("site {}", scenario.sites[site].id));
     match objective.metric {
         Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => {
             worst_window(objective, scenario, replica, case)
         }
-        Metric::HsmWait(q) => sites(&|site| seconds(recorder.sites[site].wait.quantile(q))),
-        Metric::Utilisation => sites(&|site| peak_utilisation(scenario, replica, site)),
+        Metric::HsmWait(q) => {
+            let waits = (0..recorder.sites.len()).map(|site| (seconds(recorder.sites[site].wait.quantile(q)), site));
+            let longest = waits.filter(|(wait, _)| !wait.is_nan()).max_by(|a, b| a.0.total_cmp(&b.0));
+            longest.map(site).and_then(|(wait, at)| plain(wait, &at))
+        }
+        Metric::Utilisation => {
+            let parts = |part: Part| counts(objective.when, case, part);
+            let of = |site: usize| utilisation::highest(replica, site, objective.over, parts).map(|most| (most, site));
+            let busiest = (0..recorder.sites.len()).filter_map(of).max_by(|a, b| a.0.0.total_cmp(&b.0.0));
+            busiest.and_then(|((share, from), at)| {
+                let (share, at) = site((share, at));
+                plain(share, &format!("{at}, {}", moment(scenario, from)))
+            })
+        }
         Metric::KeysLost => plain(recorder.keys.keys_lost as f64, "the whole run"),
         Metric::RotationOverdue => plain(recorder.keys.overdue as f64, "end of run"),
         Metric::ReplicationLag(_) if recorder.keys.lag.count() == 0 => None,
@@ -201,25 +208,6 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
         },
     );
     worst
-}
-
-/// Highest utilisation of a site's engines in any five minutes.
-#[must_use]
-pub fn peak_utilisation(scenario: &Scenario, replica: &Replica, site: usize) -> f64 {
-    let frame = &replica.recorder.frame;
-    let slots = &replica.recorder.sites[site].slots;
-    let width = ((300_000_000_000 / frame.slot.0) as usize).clamp(1, slots.len().max(1));
-    let busy: Vec<u64> = slots.iter().map(|(_, busy, _)| *busy).collect();
-    let most = busy.windows(width).map(|window| window.iter().sum::<u64>()).max().unwrap_or(0);
-    let seconds = (frame.slot * width as u64).0.min(frame.counted().0);
-    most as f64 / (seconds as f64 * f64::from(engines(scenario, site)))
-}
-
-/// Engines of a site's pool when all devices work.
-#[must_use]
-pub fn engines(scenario: &Scenario, site: usize) -> u32 {
-    let site = &scenario.sites[site];
-    site.hsms * scenario.profiles[site.profile].profile.engines
 }
 
 /// A moment of the run in words, UTC.

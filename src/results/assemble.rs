@@ -4,7 +4,7 @@ use super::document::*;
 use super::{faults, timeline};
 use crate::geo;
 use crate::kms::Failure;
-use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
+use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs, SiteSlot};
 use crate::rng::mix;
 use crate::scenario::{Metric, Objective, Phase, Scenario};
 use crate::stats::{self, Histogram};
@@ -23,7 +23,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     let replicas = &runs.main;
     let all = block(replicas, &|_, _, _| true);
     let frame = replicas.first().map(|replica| &replica.recorder.frame);
-    let saturation = saturation(scenario, replicas);
+    let saturation = saturation(replicas);
     let mut document = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
         scenario: ScenarioBlock {
@@ -107,9 +107,9 @@ pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
     }
 }
 
-/// Mean over replications of a figure, with its interval.
+/// Mean of a figure over the replications in which it was measured, with its interval.
 fn over(replicas: &[Replica], figure: impl Fn(&Replica) -> f64) -> Estimate {
-    let values: Vec<f64> = replicas.iter().map(figure).collect();
+    let values: Vec<f64> = replicas.iter().map(figure).filter(|value| !value.is_nan()).collect();
     estimate(stats::mean(&values, CONFIDENCE))
 }
 
@@ -194,20 +194,18 @@ fn phases(replicas: &[Replica]) -> BTreeMap<String, Block> {
 }
 
 fn fleet_utilisation(scenario: &Scenario, replica: &Replica) -> f64 {
-    let busy: u64 = (0..scenario.sites.len()).map(|site| busy(replica, site)).sum();
-    let engines: u64 = (0..scenario.sites.len()).map(|site| u64::from(metrics::engines(scenario, site))).sum();
-    busy as f64 / (replica.recorder.frame.counted().0 as f64 * engines as f64)
+    let mut sum = Busy::default();
+    (0..scenario.sites.len()).for_each(|site| sum.add(&busy(replica, site)));
+    sum.share()
 }
 
-fn busy(replica: &Replica, site: usize) -> u64 {
-    replica.recorder.sites[site].slots.iter().map(|(_, busy, _)| busy).sum()
+fn busy(replica: &Replica, site: usize) -> Busy {
+    Busy::of(replica, site, 0..replica.recorder.frame.slots())
 }
 
 fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlock {
     let of = &scenario.sites[site];
     let named = &scenario.profiles[of.profile];
-    let engines = f64::from(metrics::engines(scenario, site));
-    let counted = |replica: &Replica| replica.recorder.frame.counted().0 as f64;
     SiteBlock {
         region: scenario.regions[of.region.index()].id.clone(),
         profile: named.id.clone(),
@@ -216,29 +214,28 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
         refused: replicas.iter().map(|r| r.recorder.sites[site].rejected.iter().sum::<u64>()).sum(),
         hsm_wait_ms: pooled(replicas, &|r| r.recorder.sites[site].wait.clone()),
         hsm_service_ms: pooled(replicas, &|r| r.recorder.sites[site].service.clone()),
-        utilisation: over(replicas, |r| busy(r, site) as f64 / (counted(r) * engines)),
+        utilisation: over(replicas, |r| busy(r, site).share()),
         queue_length: over(replicas, |r| r.queue_length[site]),
-        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(scenario, r, site)),
+        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(r, site)),
         key_versions: replicas.first().map_or(0, |r| r.versions[site]),
         key_slots: named.profile.key_slots,
     }
 }
 
 /// Overloaded: in some replication some pool refused 1 % of its calls or more for want of room, or had half a second's work
-/// waiting for each engine at the end. Backlogged: some slot's mean wait was above ten times the mean service time.
-fn saturation(scenario: &Scenario, replicas: &[Replica]) -> Saturation {
+/// waiting for each engine that worked at the end. Backlogged: some slot's mean wait was above ten times the mean service time.
+fn saturation(replicas: &[Replica]) -> Saturation {
     let mut worst = Saturation::Stable;
     for replica in replicas {
         for (site, tally) in replica.recorder.sites.iter().enumerate() {
             let mean = tally.service.mean().unwrap_or(0.0);
-            let work = replica.waiting[site] as f64 * mean / f64::from(metrics::engines(scenario, site));
+            let work = replica.waiting[site] as f64 * mean / f64::from(tally.engines.0.max(1));
             let full = [Failure::QueueFull, Failure::SessionsFull].map(|reason| tally.rejected[reason as usize]);
             let refused = full.iter().sum::<u64>();
             let overloaded = refused > 0 && refused >= (tally.service.count() + refused) / 100
                 || work > 0.5e9
-                || metrics::peak_utilisation(scenario, replica, site) >= 0.999 && work > 50.0 * mean;
-            let long =
-                |(calls, _, wait): &(u32, u64, u64)| *calls > 0 && *wait as f64 / f64::from(*calls) > 10.0 * mean;
+                || metrics::peak_utilisation(replica, site) >= 0.999 && work > 50.0 * mean;
+            let long = |slot: &SiteSlot| slot.calls > 0 && slot.wait as f64 / f64::from(slot.calls) > 10.0 * mean;
             worst = worst.max(match (overloaded, tally.slots.iter().any(long)) {
                 (true, _) => Saturation::Overloaded,
                 (false, true) => Saturation::Backlogged,

@@ -76,7 +76,7 @@ pub struct SiteBlock {
     pub hsm_wait_ms: Quantities,
     /// Time in service.
     pub hsm_service_ms: Quantities,
-    /// Busy share of its engines.
+    /// Busy share of its engines, of the time in which they worked.
     pub utilisation: Estimate,
     /// Mean number of calls waiting, integrated over time.
     pub queue_length: Estimate,
@@ -341,7 +341,7 @@ pub struct RunDocument {
     pub hsm_waited: Estimate,
     /// Time in service at an HSM, per call.
     pub hsm_service_ms: Quantities,
-    /// Busy share of all engines.
+    /// Busy share of all engines, of the time in which they worked.
     pub utilisation: Estimate,
     /// `normal`, `fault`, `recovery`: the run's parts.
     pub phases: BTreeMap<String, Block>,
@@ -420,8 +420,8 @@ pub struct SiteSeries {
     pub region: String,
     /// Calls served per second.
     pub calls_per_s: Vec<f64>,
-    /// Busy share of its engines.
-    pub utilisation: Vec<f64>,
+    /// Busy share of the engines that worked; `null` where none did for half of the slot.
+    pub utilisation: Vec<Option<f64>>,
     /// Mean time queued of the calls that arrived in the slot.
     pub wait_ms: Vec<f64>,
 }

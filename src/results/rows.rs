@@ -42,7 +42,7 @@ pub fn replication_rows(scenario: &Scenario, runs: &Runs) -> Vec<ReplicationRow>
             row("wait_p99_ms", &site.id, metrics::seconds(tally.wait.quantile(0.99)) * 1e3);
         }
         for site in 0..scenario.sites.len() {
-            row("utilisation_peak", &scenario.sites[site].id, metrics::peak_utilisation(scenario, replica, site));
+            row("utilisation_peak", &scenario.sites[site].id, metrics::peak_utilisation(replica, site));
         }
         for objective in &scenario.objectives {
             row("objective", &objective.id, metrics::value_of(objective, scenario, replica));

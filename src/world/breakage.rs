@@ -38,6 +38,7 @@ impl World {
             if self.faults.crash(site, device, strikes) {
                 let Hsm::Sim(pool) = &mut self.hsms[site.index()];
                 let (lost, moved) = pool.set_up(now, device, !strikes);
+                self.count_engines(now, site);
                 self.planned_again(now, site, lost, moved, queue);
             }
         }
@@ -106,6 +107,13 @@ impl World {
             }
             Target::Device(..) | Target::Site(_) => {}
         }
+    }
+
+    /// Records how many engines of a pool work now.
+    pub(super) fn count_engines(&mut self, now: Time, site: SiteId) {
+        let Hsm::Sim(pool) = &self.hsms[site.index()];
+        let engines = pool.engines();
+        self.record(now, Fact::Capacity { site, engines });
     }
 
     /// Counts the keys of which no copy could be reached now.

@@ -81,7 +81,7 @@ fn a_slow_site_or_device_is_slow_and_not_seen_by_the_checks() {
         let whole = Whole::of(&fault(on, "\"slow\", factor = 6"));
         let mean = |from: usize, until: usize| {
             let slots = &whole.site("eu.a").slots[from..until];
-            let (calls, busy) = slots.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
+            let (calls, busy) = slots.iter().fold((0, 0), |sum, slot| (sum.0 + slot.calls, sum.1 + slot.busy));
             busy as f64 / 1e6 / f64::from(calls)
         };
         assert_eq!((mean(0, 59), mean(125, 240)), (1.0, 1.0), "{on}: a millisecond before and after");

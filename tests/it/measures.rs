@@ -1,13 +1,90 @@
-//! What a figure says is what happened: windows that see an outage whole.
+//! What a figure says is what happened: engines that work, windows that see an outage whole.
 
 use crate::fleet::{QUIET, Whole, parse, s};
-use keyfleet::metrics::{Frame, Part, View, Window, windows};
+use keyfleet::metrics::{Frame, Part, View, Window, peak_utilisation, windows};
 use keyfleet::results::{ObjectiveResult, RunDocument, Status};
 use keyfleet::stats::Histogram;
 use keyfleet::time::Span;
 
 fn objective<'d>(document: &'d RunDocument, id: &str) -> &'d ObjectiveResult {
     document.objectives.iter().find(|objective| objective.id == id).unwrap()
+}
+
+/// A site of two devices that are 45 % busy, of which one crashes for six minutes; and a site that goes dark in between.
+fn pair(more: &str) -> String {
+    format!(
+        r#"run = "16 min"
+{QUIET}
+[region]
+eu = {{ at = "Frankfurt", device = "box", site.a.hsms = 2 }}
+us = {{ at = "aws:us-east-1", device = "box", site.a.hsms = 1 }}
+[key.card]
+count = {{ eu = 100, us = 100 }}
+algorithm = "rsa-2048"
+[load.pay]
+from = {{ eu = "900/s", us = "100/s" }}
+calls = ["sign"]
+key = "card"
+timeout = "800 ms"
+retry = {{ attempts = 1 }}
+{more}"#
+    )
+}
+
+#[test]
+fn a_dead_engine_is_not_an_idle_one() {
+    let whole = Whole::of(&pair(
+        r#"[fault]
+one = { on = "region.eu.site.a.device.1", kind = "crash", at = "5 min", for = "6 min" }
+dark = { on = "region.us", kind = "crash", at = "300100 ms", for = "6 min" }
+[objective]
+run = "utilisation < 60 %"
+normal = { expect = "utilisation < 60 %", when = "normal" }
+"#,
+    ));
+    let document = &whole.document;
+    let run = objective(document, "run");
+    assert_eq!(run.status, Status::Fail, "{run:?}");
+    assert!((run.value.unwrap() - 90.0).abs() < 1.0, "one of two does the work of both: {run:?}");
+    assert!(run.at.starts_with("site eu.a, 2027-03-01 00:0"), "{run:?}");
+    let normal = objective(document, "normal");
+    assert!(normal.status == Status::Pass && (normal.value.unwrap() - 45.0).abs() < 1.0, "{normal:?}");
+    let site = &document.sites["eu.a"];
+    // A slot of five seconds has 4500 calls: three sigma are 4 %.
+    let near = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 0.04 * expected;
+    assert!(near(site.utilisation_peak.value, 0.9), "{site:?}");
+    // 900 ms of work a second; engines: two for ten minutes, one for six.
+    assert!(near(site.utilisation.value, 0.9 * 16.0 / 26.0), "{:?}", site.utilisation);
+    let slot =
+        |site: &str, at_s: f64| document.timeline.sites[site].utilisation[(at_s / document.timeline.slot_s) as usize];
+    assert!(near(slot("eu.a", 200.0), 0.45) && near(slot("eu.a", 500.0), 0.9) && near(slot("eu.a", 700.0), 0.45));
+    assert!(near(slot("us.a", 200.0), 0.1) && near(slot("us.a", 700.0), 0.1));
+    assert_eq!(slot("us.a", 500.0), None, "nothing is measured where no engine works");
+    assert!(near(document.sites["us.a"].utilisation.value, 0.1), "the ten minutes in which it worked");
+    let page = keyfleet::report::summary(document, 120, false);
+    assert!(
+        page.contains("eu.a was the busiest site, 90.") || page.contains("eu.a was the busiest site, 89."),
+        "{page}"
+    );
+}
+
+#[test]
+fn what_is_left_of_a_pool_is_judged_when_one_is_lost() {
+    let text = pair("[objective]\nn1 = { expect = \"utilisation < 60 %\", when = \"survive\" }\n");
+    let survive = "survive = { what = [\"device\"], lasts = \"2 min\" }\nformat = 1";
+    let whole = Whole::of(&text.replace("format = 1", survive).replace("run = \"16 min\"", "run = \"4 min\""));
+    let n1 = objective(&whole.document, "n1");
+    assert_eq!(n1.status, Status::Fail, "{n1:?}");
+    assert!((n1.value.unwrap() - 90.0).abs() < 2.0 && n1.at.contains("eu.site.a.device.1 down"), "{n1:?}");
+}
+
+#[test]
+fn the_moment_before_a_pool_goes_dark_is_no_peak() {
+    // A slot of four seconds, of which the pool lives for some milliseconds: enough for a call, too short for a share.
+    let fault = "[fault]\ndark = { on = \"region.us\", kind = \"crash\", at = \"300010 ms\", for = \"8 min\" }\n";
+    let whole = Whole::of(&pair(fault));
+    let peak = peak_utilisation(whole.replica(), 1);
+    assert!(peak < 0.15, "100 calls a second of a millisecond each: {peak}");
 }
 
 /// One region whose site is dark from 450 s on for 295 s, which the checks are too slow to see, within a fault that lasts the

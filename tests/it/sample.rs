@@ -107,7 +107,7 @@ fn timeline(regions: usize, slots: usize) -> Timeline {
                 let busy = if out { 0.0 } else { demand(region, slot, slots) / mean * (0.36 + 0.03 * i as f64) };
                 let busy = (busy * if extra { 2.1 } else { 1.0 }).min(0.97);
                 s.calls_per_s.push(busy * mean * 4.0);
-                s.utilisation.push(busy);
+                s.utilisation.push((!out).then_some(busy));
                 s.wait_ms.push(busy * busy * 2.0);
             }
             timeline.sites.insert(format!("{name}.{site}"), s);
