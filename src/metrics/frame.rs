@@ -1,7 +1,7 @@
 //! The frame that facts are counted in: which population belongs to which region and load, which site to which region, and
 //! how time is cut into slots.
 
-use crate::scenario::MOST_SLOTS;
+use crate::kms::PopulationId;
 use crate::time::{Span, Time};
 use std::ops::Range;
 
@@ -37,16 +37,16 @@ pub struct Frame {
 
 impl Frame {
     /// The width of slots for a run of this length: about 300 of them, at least a second and at most five minutes wide, and
-    /// narrower where only then all `windows` consist of whole ones. Where that would give too many slots, the narrowest
-    /// window is cut evenly, and others may become wider by less than a slot.
+    /// narrower where only then all `windows` consist of whole ones. Where that would give more than `most` slots, the
+    /// narrowest window is cut evenly, and others may become wider by less than a slot.
     #[must_use]
-    pub fn slot_for(run: Span, windows: &[Span]) -> Span {
+    pub fn slot_for(run: Span, windows: &[Span], most: u64) -> Span {
         let second = |seconds: u64| Span::from_secs(seconds).0;
-        let wanted = run.0 / 300;
+        let wanted = second(run.0 / 300 / 1_000_000_000);
         let usual = SLOTS.into_iter().map(second).find(|slot| *slot >= wanted).unwrap_or(second(300));
         let fits = |slot: &u64| {
             let divides = windows.iter().all(|window| window.0.is_multiple_of(*slot));
-            *slot <= usual && divides && run.0 / slot <= MOST_SLOTS
+            *slot <= usual && divides && run.0 / slot <= most
         };
         let narrowest = windows.iter().map(|window| window.0).min().unwrap_or(usual).max(1);
         let even = || narrowest.div_ceil(narrowest.div_ceil(usual));
@@ -94,6 +94,13 @@ impl Frame {
     #[must_use]
     pub fn cells(&self) -> usize {
         self.regions * self.loads
+    }
+
+    /// The cell of a population: home region × loads + load.
+    #[inline]
+    #[must_use]
+    pub fn cell_of(&self, population: PopulationId) -> usize {
+        usize::from(self.home[population.index()]) * self.loads + usize::from(self.load[population.index()])
     }
 
     /// Counted seconds.

@@ -1,7 +1,7 @@
 //! Explanations of keys, metrics and error codes. They come from the doc comments of the raw structs by way of the JSON Schema,
 //! so that schema, help and language cannot drift apart.
 
-use super::check::METRICS;
+use super::check::{METRICS, Scope};
 use super::diagnostic::Code;
 use super::raw::RawScenario;
 use super::suggest;
@@ -46,8 +46,8 @@ fn unwrap_lines(value: &mut Value) {
 pub fn explain(query: &str) -> Result<String, String> {
     let query = query.trim();
     let mut parts = Vec::new();
-    if let Some((name, _, meaning)) = METRICS.iter().find(|(name, ..)| *name == query) {
-        parts.push(format!("{name} (metric of an objective)\n  {meaning}\n"));
+    if let Some((name, metric, meaning)) = METRICS.iter().find(|(name, ..)| *name == query) {
+        parts.push(format!("{name} (metric of an objective)\n  {meaning} {}\n", Scope::of(*metric).in_words()));
     }
     if let Some(code) = Code::ALL.iter().find(|code| code.id() == query) {
         parts.push(format!("{} (error code)\n  {}\n", code.id(), code.meaning()));
