@@ -4,6 +4,7 @@
 mod cost;
 mod frame;
 mod objective;
+mod outage;
 mod recorder;
 mod runs;
 mod utilisation;
@@ -13,8 +14,9 @@ mod window;
 pub use cost::{FleetCost, RegionCost, versions_at, yearly};
 pub use frame::Frame;
 pub use objective::{CONFIDENCE, Holds, Judgement, judge, moment, value_of};
+pub use outage::{Count, Course};
 pub use recorder::{Cell, KeyTally, Recorder, SiteSlot, SiteTally};
 pub use runs::{Case, Part, Replica, Runs};
 pub use utilisation::{Busy, peak_utilisation};
-pub use watch::{RECOVERY, Second, Sighting, Strike, Watch};
+pub use watch::{RECOVERY, Sighting, Strike, Watch};
 pub use window::{View, Window, seconds, windows};

@@ -164,11 +164,10 @@ fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Op
         Metric::ReplicationLag(q) => plain(seconds(recorder.keys.lag.quantile(q)), "all copies"),
         Metric::Cost => plain(cost::yearly(scenario, std::slice::from_ref(replica)).total(), "the fleet"),
         Metric::Rto | Metric::Rpo => {
-            let end = recorder.frame.until;
             let value = |strike: &super::Strike| match objective.metric {
                 Metric::Rto => {
                     let load = objective.load.map(crate::kms::LoadId::index);
-                    recorder.watch.rto(strike, load, end).map_or(f64::INFINITY, |span| span.as_secs_f64())
+                    recorder.watch.rto(strike, load).map_or(f64::INFINITY, |span| span.as_secs_f64())
                 }
                 _ => strike.oldest_lost.as_secs_f64(),
             };

@@ -115,7 +115,7 @@ pub struct Recorder {
     pub keys: KeyTally,
     /// Calls served, by origin × regions + region of the site: without and with a fault present.
     pub flows: [Vec<u64>; 2],
-    /// Seconds around faults, and what happened to sites then.
+    /// What faults did, and what happened to sites then.
     pub watch: Watch,
     /// Requests offered, warm-up included.
     pub offered: u64,
@@ -137,7 +137,7 @@ impl Recorder {
             sites: vec![sites; frame.site_region.len()],
             keys: KeyTally::default(),
             flows: [vec![0; frame.origins * frame.regions], vec![0; frame.origins * frame.regions]],
-            watch: Watch::new(frame.regions, frame.loads),
+            watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
             unreachable: (frame.from, 0),
             frame,
@@ -164,10 +164,9 @@ impl Recorder {
 
     fn offered(&mut self, at: Time, population: PopulationId) {
         self.offered += 1;
-        let Some(slot) = self.frame.slot_of(at) else { return };
-        let home = self.frame.home[population.index()];
-        let index = usize::from(home) * self.frame.loads + usize::from(self.frame.load[population.index()]);
+        let index = self.frame.cell_of(population);
         self.watch.offered(at, index);
+        let Some(slot) = self.frame.slot_of(at) else { return };
         if slot >= self.closed.len() + self.open.len() {
             self.close_before(at);
         }
@@ -176,9 +175,11 @@ impl Recorder {
 
     fn decided(&mut self, at: Time, population: PopulationId, after: Span, retries: u16, failed: Option<Failure>) {
         let arrived = at - after;
+        let index = self.frame.cell_of(population);
+        if failed.is_some() {
+            self.watch.failed(arrived, index);
+        }
         let Some(slot) = self.frame.slot_of(arrived) else { return };
-        let home = self.frame.home[population.index()];
-        let index = usize::from(home) * self.frame.loads + usize::from(self.frame.load[population.index()]);
         let cell = self.cell(slot, index);
         cell.retries += u64::from(retries);
         match failed {
@@ -189,7 +190,6 @@ impl Recorder {
                     Some((_, count)) => *count += 1,
                     None => cell.reasons.push((reason, 1)),
                 }
-                self.watch.failed(arrived, index);
             }
         }
     }

@@ -152,7 +152,7 @@ pub struct FaultResult {
     pub detect_s: Option<f64>,
     /// Seconds after the fault until every routing table knew.
     pub routed_s: Option<f64>,
-    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the run.
+    /// Seconds from the fault until requests were as good again as before; 0 where none suffered; `null` where never.
     pub rto_s: Option<f64>,
     /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
     pub rpo_s: f64,

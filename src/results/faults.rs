@@ -113,14 +113,14 @@ impl Found {
         self.detect = self.detect.max(first.map(|sighting| sighting.at.since(strike.from)));
         let last = sighted.rfind(|sighting| sighting.origin.is_some());
         self.routed = self.routed.max(last.map(|sighting| sighting.at.since(strike.from)));
-        match watch.rto(strike, None, replica.recorder.frame.until) {
+        match watch.rto(strike, None) {
             Some(rto) => self.rto = self.rto.max(rto),
             None => self.never = true,
         }
         self.rpo = self.rpo.max(strike.oldest_lost);
         self.versions_lost += strike.versions_lost;
         self.keys_lost += strike.keys_lost;
-        for (offered, failed) in watch.suffered(strike) {
+        for (offered, failed) in &strike.suffered {
             self.offered += offered;
             self.failed += failed;
         }

@@ -12,6 +12,7 @@ mod geo;
 mod layering;
 mod load;
 mod measures;
+mod outage;
 mod placement;
 mod profile;
 mod properties;
