@@ -113,15 +113,9 @@ fn flows(scenario: &Scenario, replicas: &[Replica]) -> Vec<Flow> {
     let [mut calm, mut struck] = [0.0, 0.0];
     for replica in replicas {
         let frame = &replica.recorder.frame;
-        let faulty: f64 = replica
-            .recorder
-            .watch
-            .strikes
-            .iter()
-            .map(|strike| strike.until.since(strike.from.max(frame.counted_from)).as_secs_f64())
-            .sum();
-        struck += faulty.min(frame.counted().as_secs_f64());
-        calm += (frame.counted().as_secs_f64() - faulty).max(0.0);
+        let faulty = replica.recorder.watch.faulty(frame.counted_from).as_secs_f64();
+        struck += faulty;
+        calm += frame.counted().as_secs_f64() - faulty;
     }
     let mut flows = Vec::new();
     for (o, origin) in scenario.origins.iter().enumerate() {

@@ -208,3 +208,35 @@ fn a_window_that_moves_counts_like_one_made_anew() {
     assert_eq!(parse(&outage("")).windows(), [Span::from_secs(300)]);
     assert!(replica.recorder.watch.strikes.iter().any(|strike| strike.from == s(450.0)));
 }
+
+#[test]
+fn calls_during_faults_are_divided_by_the_time_in_which_any_was_present() {
+    let fault = |id: &str, site: &str| {
+        format!(
+            "{id} = {{ on = \"region.us.site.{site}\", kind = \"slow\", factor = 1.1, at = \"5 min\", for = \"6 min\" }}\n"
+        )
+    };
+    let device = |id: &str, n: u32| fault(id, &format!("a.device.{n}"));
+    let faults: String = (1..=4).map(|n| device(&format!("f{n}"), n)).collect();
+    let text = pair(&format!("[fault]\n{faults}")).replace(
+        "us = { at = \"aws:us-east-1\", device = \"box\", site.a.hsms = 1 }",
+        "us = { at = \"aws:us-east-1\", device = \"box\", site.a.hsms = 4 }",
+    );
+    let whole = Whole::of(&text);
+    assert_eq!(whole.replica().recorder.watch.faulty(s(0.0)), Span::from_secs(360));
+    assert_eq!(whole.replica().recorder.watch.faulty(s(400.0)), Span::from_secs(260));
+    let flow = whole.document.timeline.flows.iter().find(|flow| flow.from == "us").unwrap();
+    assert!((flow.normal_per_s - 100.0).abs() < 3.0 && (flow.fault_per_s - 100.0).abs() < 3.0, "{flow:?}");
+    let map = keyfleet::report::figures(&whole.document, &[]).into_iter().find(|figure| figure.id == "map").unwrap();
+    assert!(map.reading.contains("Faults move no traffic: less than 1 % of the calls."), "{}", map.reading);
+}
+
+#[test]
+fn the_map_says_where_calls_go_when_they_do() {
+    let whole = Whole::of(
+        &pair("[fault]\ndark = { on = \"region.us\", kind = \"crash\", at = \"5 min\", for = \"6 min\" }\n")
+            .replace("algorithm = \"rsa-2048\"", "algorithm = \"rsa-2048\"\nstay = \"anywhere\"\npartner_copies = 1"),
+    );
+    let map = keyfleet::report::figures(&whole.document, &[]).into_iter().find(|figure| figure.id == "map").unwrap();
+    assert!(map.reading.contains("Most of what moves goes from us to eu: "), "{}", map.reading);
+}
