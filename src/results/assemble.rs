@@ -5,7 +5,6 @@ use super::{faults, timeline};
 use crate::geo;
 use crate::kms::Failure;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs, SiteSlot};
-use crate::rng::mix;
 use crate::scenario::{Metric, Objective, Phase, Scenario};
 use crate::stats::{self, Histogram};
 use crate::time::Time;
@@ -92,7 +91,11 @@ fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
 /// The digests of all replications and cases, in order.
 fn trace_digest(runs: &Runs) -> u64 {
     let cases = runs.cases.iter().flat_map(|case| &case.replicas);
-    runs.main.iter().chain(cases).fold(0, |sum, replica| mix(sum ^ mix(replica.digest)))
+    let mut digests = runs.main.iter().chain(cases).map(|replica| &replica.digest);
+    let Some(first) = digests.next() else { return 0 };
+    let mut all = first.clone();
+    digests.for_each(|digest| all.join(digest));
+    all.value()
 }
 
 fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> T) -> BTreeMap<String, T> {

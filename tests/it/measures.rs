@@ -240,3 +240,14 @@ fn the_map_says_where_calls_go_when_they_do() {
     let map = keyfleet::report::figures(&whole.document, &[]).into_iter().find(|figure| figure.id == "map").unwrap();
     assert!(map.reading.contains("Most of what moves goes from us to eu: "), "{}", map.reading);
 }
+
+#[test]
+fn digests_name_the_place_where_two_runs_part() {
+    let text = |fault: &str| pair(&format!("[fault]\n{fault}")).replace("900/s", "9/s").replace("100/s", "9/s");
+    let one = Whole::of(&text("a = { on = \"region.us\", kind = \"crash\", at = \"10 min\", for = \"1 min\" }\n"));
+    let two = Whole::of(&text("a = { on = \"region.us\", kind = \"crash\", at = \"11 min\", for = \"1 min\" }\n"));
+    let parts = one.replica().digest.first_difference(&two.replica().digest);
+    assert_eq!(parts, Some(s(600.0)));
+    assert_ne!(one.document.trace_digest, two.document.trace_digest);
+    assert_eq!(one.replica().digest.first_difference(&one.replica().digest), None);
+}
