@@ -13,7 +13,7 @@ mod window;
 
 pub use cost::{FleetCost, RegionCost, versions_at, yearly};
 pub use frame::Frame;
-pub use objective::{CONFIDENCE, Holds, Judgement, judge, moment, value_of};
+pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
 pub use outage::{Count, Course};
 pub use recorder::{Cell, KeyTally, Recorder, SiteSlot, SiteTally};
 pub use runs::{Case, Part, Replica, Runs};

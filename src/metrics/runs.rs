@@ -45,6 +45,8 @@ pub struct Runs {
     pub cases: Vec<Case>,
     /// Length of the warm-up that was cut.
     pub warm_up: Span,
+    /// Objectives on the main run that as many replications as allowed left in doubt, by id.
+    pub unsettled: Vec<String>,
     /// Whether it was interrupted before all were done.
     pub interrupted: bool,
 }

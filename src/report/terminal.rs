@@ -3,7 +3,7 @@
 
 use super::chart::View;
 use super::number::{self, NOTHING, count};
-use super::page::{margin, objective_value, saturation};
+use super::page::{margin, objective_value, saturation, unsettled};
 use super::table::status_mark;
 use super::text::{plain, shorten};
 use crate::results::{FaultResult, RunDocument, Status};
@@ -113,6 +113,9 @@ fn head(page: &mut Page, view: &View<'_>) {
     page.out.push('\n');
     page.wrapped(&run.verdict, 0);
     page.wrapped(&saturation(run), 0);
+    if let Some(unsettled) = unsettled(run) {
+        page.wrapped(&unsettled, 0);
+    }
     page.line(&format!(
         "{}: {} from {} UTC, {}, seed {}",
         plain(&run.scenario.name),

@@ -38,6 +38,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         simulated_s: frame.map_or(0.0, |frame| frame.counted().as_secs_f64()),
         warm_up_s: runs.warm_up.as_secs_f64(),
         replications: replicas.len() as u32,
+        unsettled: runs.unsettled.clone(),
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),

@@ -321,6 +321,8 @@ pub struct RunDocument {
     pub warm_up_s: f64,
     /// Replications.
     pub replications: u32,
+    /// Objectives on the main run that so many replications did not settle, though no more were allowed.
+    pub unsettled: Vec<String>,
     /// `exact`.
     pub fidelity: String,
     /// The worst status of all objectives.

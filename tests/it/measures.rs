@@ -241,6 +241,54 @@ fn the_map_says_where_calls_go_when_they_do() {
     assert!(map.reading.contains("Most of what moves goes from us to eu: "), "{}", map.reading);
 }
 
+/// A tenth of messages is lost, so that 81 % of requests are good; 1200 requests in a replication.
+fn lossy(replications: &str, objectives: &str) -> Whole {
+    let text = pair(&format!("[objective]\n{objectives}"))
+        .replace("jitter = 0.0", "jitter = 0.0, loss = \"10 %\"")
+        .replace("run = \"16 min\"", "run = \"1 min\"")
+        .replace("eu = \"900/s\", us = \"100/s\"", "eu = \"10/s\", us = \"10/s\"")
+        .replace("replications = 1\n", replications);
+    Whole::of(&text)
+}
+
+#[test]
+fn replications_go_on_until_nothing_is_in_doubt() {
+    let of = |id: &str, limit: &str| {
+        format!("{id} = {{ expect = \"availability >= {limit}\", over = \"run\", each = \"fleet\" }}\n")
+    };
+    let clear = lossy("", &of("clear", "75 %"));
+    assert_eq!((clear.runs.main.len(), clear.document.status), (10, Status::Pass), "{:?}", clear.document.objectives);
+    // Half a per cent below: ten replications have a half-width of 0.8 %, forty of 0.4 %.
+    let near = lossy("replications = { until = \"1 %\" }\n", &of("near", "80.4 %"));
+    let replications = near.document.replications;
+    assert!(
+        replications > 10 && near.document.status == Status::Pass,
+        "{replications}: {:?}",
+        near.document.objectives
+    );
+    assert!(near.document.unsettled.is_empty());
+    // At the limit nothing is ever settled, unless it is said to be near enough.
+    let edge =
+        lossy("replications = { max = 15, until = \"0.1 %\" }\n", &[of("edge", "81 %"), of("clear", "75 %")].concat());
+    assert_eq!((edge.document.replications, edge.document.unsettled.as_slice()), (15, &["edge".to_owned()][..]));
+    let said = "15 replications did not settle: edge.";
+    assert!(keyfleet::report::summary(&edge.document, 80, false).contains(said));
+    assert!(keyfleet::report::page(&edge.document, &[]).contains(said));
+    let enough = lossy("replications = { until = \"10 %\" }\n", &of("edge", "81 %"));
+    assert_eq!((enough.document.replications, enough.document.status), (10, Status::Inconclusive));
+    assert!(enough.document.unsettled.is_empty(), "within a tenth of the 19 % that the limit allows to fail");
+    // A number of replications is that number, whatever is in doubt: here the very value that three of them give.
+    let three = |limit: &str| lossy("replications = 3\n", &of("edge", limit));
+    let value = three("75 %").document.objectives[0].value.unwrap();
+    let three = three(&format!("{value:.3} %"));
+    assert_eq!(
+        (three.document.replications, three.document.unsettled.len()),
+        (3, 1),
+        "{:?}",
+        three.document.objectives
+    );
+}
+
 #[test]
 fn digests_name_the_place_where_two_runs_part() {
     let text = |fault: &str| pair(&format!("[fault]\n{fault}")).replace("900/s", "9/s").replace("100/s", "9/s");

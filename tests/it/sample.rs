@@ -284,6 +284,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         simulated_s: slots as f64 * SLOT_S - 300.0,
         warm_up_s: 300.0,
         replications: 10,
+        unsettled: vec!["there".to_owned()],
         fidelity: "exact".to_owned(),
         status: Status::Fail,
         verdict: "1 of 6 objectives fails: outage (p99 of authorise is infinite in eu when region eu crashes)."

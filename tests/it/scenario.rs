@@ -134,7 +134,7 @@ fn settings_win_over_the_file_and_errors_point_into_them() {
 fn defaults_are_those_that_are_explained() {
     let s = good("", &[]).scenario;
     assert_eq!((s.seed, s.start, s.name.as_str()), (1, 1_803_859_200, "test"));
-    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 10, 0.05));
+    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 40, 0.05));
     assert_eq!(s.keys[0].counts, [600, 400]);
     assert_eq!(s.keys[0].stay, Residency::Region);
     assert_eq!((s.keys[0].copies, s.keys[0].partner_copies), (2, 0));

@@ -13,7 +13,7 @@ use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
 use std::fmt::Write;
-pub(crate) use verdict::{margin, saturation, value as objective_value};
+pub(crate) use verdict::{margin, saturation, unsettled, value as objective_value};
 
 const STYLE: &str = include_str!("style.css");
 
