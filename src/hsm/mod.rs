@@ -44,6 +44,13 @@ impl Hsm {
         pool.works()
     }
 
+    /// Engines of working devices.
+    #[must_use]
+    pub fn engines(&self) -> u32 {
+        let Self::Sim(pool) = self;
+        pool.engines()
+    }
+
     /// A device stops or works again: jobs lost by it, and jobs that now end at another time.
     pub fn set_up(&mut self, now: Time, device: u32, up: bool) -> (Vec<Finished>, Vec<(u64, Time)>) {
         let Self::Sim(pool) = self;

@@ -3,9 +3,10 @@
 
 use super::cost;
 use super::runs::{Case, Part, Replica, Runs};
+use super::utilisation;
 use super::window::{View, seconds, windows};
 use crate::scenario::{Comparison, Metric, Objective, Phase, Scenario};
-use crate::stats;
+use crate::stats::{self, Doubt};
 use crate::time::Time;
 
 /// Level of all intervals.
@@ -67,6 +68,18 @@ pub fn judge(objective: &Objective, scenario: &Scenario, runs: &Runs) -> Judgeme
     })
 }
 
+/// Whether an objective is in doubt, so that more replications may help. What is a little off is told by the limit itself; of
+/// a share by the smaller part, for between 99.95 % and 99.94 % lies a fifth of all failures.
+#[must_use]
+pub fn doubt(objective: &Objective, judgement: &Judgement) -> Option<Doubt> {
+    let scale = match objective.metric {
+        Metric::Availability | Metric::Utilisation => objective.limit.min(1.0 - objective.limit).max(0.0),
+        _ => objective.limit.abs(),
+    };
+    let half_width = judgement.half_width.unwrap_or(f64::INFINITY);
+    (judgement.holds == Holds::Unknown).then_some(Doubt { half_width, scale })
+}
+
 /// The value of an objective in one replication of the main run; not a number where nothing was measured.
 #[must_use]
 pub fn value_of(objective: &Objective, scenario: &Scenario, replica: &Replica) -> f64 {
@@ -123,8 +136,11 @@ fn compare(comparison: Comparison, limit: f64, value: f64, half: f64) -> Holds {
     }
 }
 
-fn wanted(when: Phase, part: Part) -> bool {
+/// Whether a part of the main run or of a survive case is what an objective speaks of. A case is judged from its fault on:
+/// what came before is the main run's business.
+fn counts(when: Phase, case: Option<&Case>, part: Part) -> bool {
     match when {
+        _ if case.is_some() => part != Part::Normal,
         Phase::Run | Phase::Survive | Phase::Any => true,
         Phase::Normal => part == Part::Normal,
         Phase::Fault => part == Part::Fault,
@@ -135,30 +151,35 @@ fn wanted(when: Phase, part: Part) -> bool {
 fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Option<&Case>) -> Option<Worst> {
     let recorder = &replica.recorder;
     let plain = |value: f64, at: &str| Some(Worst { value, at: at.to_owned(), requests: (0, 0) });
-    let sites = |value: &dyn Fn(usize) -> f64| {
-        (0..recorder.sites.len())
-            .map(|site| (value(site), site))
-            .filter(|(value, _)| !value.is_nan())
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .and_then(|(value, site)| plain(value, &format!("site {}", scenario.sites[site].id)))
-    };
+    let site = |(value, site): (f64, usize)| (value, format!("site {}", scenario.sites[site].id));
     match objective.metric {
         Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => {
             worst_window(objective, scenario, replica, case)
         }
-        Metric::HsmWait(q) => sites(&|site| seconds(recorder.sites[site].wait.quantile(q))),
-        Metric::Utilisation => sites(&|site| peak_utilisation(scenario, replica, site)),
+        Metric::HsmWait(q) => {
+            let waits = (0..recorder.sites.len()).map(|site| (seconds(recorder.sites[site].wait.quantile(q)), site));
+            let longest = waits.filter(|(wait, _)| !wait.is_nan()).max_by(|a, b| a.0.total_cmp(&b.0));
+            longest.map(site).and_then(|(wait, at)| plain(wait, &at))
+        }
+        Metric::Utilisation => {
+            let parts = |part: Part| counts(objective.when, case, part);
+            let of = |site: usize| utilisation::highest(replica, site, objective.over, parts).map(|most| (most, site));
+            let busiest = (0..recorder.sites.len()).filter_map(of).max_by(|a, b| a.0.0.total_cmp(&b.0.0));
+            busiest.and_then(|((share, from), at)| {
+                let (share, at) = site((share, at));
+                plain(share, &format!("{at}, {}", moment(scenario, from)))
+            })
+        }
         Metric::KeysLost => plain(recorder.keys.keys_lost as f64, "the whole run"),
         Metric::RotationOverdue => plain(recorder.keys.overdue as f64, "end of run"),
         Metric::ReplicationLag(_) if recorder.keys.lag.count() == 0 => None,
         Metric::ReplicationLag(q) => plain(seconds(recorder.keys.lag.quantile(q)), "all copies"),
         Metric::Cost => plain(cost::yearly(scenario, std::slice::from_ref(replica)).total(), "the fleet"),
         Metric::Rto | Metric::Rpo => {
-            let end = recorder.frame.until;
             let value = |strike: &super::Strike| match objective.metric {
                 Metric::Rto => {
                     let load = objective.load.map(crate::kms::LoadId::index);
-                    recorder.watch.rto(strike, load, end).map_or(f64::INFINITY, |span| span.as_secs_f64())
+                    recorder.watch.rto(strike, load).map_or(f64::INFINITY, |span| span.as_secs_f64())
                 }
                 _ => strike.oldest_lost.as_secs_f64(),
             };
@@ -178,44 +199,26 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
         enough: (1.0 / (1.0 - q)).round() as u64,
     };
     let low = prefers_low(objective.comparison);
-    // A survive case is judged from its fault on: what came before is the main run's business.
-    let counts = |part: Part| if case.is_some() { part != Part::Normal } else { wanted(objective.when, part) };
-    windows(replica, view, counts)
-        .into_iter()
-        .map(|window| {
+    let mut worst: Option<Worst> = None;
+    windows(
+        replica,
+        view,
+        |part| counts(objective.when, case, part),
+        |window| {
             let value = match objective.metric {
                 Metric::Latency(q) => window.quantile(q),
                 // Where nobody was answered there is no mean: that is the worst, not the best.
                 Metric::MeanLatency => window.latency.mean().map_or(f64::INFINITY, |ns| ns / 1e9),
                 _ => window.availability(),
             };
-            (value, window)
-        })
-        .max_by(|a, b| if low { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) })
-        .map(|(value, window)| {
-            let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
-            let at = format!("{region}, {}", moment(scenario, window.from));
-            Worst { value, at, requests: (window.decided(), window.latency.infinite()) }
-        })
-}
-
-/// Highest utilisation of a site's engines in any five minutes.
-#[must_use]
-pub fn peak_utilisation(scenario: &Scenario, replica: &Replica, site: usize) -> f64 {
-    let frame = &replica.recorder.frame;
-    let slots = &replica.recorder.sites[site].slots;
-    let width = ((300_000_000_000 / frame.slot.0) as usize).clamp(1, slots.len().max(1));
-    let busy: Vec<u64> = slots.iter().map(|(_, busy, _)| *busy).collect();
-    let most = busy.windows(width).map(|window| window.iter().sum::<u64>()).max().unwrap_or(0);
-    let seconds = (frame.slot * width as u64).0.min(frame.counted().0);
-    most as f64 / (seconds as f64 * f64::from(engines(scenario, site)))
-}
-
-/// Engines of a site's pool when all devices work.
-#[must_use]
-pub fn engines(scenario: &Scenario, site: usize) -> u32 {
-    let site = &scenario.sites[site];
-    site.hsms * scenario.profiles[site.profile].profile.engines
+            if worst.as_ref().is_none_or(|worst| if low { value > worst.value } else { value < worst.value }) {
+                let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
+                let at = format!("{region}, {}", moment(scenario, window.from));
+                worst = Some(Worst { value, at, requests: (window.decided(), window.latency.infinite()) });
+            }
+        },
+    );
+    worst
 }
 
 /// A moment of the run in words, UTC.

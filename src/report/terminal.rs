@@ -3,7 +3,7 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{interrupted, margin, saturation};
+use super::page::{interrupted, margin, saturation, unsettled};
 use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
@@ -119,6 +119,9 @@ fn head(page: &mut Page, view: &View<'_>) {
     page.out.push('\n');
     page.wrapped(&run.verdict, 0);
     page.wrapped(&saturation(view), 0);
+    if let Some(unsettled) = unsettled(run) {
+        page.wrapped(&unsettled, 0);
+    }
     page.line(&format!(
         "{}: {} from {} UTC, {}, seed {}",
         plain(&run.scenario.name),

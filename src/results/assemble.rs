@@ -4,8 +4,7 @@ use super::document::*;
 use super::{faults, saturation, timeline};
 use crate::geo;
 use crate::kms::ClassId;
-use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
-use crate::rng::mix;
+use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::scenario::{Metric, Objective, Phase, Scenario};
 use crate::stats::{self, Histogram};
 use crate::time::Time;
@@ -41,6 +40,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         replications: replicas.len() as u32,
         interrupted: runs.interrupted,
         survive_missing: runs.missing.clone(),
+        unsettled: runs.unsettled.clone(),
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),
@@ -111,7 +111,11 @@ fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
 /// The digests of all replications and cases, in order.
 fn trace_digest(runs: &Runs) -> u64 {
     let cases = runs.cases.iter().flat_map(|case| &case.replicas);
-    runs.main.iter().chain(cases).fold(0, |sum, replica| mix(sum ^ mix(replica.digest)))
+    let mut digests = runs.main.iter().chain(cases).map(|replica| &replica.digest);
+    let Some(first) = digests.next() else { return 0 };
+    let mut all = first.clone();
+    digests.for_each(|digest| all.join(digest));
+    all.value()
 }
 
 fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> T) -> BTreeMap<String, T> {
@@ -126,9 +130,9 @@ fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
     }
 }
 
-/// Mean over replications of a figure, with its interval.
+/// Mean of a figure over the replications in which it was measured, with its interval.
 pub(super) fn over<T>(replicas: &[T], figure: impl Fn(&T) -> f64) -> Estimate {
-    let values: Vec<f64> = replicas.iter().map(figure).collect();
+    let values: Vec<f64> = replicas.iter().map(figure).filter(|value| !value.is_nan()).collect();
     estimate(stats::mean(&values, CONFIDENCE))
 }
 
@@ -213,20 +217,18 @@ fn phases(replicas: &[Replica]) -> BTreeMap<String, Block> {
 }
 
 fn fleet_utilisation(scenario: &Scenario, replica: &Replica) -> f64 {
-    let busy: u64 = (0..scenario.sites.len()).map(|site| busy(replica, site)).sum();
-    let engines: u64 = (0..scenario.sites.len()).map(|site| u64::from(metrics::engines(scenario, site))).sum();
-    busy as f64 / (replica.recorder.frame.counted().0 as f64 * engines as f64)
+    let mut sum = Busy::default();
+    (0..scenario.sites.len()).for_each(|site| sum.add(&busy(replica, site)));
+    sum.share()
 }
 
-fn busy(replica: &Replica, site: usize) -> u64 {
-    replica.recorder.sites[site].slots.iter().map(|(_, busy, _)| busy).sum()
+fn busy(replica: &Replica, site: usize) -> Busy {
+    Busy::of(replica, site, 0..replica.recorder.frame.slots())
 }
 
 fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlock {
     let of = &scenario.sites[site];
     let named = &scenario.profiles[of.profile];
-    let engines = f64::from(metrics::engines(scenario, site));
-    let counted = |replica: &Replica| replica.recorder.frame.counted().0 as f64;
     SiteBlock {
         region: scenario.regions[of.region.index()].id.clone(),
         profile: named.id.clone(),
@@ -235,9 +237,9 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
         refused: replicas.iter().map(|r| r.recorder.sites[site].rejected.iter().sum::<u64>()).sum(),
         hsm_wait_ms: pooled(replicas, &|r| r.recorder.sites[site].wait.clone()),
         hsm_service_ms: pooled(replicas, &|r| r.recorder.sites[site].service.clone()),
-        utilisation: over(replicas, |r| busy(r, site) as f64 / (counted(r) * engines)),
+        utilisation: over(replicas, |r| busy(r, site).share()),
         queue_length: over(replicas, |r| r.queue_length[site]),
-        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(scenario, r, site)),
+        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(r, site)),
         key_versions: replicas.first().map_or(0, |r| r.versions[site]),
         key_slots: named.profile.key_slots,
     }

@@ -88,7 +88,7 @@ pub struct SiteBlock {
     pub hsm_wait_ms: Quantities,
     /// Time in service.
     pub hsm_service_ms: Quantities,
-    /// Busy share of its engines.
+    /// Busy share of its engines, of the time in which they worked.
     pub utilisation: Estimate,
     /// Mean number of calls waiting, integrated over time.
     pub queue_length: Estimate,
@@ -192,8 +192,8 @@ pub struct FaultResult {
     pub detect_s: Option<f64>,
     /// Seconds after the fault until every routing table knew, where they did; `null` if they did in no replication.
     pub routed_s: Option<f64>,
-    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the
-    /// run in any replication.
+    /// Seconds from the fault until requests were as good again as before; 0 where none suffered; `null` if not within the run
+    /// in any replication.
     pub rto_s: Option<f64>,
     /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
     pub rpo_s: f64,
@@ -401,6 +401,8 @@ pub struct RunDocument {
     /// Survive cases that did not run before the interruption, by id; objectives over them are inconclusive unless one
     /// that did run fails them.
     pub survive_missing: Vec<String>,
+    /// Objectives on the main run that so many replications did not settle, though no more were allowed.
+    pub unsettled: Vec<String>,
     /// `exact`.
     pub fidelity: String,
     /// The worst status of all objectives; `none` without objectives.
@@ -423,7 +425,7 @@ pub struct RunDocument {
     pub hsm_waited: Estimate,
     /// Time in service at an HSM, per call.
     pub hsm_service_ms: Quantities,
-    /// Busy share of all engines.
+    /// Busy share of all engines, of the time in which they worked.
     pub utilisation: Estimate,
     /// `normal`, `fault`, `recovery`: the run's parts.
     pub phases: BTreeMap<String, Block>,

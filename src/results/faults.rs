@@ -30,13 +30,16 @@ pub(super) fn of_cases(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
     runs.cases.iter().filter_map(case).collect()
 }
 
+fn same_strike(replica: &Replica, same: impl FnMut(&&Strike) -> bool) -> Option<&Strike> {
+    replica.recorder.watch.strikes.iter().find(same)
+}
+
 /// A strike, and the same one in other replications. A fault that strikes at random does so at other times there.
 fn result(scenario: &Scenario, replicas: &[Replica], strike: &Strike) -> FaultResult {
     let fault = &replicas[0].faults[strike.fault.index()];
-    let same = |replica: &Replica| {
-        replica.recorder.watch.strikes.iter().find(|s| s.fault == strike.fault && s.from == strike.from).copied()
-    };
-    let struck: Vec<(&Replica, Strike)> = replicas.iter().filter_map(|r| Some((r, same(r)?))).collect();
+    let same = |s: &&Strike| s.fault == strike.fault && s.from == strike.from;
+    let of = |replica| Some((replica, same_strike(replica, same)?));
+    let struck: Vec<(&Replica, &Strike)> = replicas.iter().filter_map(of).collect();
     let told: Vec<Told> = struck.iter().map(|(replica, same)| Told::of(scenario, replica, same, fault)).collect();
     let worst = Worst::of(&struck, strike);
     let region = |index: usize| scenario.regions[index].id.clone();
@@ -106,12 +109,11 @@ impl Told {
         let after = |at: Time| at.since(strike.from).as_secs_f64();
         let detect = sighted.clone().find(|sighting| sighting.origin.is_none()).map(|sighting| after(sighting.at));
         let routed = sighted.rfind(|sighting| sighting.origin.is_some()).map(|sighting| after(sighting.at));
-        let (offered, failed) =
-            watch.suffered(strike).into_iter().fold((0, 0), |sum, region| (sum.0 + region.0, sum.1 + region.1));
+        let (offered, failed) = strike.suffered.iter().fold((0, 0), |sum, region| (sum.0 + region.0, sum.1 + region.1));
         Self {
             detect,
             routed,
-            rto: watch.rto(strike, None, replica.recorder.frame.until).map(Span::as_secs_f64),
+            rto: watch.rto(strike, None).map(Span::as_secs_f64),
             rpo: strike.oldest_lost.as_secs_f64(),
             versions_lost: strike.versions_lost,
             keys_lost: strike.keys_lost,
@@ -131,7 +133,7 @@ struct Worst {
 }
 
 impl Worst {
-    fn of(struck: &[(&Replica, Strike)], strike: &Strike) -> Self {
+    fn of(struck: &[(&Replica, &Strike)], strike: &Strike) -> Self {
         let mut worst = Self::default();
         let Some((first, _)) = struck.first() else { return worst };
         for window in during(first, strike) {
@@ -156,7 +158,7 @@ impl Worst {
 }
 
 /// The p99 before and during a fault, and the region, where it rose most.
-fn rise(struck: &[(&Replica, Strike)], strike: &Strike, during: &BTreeMap<usize, f64>) -> Option<(f64, f64, usize)> {
+fn rise(struck: &[(&Replica, &Strike)], strike: &Strike, during: &BTreeMap<usize, f64>) -> Option<(f64, f64, usize)> {
     let slots = before(struck.first()?.0, strike);
     let rises = during.iter().map(|(region, during)| (p99(&pooled(struck, slots.clone(), *region)), *during, *region));
     let known = rises.filter(|(before, ..)| before.is_finite() && *before > 0.0);
@@ -192,7 +194,7 @@ fn before(replica: &Replica, strike: &Strike) -> Range<usize> {
 }
 
 /// Latency of a region's callers in some slots, replications pooled.
-fn pooled(struck: &[(&Replica, Strike)], slots: Range<usize>, region: usize) -> Histogram {
+fn pooled(struck: &[(&Replica, &Strike)], slots: Range<usize>, region: usize) -> Histogram {
     let mut latency = Histogram::default();
     for (replica, _) in struck {
         let (recorder, loads) = (&replica.recorder, replica.recorder.frame.loads);

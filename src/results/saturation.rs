@@ -3,7 +3,7 @@
 use super::assemble::over;
 use super::document::{Saturated, Saturation};
 use crate::kms::Failure;
-use crate::metrics::{self, Replica, SiteTally};
+use crate::metrics::{self, Replica, SiteSlot, SiteTally};
 use crate::scenario::Scenario;
 
 /// Calls wait long when their mean wait in a slot is above so many mean service times.
@@ -35,7 +35,7 @@ struct Seen {
 }
 
 fn saturated(scenario: &Scenario, replicas: &[Replica], site: usize) -> Option<Saturated> {
-    let seen: Vec<Seen> = replicas.iter().map(|replica| Seen::of(scenario, replica, site)).collect();
+    let seen: Vec<Seen> = replicas.iter().map(|replica| Seen::of(replica, site)).collect();
     let state = seen.iter().map(|seen| seen.state).max().filter(|state| *state > Saturation::Stable)?;
     let frame = &replicas.first()?.recorder.frame;
     let start = |slot: usize| frame.slot_start(slot).min(frame.until).as_secs_f64();
@@ -56,19 +56,20 @@ fn saturated(scenario: &Scenario, replicas: &[Replica], site: usize) -> Option<S
 }
 
 impl Seen {
-    fn of(scenario: &Scenario, replica: &Replica, site: usize) -> Self {
+    fn of(replica: &Replica, site: usize) -> Self {
         let tally = &replica.recorder.sites[site];
-        let engines = f64::from(metrics::engines(scenario, site));
+        let engines = f64::from(tally.engines.0.max(1));
         let mean = tally.service.mean().unwrap_or(0.0);
         let work = replica.waiting[site] as f64 * mean / engines;
-        let left = work > LEFT_NS || metrics::peak_utilisation(scenario, replica, site) >= 0.999 && work > 50.0 * mean;
+        let left = work > LEFT_NS || metrics::peak_utilisation(replica, site) >= 0.999 && work > 50.0 * mean;
         let full = [Failure::QueueFull, Failure::SessionsFull].map(|reason| tally.rejected[reason as usize]);
         let refused = full.iter().sum::<u64>();
         let refuses = refused > 0 && refused as f64 >= REFUSED * (tally.service.count() + refused) as f64;
-        let long = |(calls, _, wait): &(u32, u64, u64)| *calls > 0 && *wait as f64 / f64::from(*calls) > LONG * mean;
-        let width = replica.recorder.frame.slot.0 as f64 * engines;
-        let slots = span(tally, long)
-            .or_else(|| span(tally, |(_, busy, _)| *busy as f64 >= FULL * width).filter(|_| refuses || left));
+        let long = |slot: &SiteSlot| slot.calls > 0 && slot.wait as f64 / f64::from(slot.calls) > LONG * mean;
+        let slots = span(tally, long).or_else(|| {
+            span(tally, |slot| slot.engines > 0 && slot.busy as f64 >= FULL * slot.engines as f64)
+                .filter(|_| refuses || left)
+        });
         let state = match (left || refuses, slots.is_some()) {
             (true, _) => Saturation::Overloaded,
             (false, true) => Saturation::Backlogged,
@@ -79,7 +80,7 @@ impl Seen {
 }
 
 /// First and last slot that `wanted` accepts, and how many there are.
-fn span(tally: &SiteTally, wanted: impl Fn(&(u32, u64, u64)) -> bool) -> Option<(usize, usize, usize)> {
+fn span(tally: &SiteTally, wanted: impl Fn(&SiteSlot) -> bool) -> Option<(usize, usize, usize)> {
     let slots = || (0..tally.slots.len()).filter(|slot| wanted(&tally.slots[*slot]));
     Some((slots().next()?, slots().next_back()?, slots().count()))
 }

@@ -91,7 +91,7 @@ fn sites(run: &RunDocument) -> PolarsResult<Vec<u8>> {
         words("region", slots().map(|(_, s, _)| s.region.as_str())),
         values("from_s", slots().map(|(_, _, i)| Some(i as f64 * run.timeline.slot_s))),
         values("calls_per_s", slots().map(|(_, s, i)| Some(s.calls_per_s[i]))),
-        values("utilisation", slots().map(|(_, s, i)| s.utilisation.get(i).copied())),
+        values("utilisation", slots().map(|(_, s, i)| s.utilisation.get(i).copied().flatten())),
         values("wait_ms", slots().map(|(_, s, i)| s.wait_ms.get(i).copied())),
     ])
 }

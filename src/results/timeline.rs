@@ -1,7 +1,7 @@
 //! The run over time, for charts: pooled over replications where faults strike at the same times in all, else the first one.
 
 use super::document::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
-use crate::metrics::{Part, RECOVERY, Replica, engines};
+use crate::metrics::{Busy, Part, RECOVERY, Replica};
 use crate::scenario::{Scenario, When};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
@@ -76,19 +76,17 @@ fn site_series(scenario: &Scenario, replicas: &[Replica], site: usize, join: usi
         region: scenario.regions[scenario.sites[site].region.index()].id.clone(),
         ..SiteSeries::default()
     };
-    let engines = f64::from(engines(scenario, site));
     for (slots, seconds) in joined(replicas, join) {
-        let (mut calls, mut busy, mut wait) = (0_u64, 0_u64, 0_u64);
+        let (mut calls, mut wait, mut busy) = (0_u64, 0_u64, Busy::default());
         for replica in replicas {
-            for (c, b, w) in &replica.recorder.sites[site].slots[slots.clone()] {
-                calls += u64::from(*c);
-                busy += b;
-                wait += w;
+            for slot in &replica.recorder.sites[site].slots[slots.clone()] {
+                calls += u64::from(slot.calls);
+                wait += slot.wait;
             }
+            busy.add(&Busy::of(replica, site, slots.clone()));
         }
-        let replications = replicas.len() as f64;
-        series.calls_per_s.push(calls as f64 / seconds / replications);
-        series.utilisation.push(busy as f64 / 1e9 / (seconds * engines * replications));
+        series.calls_per_s.push(calls as f64 / seconds / replicas.len() as f64);
+        series.utilisation.push(busy.measured());
         series.wait_ms.push(wait as f64 / 1e6 / calls.max(1) as f64);
     }
     series

@@ -106,7 +106,7 @@ impl Blueprint {
             from: stretch.from,
             counted_from: stretch.counted_from,
             until: stretch.until,
-            slot: Frame::slot_for(stretch.until.since(stretch.counted_from)),
+            slot: Frame::slot_for(stretch.until.since(stretch.counted_from), &s.windows(), s.most_slots()),
             patience: s.loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO),
         }
     }

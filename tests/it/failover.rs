@@ -44,7 +44,7 @@ const QUICK: &str = "interval = \"5 s\"\nthreshold = 2\ntimeout = \"1 s\"\npropa
 #[test]
 fn the_region_dies_at_its_peak() {
     let whole = Whole::of(&regions(COPIED, QUICK, DIES));
-    let strike = whole.replica().recorder.watch.strikes[0];
+    let strike = &whole.replica().recorder.watch.strikes[0];
     assert_eq!((strike.from, strike.until), (s(120.0), s(180.0)));
 }
 

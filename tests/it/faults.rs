@@ -82,13 +82,15 @@ fn a_slow_site_or_device_is_slow_and_not_seen_by_the_checks() {
         let whole = Whole::of(&fault(on, "\"slow\", factor = 6"));
         let mean = |from: usize, until: usize| {
             let slots = &whole.site("eu.a").slots[from..until];
-            let (calls, busy) = slots.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
+            let (calls, busy) = slots.iter().fold((0, 0), |sum, slot| (sum.0 + slot.calls, sum.1 + slot.busy));
             busy as f64 / 1e6 / f64::from(calls)
         };
-        assert_eq!((mean(0, 59), mean(125, 240)), (1.0, 1.0), "{on}: a millisecond before and after");
+        // A call that goes on into the next slot is busy there, too.
+        let is = |mean: f64, ms: f64| (mean / ms - 1.0).abs() < 0.001;
+        assert!(is(mean(0, 59), 1.0) && is(mean(125, 240), 1.0), "{on}: a millisecond before and after");
         let slow = mean(61, 119);
         // The slow device of two is busy longer and so takes fewer than half of the calls.
-        assert!(if share == 1.0 { slow == 6.0 } else { (1.2..3.5).contains(&slow) }, "{on}: {slow}");
+        assert!(if share == 1.0 { is(slow, 6.0) } else { (1.2..3.5).contains(&slow) }, "{on}: {slow}");
         assert_eq!(whole.sighted("eu.a", false, false), None, "health checks do not see it");
     }
 }

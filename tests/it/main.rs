@@ -11,6 +11,8 @@ mod fleet;
 mod geo;
 mod layering;
 mod load;
+mod measures;
+mod outage;
 mod placement;
 mod profile;
 mod properties;

@@ -107,7 +107,7 @@ fn timeline(regions: usize, slots: usize) -> Timeline {
                 let busy = if out { 0.0 } else { demand(region, slot, slots) / mean * (0.36 + 0.03 * i as f64) };
                 let busy = (busy * if extra { 2.1 } else { 1.0 }).min(0.97);
                 s.calls_per_s.push(busy * mean * 4.0);
-                s.utilisation.push(busy);
+                s.utilisation.push((!out).then_some(busy));
                 s.wait_ms.push(busy * busy * 2.0);
             }
             timeline.sites.insert(format!("{name}.{site}"), s);
@@ -326,6 +326,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         replications: 10,
         interrupted: false,
         survive_missing: Vec::new(),
+        unsettled: vec!["there".to_owned()],
         fidelity: "exact".to_owned(),
         status: Status::Fail,
         verdict: "1 of 6 objectives fails: outage (p99 of authorise is infinite in eu when region eu crashes)."

@@ -137,7 +137,7 @@ fn settings_win_over_the_file_and_errors_point_into_them() {
 fn defaults_are_those_that_are_explained() {
     let s = good("", &[]).scenario;
     assert_eq!((s.seed, s.start, s.name.as_str()), (1, 1_803_859_200, "test"));
-    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 10, 0.05));
+    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 40, 0.05));
     assert_eq!(s.keys[0].counts, [600, 400]);
     assert_eq!(s.keys[0].stay, Residency::Region);
     assert_eq!((s.keys[0].copies, s.keys[0].partner_copies), (2, 0));
@@ -217,16 +217,19 @@ fn objectives_have_typed_limits() {
 [objective]
 a = "p999(pay) <= 60 ms"
 b = "availability >= 99.95 %"
-c = { expect = "keys_lost == 0", over = "run", each = "fleet" }
+c = { expect = "mean(pay) < 20 ms", over = "run", each = "fleet" }
+f = { expect = "keys_lost == 0", over = "run", when = "any" }
 d = "cost < 2.5 M USD/y"
 e = "wait_p99 < 5 ms"
 "#;
     let s = good(objectives, &[]).scenario;
     let limits: Vec<f64> = s.objectives.iter().map(|o| o.limit).collect();
-    assert_eq!(limits, [0.06, 0.9995, 0.0, 2_500_000.0, 0.005]);
+    assert_eq!(limits, [0.06, 0.9995, 0.02, 2_500_000.0, 0.005, 0.0]);
     assert_eq!(s.objectives[0].metric, Metric::Latency(0.999));
     assert_eq!(s.objectives[2].over, None);
     assert!(!s.objectives[2].each_region && s.objectives[0].each_region);
+    let over: Vec<Option<u64>> = s.objectives.iter().map(|o| o.over.map(|over| over.0 / 1_000_000_000)).collect();
+    assert_eq!(over, [Some(300), Some(300), None, None, None, None], "most are measured over the whole run");
     assert_eq!(s.objectives[0].place, "test.toml:17");
     for (expect, reason) in [
         ("keys_lost(pay) == 0", "not measured per load"),
@@ -237,6 +240,34 @@ e = "wait_p99 < 5 ms"
         let message = bad(&format!("[objective]\nx = '{expect}'"), &[]);
         assert!(message.contains(&reason.replace("\\\"", "\"")), "{expect}: {message}");
     }
+}
+
+#[test]
+fn terms_that_a_metric_does_not_know_are_refused() {
+    for metric in
+        ["wait_p99 < 5 ms", "replication_p99 < 1 s", "rto < 1 min", "rpo < 1 s", "keys_lost == 0", "cost < 1 USD/y"]
+    {
+        for (term, reason) in [
+            ("over = \"1 min\"", "not in windows"),
+            ("each = \"region\"", "not measured for callers"),
+            ("when = \"normal\"", "not over a part of it"),
+            ("when = \"recovery\"", "not over a part of it"),
+        ] {
+            let message = bad(&format!("[objective]\nx = {{ expect = \"{metric}\", {term} }}"), &[]);
+            assert!(message.contains("error[conflict]") && message.contains(reason), "{metric}, {term}: {message}");
+        }
+        for when in ["run", "survive", "any"] {
+            let x = format!("[objective]\nx = {{ expect = \"{metric}\", when = \"{when}\", over = \"run\" }}");
+            let fault = "[fault]\nx = { on = \"region.eu\", kind = \"crash\", at = \"10 min\", for = \"5 min\" }\n";
+            good(&format!("{fault}{x}"), &["survive=[\"site\"]"]);
+        }
+    }
+    good("[objective]\nx = { expect = \"utilisation < 60 %\", when = \"normal\", over = \"1 min\" }", &[]);
+    let message = bad("[objective]\nx = { expect = \"utilisation < 60 %\", each = \"fleet\" }", &[]);
+    assert!(message.contains("not measured for callers"), "{message}");
+    assert!(scenario::explain("rto").unwrap().contains("over the whole run"));
+    assert!(scenario::explain("utilisation").unwrap().contains("`when` and `over`"));
+    assert!(scenario::explain("replication_p99").unwrap().contains("to each of its copies"));
 }
 
 #[test]

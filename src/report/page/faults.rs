@@ -11,7 +11,7 @@ pub(super) fn section(view: &View<'_>) -> String {
     if run.faults.is_empty() && run.survive.is_empty() {
         return paragraph("No fault struck in this run, and none was asked to be survived.");
     }
-    let explanation = "RTO: from the fault until requests were good again for good. RPO: age of the oldest key version \
+    let explanation = "RTO: from the fault until requests were as good again as before it. RPO: age of the oldest key version \
                        lost with what was struck. Times and counts are means per replication. Worst: the worst five \
                        minutes of the caller region that is named, replications pooled. p99 risen most: from the five \
                        minutes before the fault to its worst five.";

@@ -13,7 +13,7 @@ use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
 use std::fmt::Write;
-pub(crate) use verdict::{interrupted, margin, saturation};
+pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
 
 const STYLE: &str = include_str!("style.css");
 

@@ -39,6 +39,7 @@ pub(super) fn header(view: &View<'_>) -> String {
     }
     out.push_str("</dl>\n");
     out.push_str(&paragraph(&saturation(view)));
+    out.push_str(&unsettled(run).map(|words| paragraph(&words)).unwrap_or_default());
     let _ = write!(
         out,
         "<p class=\"lead\">{} from {} UTC on, {}, seed {}.</p>\n</header>\n",
@@ -143,6 +144,13 @@ fn behind_when(view: &View<'_>, site: &Saturated) -> String {
         text += &format!(", with {} calls left waiting at the end", number::tally(site.waiting));
     }
     text
+}
+
+/// What as many replications as allowed left in doubt, if anything.
+pub(crate) fn unsettled(run: &RunDocument) -> Option<String> {
+    let replications = plural(u64::from(run.replications), "replication");
+    let names = run.unsettled.join(", ");
+    (!run.unsettled.is_empty()).then(|| format!("{replications} did not settle: {names}."))
 }
 
 /// All objectives, those that fail first.

@@ -46,7 +46,7 @@ pub struct SiteSeries {
     /// Calls served per second.
     pub calls_per_s: Vec<f64>,
     /// Busy share of its engines.
-    pub utilisation: Vec<f64>,
+    pub utilisation: Vec<Option<f64>>,
     /// Mean time queued of the calls that arrived in the slot.
     pub wait_ms: Vec<f64>,
 }

@@ -10,6 +10,7 @@ mod fault;
 mod fleet;
 mod key;
 mod load;
+mod metric;
 mod objective;
 mod profile;
 mod provenance;
@@ -17,7 +18,7 @@ mod settings;
 
 pub(super) use context::Context;
 pub(super) use date::unix_seconds;
-pub(super) use objective::METRICS;
+pub(super) use metric::{METRICS, Scope};
 pub(super) use profile::Shelf;
 
 use super::model::Scenario;

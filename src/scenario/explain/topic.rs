@@ -1,7 +1,7 @@
 //! What exists: the names that a scenario may use, and the words that messages and reports use, each with one line, and
 //! each explained by itself.
 
-use super::super::check::METRICS;
+use super::super::check::{METRICS, Scope};
 use super::super::diagnostic::Code;
 use crate::geo::{self, Place};
 use crate::hsm::{ALGORITHMS, CALLS, Profile, Timing};
@@ -76,7 +76,9 @@ pub(super) fn word(word: &str) -> Vec<String> {
     let mut say = |what: &str, text: Option<&str>| {
         parts.extend(text.map(|text| format!("{word} ({what})\n  {text}\n")));
     };
-    say("metric of an objective", METRICS.iter().find(|(name, ..)| *name == word).map(|(.., meaning)| *meaning));
+    let metric = METRICS.iter().find(|(name, ..)| *name == word);
+    let metric = metric.map(|(_, metric, meaning)| format!("{meaning} {}", Scope::of(*metric).in_words()));
+    say("metric of an objective", metric.as_deref());
     say("error code", Code::ALL.iter().find(|code| code.id() == word).map(|code| code.meaning()));
     let reason = Failure::ALL.iter().find(|failure| failure.name() == word).map(|failure| failure.meaning());
     say("reason of a failure", reason.or_else(|| (word == UNDECIDED.0).then_some(UNDECIDED.1)));
