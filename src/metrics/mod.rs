@@ -5,6 +5,7 @@ mod cost;
 mod frame;
 mod objective;
 mod outage;
+mod pooled;
 mod recorder;
 mod runs;
 mod utilisation;

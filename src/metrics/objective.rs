@@ -1,7 +1,9 @@
 //! Objectives judged: in each replication the worst window counts, as an operator would see it; over replications its mean
-//! with a Student interval. An objective that its interval straddles is inconclusive.
+//! with a Student interval. Quantiles of whole parts of a run are those of all replications together. An objective that its
+//! interval straddles is inconclusive, and so is one whose requests were not decided when the run ended.
 
 use super::cost;
+use super::pooled::{self, Pooled};
 use super::runs::{Case, Part, Replica, Runs};
 use super::utilisation;
 use super::window::{View, seconds, windows};
@@ -11,6 +13,8 @@ use crate::time::Time;
 
 /// Level of all intervals.
 pub const CONFIDENCE: f64 = 0.95;
+/// Of requests not decided when the run ends, this share is still usual: a fleet that keeps up leaves a mean latency's worth.
+const USUALLY_UNDECIDED: f64 = 0.01;
 
 /// Whether an objective holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,14 +30,23 @@ pub enum Holds {
 /// An objective, judged. Values in the metric's base unit: seconds, share, count, USD per year.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// The mean over replications of each one's worst; infinite where any replication's was.
+    /// The mean over replications of each one's worst, infinite where any replication's was; of a quantile over a whole part of
+    /// the run, that of all replications together.
     pub value: f64,
-    /// Half-width of its interval; `None` with one replication.
+    /// Half-width of its interval. With one replication there is none, except of an availability, which its counts tell.
     pub half_width: Option<f64>,
     /// The verdict.
     pub holds: Holds,
     /// Where it was worst, in words.
     pub at: String,
+    /// Whether it would hold if too many of its requests were not undecided at the end: longer runs help, more do not.
+    pub unfinished: bool,
+}
+
+impl Judgement {
+    fn nothing(at: &str) -> Self {
+        Self { value: f64::NAN, half_width: None, holds: Holds::Unknown, at: at.to_owned(), unfinished: false }
+    }
 }
 
 /// The worst of one replication.
@@ -60,12 +73,7 @@ pub fn judge(objective: &Objective, scenario: &Scenario, runs: &Runs) -> Judgeme
         let badness = |j: &Judgement| if prefers_low(objective.comparison) { j.value } else { -j.value };
         a.holds.cmp(&b.holds).then(badness(a).total_cmp(&badness(b)))
     });
-    worst.unwrap_or_else(|| Judgement {
-        value: f64::NAN,
-        half_width: None,
-        holds: Holds::Unknown,
-        at: "nothing was measured: there is no such part of the run".to_owned(),
-    })
+    worst.unwrap_or_else(|| Judgement::nothing("nothing was measured: there is no such part of the run"))
 }
 
 /// Whether an objective is in doubt, so that more replications may help. What is a little off is told by the limit itself; of
@@ -77,7 +85,7 @@ pub fn doubt(objective: &Objective, judgement: &Judgement) -> Option<Doubt> {
         _ => objective.limit.abs(),
     };
     let half_width = judgement.half_width.unwrap_or(f64::INFINITY);
-    (judgement.holds == Holds::Unknown).then_some(Doubt { half_width, scale })
+    (judgement.holds == Holds::Unknown && !judgement.unfinished).then_some(Doubt { half_width, scale })
 }
 
 /// The value of an objective in one replication of the main run; not a number where nothing was measured.
@@ -87,33 +95,84 @@ pub fn value_of(objective: &Objective, scenario: &Scenario, replica: &Replica) -
 }
 
 fn judge_replicas(objective: &Objective, scenario: &Scenario, replicas: &[Replica], case: Option<&Case>) -> Judgement {
+    let judged = match pooled::quantile(objective) {
+        Some(q) => {
+            let wanted = |part: Part| counts(objective.when, case, part);
+            pooled::worst(objective, scenario, replicas, q, wanted)
+                .map(|pooled| judge_pooled(objective, pooled, replicas.len()))
+        }
+        None => judge_worsts(objective, scenario, replicas, case),
+    };
+    let Some(mut judged) = judged else {
+        return Judgement::nothing("nothing was measured: no such requests, or too few for this quantile");
+    };
+    if let Some(case) = case {
+        judged.at = format!("{} down; {}", case.id, judged.at);
+    }
+    let undecided = replicas.iter().map(|replica| undecided(objective, replica)).fold(0.0, f64::max);
+    if judged.holds == Holds::Yes && undecided > USUALLY_UNDECIDED {
+        (judged.holds, judged.unfinished) = (Holds::Unknown, true);
+        judged.at =
+            format!("{:.0} % of the requests were still undecided at the end; {}", undecided * 100.0, judged.at);
+    }
+    judged
+}
+
+fn judge_pooled(objective: &Objective, pooled: Pooled, replications: usize) -> Judgement {
+    let Pooled { estimate, at } = pooled;
+    let half_width = estimate.half_width;
+    // Without an interval from several replications, some left out would make it infinite, or finite.
+    let holds = match half_width {
+        None if replications > 1 && estimate.value.is_finite() => Holds::Unknown,
+        _ => compare(objective.comparison, objective.limit, estimate.value, half_width.unwrap_or(0.0)),
+    };
+    Judgement { value: estimate.value, half_width, holds, at, unfinished: false }
+}
+
+/// The mean over replications of each one's worst; `None` where none measured anything.
+fn judge_worsts(
+    objective: &Objective,
+    scenario: &Scenario,
+    replicas: &[Replica],
+    case: Option<&Case>,
+) -> Option<Judgement> {
     let low = prefers_low(objective.comparison);
     let worsts: Vec<Worst> = replicas.iter().filter_map(|replica| worst(objective, scenario, replica, case)).collect();
     let values: Vec<f64> = worsts.iter().map(|worst| worst.value).collect();
     let place =
-        worsts.iter().max_by(|a, b| if low { a.value.total_cmp(&b.value) } else { b.value.total_cmp(&a.value) });
-    let Some(place) = place else {
-        let at = "nothing was measured: no such requests, or too few for this quantile".to_owned();
-        return Judgement { value: f64::NAN, half_width: None, holds: Holds::Unknown, at };
-    };
-    let at = match case {
-        Some(case) => format!("{} down; {}", case.id, place.at),
-        None => place.at.clone(),
-    };
+        worsts.iter().max_by(|a, b| if low { a.value.total_cmp(&b.value) } else { b.value.total_cmp(&a.value) })?;
+    let at = place.at.clone();
     if values.iter().any(|value| value.is_infinite()) {
-        return Judgement { value: f64::INFINITY, half_width: None, holds: Holds::No, at };
+        return Some(Judgement { value: f64::INFINITY, half_width: None, holds: Holds::No, at, unfinished: false });
     }
-    let estimate = stats::mean(&values, CONFIDENCE).expect("there is a value");
+    let estimate = stats::mean(&values, CONFIDENCE)?;
     let mut half_width = estimate.half_width;
-    if objective.metric == Metric::Availability && half_width.is_some() {
-        // Few or no failures give a zero or meaningless Student interval: the exact binomial one counts too.
+    if objective.metric == Metric::Availability {
+        // Few or no failures give a zero or meaningless Student interval, and one replication none: the exact binomial one
+        // counts too.
         let (decided, failed) = worsts.iter().fold((0, 0), |sum, w| (sum.0 + w.requests.0, sum.1 + w.requests.1));
         let exact = stats::clopper_pearson(failed, decided, CONFIDENCE);
-        let reach = exact.map_or(0.0, |interval| interval.high - (1.0 - estimate.value));
-        half_width = half_width.map(|width| width.max(reach));
+        let reach = exact.map(|interval| interval.high - (1.0 - estimate.value));
+        half_width = reach.map(|reach| reach.max(half_width.unwrap_or(0.0))).or(half_width);
     }
     let holds = compare(objective.comparison, objective.limit, estimate.value, half_width.unwrap_or(0.0));
-    Judgement { value: estimate.value, half_width, holds, at }
+    Some(Judgement { value: estimate.value, half_width, holds, at, unfinished: false })
+}
+
+/// Greatest share, of the regions that an objective looks at, of the counted requests that were not decided when the run ended.
+fn undecided(objective: &Objective, replica: &Replica) -> f64 {
+    if !matches!(objective.metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability) {
+        return 0.0;
+    }
+    let frame = &replica.recorder.frame;
+    let mut regions = vec![(0_u64, 0_u64); if objective.each_region { frame.regions } else { 1 }];
+    for (i, cell) in replica.recorder.closed.iter().flat_map(|cells| cells.iter().enumerate()) {
+        if objective.load.is_none_or(|load| load.index() == i % frame.loads) {
+            let region = &mut regions[if objective.each_region { i / frame.loads } else { 0 }];
+            *region = (region.0 + cell.offered, region.1 + cell.offered - cell.latency.count());
+        }
+    }
+    regions.iter().map(|(offered, left)| *left as f64 / (*offered).max(1) as f64).fold(0.0, f64::max)
 }
 
 const fn prefers_low(comparison: Comparison) -> bool {
@@ -196,7 +255,7 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
         load: objective.load.map(crate::kms::LoadId::index),
         width: objective.over,
         each_region: objective.each_region,
-        enough: (1.0 / (1.0 - q)).round() as u64,
+        enough: pooled::enough(q),
     };
     let low = prefers_low(objective.comparison);
     let mut worst: Option<Worst> = None;

@@ -49,9 +49,9 @@ pub struct SiteSlot {
 /// One site.
 #[derive(Clone, Debug, Default)]
 pub struct SiteTally {
-    /// Time queued, of each call served.
+    /// Time queued, of each call whose service began in the counted time.
     pub wait: Histogram,
-    /// Time in service, of each call served.
+    /// Time in service, of the same calls.
     pub service: Histogram,
     /// Calls rejected, by [`Failure`] number.
     pub rejected: Vec<u64>,
@@ -199,7 +199,9 @@ impl Recorder {
         let tally = &mut self.sites[site.index()];
         tally.served += 1;
         let start = at - service;
-        if start - wait < self.frame.counted_from {
+        if start < self.frame.counted_from {
+            // Begun in the warm-up; the engine may be busy with it beyond.
+            self.frame.between(start, at).for_each(|(slot, part)| tally.slots[slot].busy += part.0);
             return;
         }
         tally.wait.record(wait.0);

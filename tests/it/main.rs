@@ -9,6 +9,7 @@ mod failover;
 mod faults;
 mod fleet;
 mod geo;
+mod judged;
 mod layering;
 mod load;
 mod measures;
