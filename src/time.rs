@@ -159,7 +159,7 @@ impl Mul<u64> for Span {
 }
 
 impl fmt::Display for Span {
-    /// The largest unit that keeps at most three decimals: `250 ms`, `1.5 s`, `2 d`.
+    /// The largest unit that keeps at most three decimals: `800 µs`, `250 ms`, `1.5 s`, `2 d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(u64, &str); 7] = [
             (86_400_000_000_000, "d"),
@@ -167,7 +167,7 @@ impl fmt::Display for Span {
             (60_000_000_000, "min"),
             (1_000_000_000, "s"),
             (1_000_000, "ms"),
-            (1_000, "us"),
+            (1_000, "µs"),
             (1, "ns"),
         ];
         let exact = UNITS.iter().find(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));

@@ -38,7 +38,8 @@ impl Check {
                 }
                 Err(diagnostics) => {
                     common.complain(&diagnostics);
-                    exit = Exit::Invalid;
+                    // A file that could not be read is not known to be valid or not: that weighs more.
+                    exit = if exit == Exit::Internal { exit } else { Exit::from(&diagnostics) };
                 }
             }
         }

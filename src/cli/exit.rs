@@ -1,5 +1,6 @@
 //! The one table of exit codes.
 
+use crate::scenario::Diagnostics;
 use std::process::ExitCode;
 
 /// How a verb ended.
@@ -34,7 +35,7 @@ pub enum Exit {
 /// Code, meaning; 101 is left to Rust's panics.
 const TABLE: [(Exit, u8, &str); 12] = [
     (Exit::Ok, 0, "ok"),
-    (Exit::Internal, 1, "internal error, or a file could not be read or written"),
+    (Exit::Internal, 1, "internal error, or a file could not be read or written, such as a scenario that is not there"),
     (Exit::Usage, 2, "wrong command line"),
     (Exit::Invalid, 3, "scenario invalid"),
     (Exit::Infeasible, 4, "no feasible plan"),
@@ -52,6 +53,13 @@ impl Exit {
     #[must_use]
     pub fn code(self) -> u8 {
         TABLE.iter().find(|(exit, ..)| *exit == self).map_or(1, |(_, code, _)| *code)
+    }
+}
+
+impl From<&Diagnostics> for Exit {
+    /// How a verb ends that got no scenario.
+    fn from(diagnostics: &Diagnostics) -> Self {
+        if diagnostics.unreadable { Self::Internal } else { Self::Invalid }
     }
 }
 

@@ -20,7 +20,7 @@ const EXAMPLES: &str = "Examples:
   keyfleet init first.toml                  a commented scenario to start from
   keyfleet check first.toml                 every error, with its place and what to write instead
   keyfleet show first.toml --topology       the fleet, its round trips, capacity against demand
-  keyfleet explain timeout                  what a key, a metric or an error code means
+  keyfleet explain load.timeout             what a word means; without one, what can be explained
 ";
 
 /// Simulates and plans geographically sharded HSM and KMS fleets.
@@ -46,7 +46,7 @@ pub(crate) struct Common {
     /// When to colour messages; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
-    /// Say only what is wrong
+    /// Say only what is wrong: errors, and objectives that fail
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Say more
@@ -64,7 +64,7 @@ enum Verb {
     Run(run::Run),
     /// Print the effective scenario, or the fleet as text
     Show(show::Show),
-    /// Say what a scenario key, a metric, an error code or the exit codes mean
+    /// Say what a word of a scenario, a message or a report means, and list which there are
     Explain(explain::Explain),
     /// Print the JSON Schema of the scenario language
     Schema,

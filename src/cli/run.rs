@@ -9,8 +9,9 @@ use crate::{geo, report};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::time::{ClockId, clock_gettime};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -57,7 +58,7 @@ impl Run {
             Ok(loaded) => loaded,
             Err(diagnostics) => {
                 common.complain(&diagnostics);
-                return Exit::Invalid;
+                return Exit::from(&diagnostics);
             }
         };
         common.complain(&loaded.warnings);
@@ -66,7 +67,10 @@ impl Run {
             (None, Format::Text) => Some(Path::new("out").join(&loaded.scenario.name)),
             (None, Format::Json) => None,
         };
-        match self.simulate(common, loaded.scenario, out.as_deref()) {
+        // Read before the simulation: whatever happens to the files meanwhile, the results hold what was simulated.
+        let out = out
+            .map(|folder| histories(&self.file, &loaded.scenario.resolved).map(|histories| Out { folder, histories }));
+        match out.transpose().and_then(|out| self.simulate(common, loaded.scenario, out.as_ref())) {
             Ok(exit) => exit,
             Err(error) => {
                 message(&format!("keyfleet: {error}\n"));
@@ -75,7 +79,7 @@ impl Run {
         }
     }
 
-    fn simulate(&self, common: &Common, scenario: Scenario, out: Option<&Path>) -> Result<Exit, String> {
+    fn simulate(&self, common: &Common, scenario: Scenario, out: Option<&Out>) -> Result<Exit, String> {
         let signal = Signal::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
         let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let progress = progress_bar(common.quiet);
@@ -89,7 +93,6 @@ impl Run {
         let options = Options { jobs, stop: &signal.stop, told: &told };
         let runs = simulate::simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
         progress.finish_and_clear();
-        let interrupted = runs.interrupted;
         if runs.main.is_empty() {
             message("keyfleet: interrupted before the first replication was done; nothing was written\n");
             return Ok(signal.exit());
@@ -106,23 +109,31 @@ impl Run {
         if let Some(out) = out {
             write(out, &scenario, &document, &results::replication_rows(&scenario, &runs), jobs)?;
         }
-        self.print(common, &document, out, interrupted)?;
-        Ok(if interrupted { signal.exit() } else { self.verdict(document.status) })
+        self.print(common, &document, out.map(|out| out.folder.as_path()))?;
+        Ok(if document.interrupted { signal.exit() } else { self.verdict(document.status) })
     }
 
-    fn print(&self, common: &Common, document: &RunDocument, out: Option<&Path>, partial: bool) -> Result<(), String> {
+    fn print(&self, common: &Common, document: &RunDocument, out: Option<&Path>) -> Result<(), String> {
         match self.format {
             Format::Json => {
                 let json = results::json::write(document).map_err(|error| error.to_string())?;
                 result(&String::from_utf8_lossy(&json));
+            }
+            Format::Text if common.quiet => {
+                result(&report::failures(document, self.strict));
             }
             Format::Text => {
                 let colour = common.colored() && std::io::stdout().is_terminal();
                 result(&report::summary(document, 80, colour));
             }
         }
-        if partial {
-            message(&format!("keyfleet: interrupted; {} replications were done\n", document.replications));
+        if document.interrupted {
+            let cases = document.survive.len() + document.survive_missing.len();
+            message(&format!(
+                "keyfleet: interrupted; done: replications {}, survive cases {} of {cases}\n",
+                document.replications,
+                document.survive.len()
+            ));
         }
         if let (Some(out), false) = (out, common.quiet) {
             message(&format!("report: {}\n", out.join("report.html").display()));
@@ -139,9 +150,15 @@ impl Run {
     }
 }
 
+/// Where results go, and what goes there unchanged.
+struct Out {
+    folder: PathBuf,
+    histories: BTreeMap<String, Vec<u8>>,
+}
+
 /// Writes the results folder: everything but `run-info.json` depends on scenario and seed alone.
 fn write(
-    out: &Path,
+    out: &Out,
     scenario: &Scenario,
     document: &RunDocument,
     rows: &[results::tables::ReplicationRow],
@@ -151,6 +168,9 @@ fn write(
     let mut folder = results::Folder::new();
     folder.add("results.json", results::json::write(&stored).map_err(|error| error.to_string())?);
     folder.add("scenario.toml", scenario.resolved.clone().into_bytes());
+    for (name, bytes) in &out.histories {
+        folder.add(name.as_str(), bytes.clone());
+    }
     folder.add("replications.parquet", results::tables::replications(rows).map_err(|error| error.to_string())?);
     for (name, bytes) in results::tables::tables(&stored).map_err(|error| error.to_string())? {
         folder.add(name, bytes);
@@ -160,12 +180,44 @@ fn write(
     }
     let info = serde_json::json!({
         "command": std::env::args().collect::<Vec<_>>(),
+        "interrupted": document.interrupted,
         "jobs": jobs,
         "speed": document.speed,
         "engine": document.engine,
     });
     folder.add("run-info.json", format!("{info:#}\n").into_bytes());
-    folder.write(out).map_err(|error| format!("cannot write {}: {error}", out.display()))
+    folder.write(&out.folder).map_err(|error| format!("cannot write {}: {error}", out.folder.display()))
+}
+
+/// The load histories that the resolved scenario of `file` names, by their path below its folder. They lie at the same
+/// path below the results, so that the `scenario.toml` there can be run as it is.
+fn histories(file: &Path, resolved: &str) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let scenario: toml::Table =
+        resolved.parse().map_err(|error| format!("the resolved scenario is no TOML: {error}"))?;
+    let below = |value: &toml::Value, key: &str| value.get(key).and_then(toml::Value::as_table).cloned();
+    let loads = below(&toml::Value::Table(scenario), "load").unwrap_or_default();
+    let named = loads.values().filter_map(|load| below(load, "history")).flatten();
+    let (beside, mut found) = (file.parent().unwrap_or_else(|| Path::new("")), BTreeMap::new());
+    for name in named.filter_map(|(_, name)| name.as_str().map(str::to_owned)) {
+        let path = lexical(&name);
+        let bytes = std::fs::read(beside.join(&path));
+        let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        found.insert(path.to_string_lossy().into_owned(), bytes);
+    }
+    Ok(found)
+}
+
+/// The path without `.` and `..`, as scenarios read theirs.
+fn lexical(name: &str) -> PathBuf {
+    let mut path = PathBuf::new();
+    for part in Path::new(name).components() {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            Component::Normal(part) => path.push(part),
+            _ => {}
+        }
+    }
+    path
 }
 
 fn engine() -> Engine {

@@ -33,7 +33,7 @@ impl Show {
             }
             Err(diagnostics) => {
                 common.complain(&diagnostics);
-                Exit::Invalid
+                Exit::from(&diagnostics)
             }
         }
     }

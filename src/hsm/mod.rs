@@ -5,11 +5,13 @@ mod port;
 pub mod profile;
 mod service_time;
 mod sim;
+mod words;
 
 pub use port::{Done, Finished, Job, Ticket};
-pub use profile::{Custody, Price, Profile, ProfileError, RawProfile, RawTiming};
+pub use profile::{Custody, Evidence, Price, Profile, ProfileError, RawProfile, RawTiming, Timing};
 pub use service_time::{Distribution, Quantiles, ServiceTime};
 pub use sim::{PoolModel, SimHsm};
+pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm};
 
 use crate::time::Time;
 
@@ -40,6 +42,13 @@ impl Hsm {
     pub fn works(&self) -> bool {
         let Self::Sim(pool) = self;
         pool.works()
+    }
+
+    /// Engines of working devices.
+    #[must_use]
+    pub fn engines(&self) -> u32 {
+        let Self::Sim(pool) = self;
+        pool.engines()
     }
 
     /// A device stops or works again: jobs lost by it, and jobs that now end at another time.

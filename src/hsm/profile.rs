@@ -2,9 +2,11 @@
 //! simulation; `check` turns what was written into it.
 
 mod check;
+mod evidence;
 mod raw;
 
-pub use raw::{Custody, Price, RawProfile, RawTiming};
+pub use evidence::{Beliefs, Evidence, Timing};
+pub use raw::{Custody, Price, RawEvidence, RawEvidences, RawProfile, RawTiming};
 
 use super::service_time::ServiceTime;
 use crate::kms::Badge;
@@ -14,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
+/// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
+pub const PURCHASE_YEARS: f64 = 5.0;
+
 /// One kind of device. Every limit is per device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
@@ -21,18 +26,14 @@ pub struct Profile {
     pub name: String,
     /// Who makes or runs it.
     pub vendor: Option<String>,
-    /// How far the throughput figures are to be believed.
+    /// How far the service times without a badge of their own are to be believed.
     pub badge: Badge,
-    /// Where they stand; present unless they are assumed.
+    /// Where those stand; present unless they are assumed.
     pub source: Option<String>,
     /// When they were read there.
     pub as_of: Option<Date>,
     /// Operations worked on at the same time; at least 1.
     pub engines: u32,
-    /// How far `engines` is to be believed.
-    pub engines_badge: Badge,
-    /// How far distribution and coefficient of variation are to be believed.
-    pub cv_badge: Badge,
     /// Requests that may wait.
     pub queue: u32,
     /// Requests in queue and service together; at least 1.
@@ -49,16 +50,16 @@ pub struct Profile {
     pub mtbf: Option<Span>,
     /// What one device costs; `None` when nothing is known.
     pub price: Option<Price>,
-    /// Where the price stands.
-    pub price_source: Option<String>,
-    /// When it was read there.
+    /// When it was read where it stands.
     pub price_as_of: Option<Date>,
     /// The last day of the vendor's support.
     pub end_of_support: Option<Date>,
+    /// How far the figures above are to be believed, and why.
+    pub beliefs: Beliefs,
     /// By call, for keys of any algorithm.
-    any: BTreeMap<String, ServiceTime>,
+    any: BTreeMap<String, Timing>,
     /// By algorithm, then call.
-    by_algorithm: BTreeMap<String, BTreeMap<String, ServiceTime>>,
+    by_algorithm: BTreeMap<String, BTreeMap<String, Timing>>,
 }
 
 /// What is wrong with a profile, for a person to mend.
@@ -107,7 +108,21 @@ impl Profile {
     /// `None` when the device does not know the call.
     #[must_use]
     pub fn service_time(&self, algorithm: &str, call: &str) -> Option<&ServiceTime> {
+        self.timing(algorithm, call).map(|timing| &timing.time)
+    }
+
+    /// As [`Profile::service_time`], with how far it is to be believed.
+    #[must_use]
+    pub fn timing(&self, algorithm: &str, call: &str) -> Option<&Timing> {
         self.by_algorithm.get(algorithm).and_then(|calls| calls.get(call)).or_else(|| self.any.get(call))
+    }
+
+    /// Every service time with its algorithm, if it is for one only, and its call.
+    pub fn timings(&self) -> impl Iterator<Item = (Option<&str>, &str, &Timing)> {
+        let any = self.any.iter().map(|(call, timing)| (None, call.as_str(), timing));
+        any.chain(self.by_algorithm.iter().flat_map(|(algorithm, calls)| {
+            calls.iter().map(|(call, timing)| (Some(algorithm.as_str()), call.as_str(), timing))
+        }))
     }
 
     /// Calls per second that one device answers with all its engines busy on nothing else.

@@ -87,6 +87,13 @@ pub enum Fact {
         /// Whether it is now believed healthy.
         up: bool,
     },
+    /// So many engines of a site's pool work, from now on.
+    Capacity {
+        /// The site.
+        site: SiteId,
+        /// Engines of the devices that work.
+        engines: u32,
+    },
     /// A fault struck.
     Struck(FaultId),
     /// A fault ended.
@@ -190,6 +197,7 @@ impl Fact {
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
+            Self::Capacity { site, engines } => [pack(21, 0, site.0.into()), engines.into(), 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
         }
     }

@@ -65,4 +65,39 @@ impl Failure {
             Self::KeyMissing => "key-missing",
         }
     }
+    /// What it means and what would have helped; `keyfleet explain REASON` prints it.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Timeout => {
+                "No right answer came within the load's `timeout`, retries included: the devices were too slow or too far \
+                 away, or were believed healthy while they were down."
+            }
+            Self::Residency => {
+                "None of the sites that hold the key was believed healthy, and `stay` forbids every other region: more \
+                 `copies` at home, or a wider `stay` with `partner_copies`, would have helped."
+            }
+            Self::NoHost => {
+                "None of the sites that hold the key was believed healthy, and no other has a copy: more `copies` or \
+                 `partner_copies` would have helped."
+            }
+            Self::BudgetExhausted => {
+                "Another attempt was needed, and the callers of that place had spent their `retry.budget`: so many calls \
+                 failed at once that retrying them all would have been a storm."
+            }
+            Self::QueueFull => {
+                "As many calls waited at the HSM as its profile's `queue` allows: too few HSMs, or slow ones."
+            }
+            Self::SessionsFull => {
+                "As many calls were in queue and service at the HSM as its profile's `sessions` allow: too few HSMs, or \
+                 slow ones."
+            }
+            Self::DeviceLost => "The device stopped while it worked on the call, or while the call waited in it.",
+            Self::NoDevice => "The site had no working device, and health checks had not noticed it yet.",
+            Self::KeyMissing => {
+                "The site did not have the key, or not yet: a new version had not arrived, or the keys there had been \
+                 destroyed."
+            }
+        }
+    }
 }

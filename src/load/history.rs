@@ -78,46 +78,51 @@ impl History {
     /// empty lines at the end are allowed; quotes are not.
     ///
     /// # Errors
-    /// The first thing that is wrong, with line and column.
-    pub fn parse(text: &str) -> Result<Self, HistoryError> {
+    /// All that is wrong with the rows, with line and column, in order; then all that is wrong with the steps between
+    /// them.
+    pub fn parse(text: &str) -> Result<Self, Vec<HistoryError>> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end();
         let mut lines = (1..).zip(text.lines());
         let header = lines.next().map_or("", |(_, header)| header);
         if !header.split(',').map(str::trim).eq(["ts", "y"]) {
-            return Err(HistoryError { line: 1, column: 1, reason: Reason::Header });
+            return Err(vec![HistoryError { line: 1, column: 1, reason: Reason::Header }]);
         }
         let mut rows: Vec<Row> = Vec::new();
+        let mut wrong = Vec::new();
         for (line, text) in lines {
-            let row = Row::parse(line, text)?;
-            if let Some(before) = rows.last()
-                && row.at <= before.at
-            {
-                let reason = if row.at == before.at { Reason::Duplicate } else { Reason::NotSorted };
-                return Err(HistoryError { line, column: 1, reason });
+            match (Row::parse(line, text), rows.last()) {
+                (Err(error), _) => wrong.push(error),
+                (Ok(row), Some(before)) if row.at <= before.at => {
+                    let reason = if row.at == before.at { Reason::Duplicate } else { Reason::NotSorted };
+                    wrong.push(HistoryError { line, column: 1, reason });
+                }
+                (Ok(row), _) => rows.push(row),
             }
-            rows.push(row);
         }
-        Self::regular(&rows)
+        // A row that is missing for another reason would only look like a gap.
+        if wrong.is_empty() { Self::regular(&rows) } else { Err(wrong) }
     }
 
     /// Finds the step, and the rows that do not keep it.
-    fn regular(rows: &[Row]) -> Result<Self, HistoryError> {
+    fn regular(rows: &[Row]) -> Result<Self, Vec<HistoryError>> {
         let steps = || rows.windows(2).map(|pair| pair[1].at - pair[0].at);
         let mut sorted: Vec<i64> = steps().collect();
         sorted.sort_unstable();
         // The lower median: a gap or a stray row anywhere, also at the beginning, is then what stands out.
         let Some(&step) = sorted.get(sorted.len().saturating_sub(1) / 2) else {
-            return Err(HistoryError { line: rows.len() + 1, column: 1, reason: Reason::TooFewRows });
+            return Err(vec![HistoryError { line: rows.len() + 1, column: 1, reason: Reason::TooFewRows }]);
         };
-        if let Some((row, found)) = rows[1..].iter().zip(steps()).find(|(_, found)| *found != step) {
+        let uneven = rows[1..].iter().zip(steps()).filter(|(_, found)| *found != step).map(|(row, found)| {
             let reason = if found > step { Reason::Gap(found, step) } else { Reason::Irregular(found, step) };
-            return Err(HistoryError { line: row.line, column: 1, reason });
-        }
-        if step > WEEK {
-            return Err(HistoryError { line: rows[1].line, column: 1, reason: Reason::LongStep(step) });
-        }
-        if let Some(row) = rows.iter().find(|row| row.count / step as f64 > MAX_RATE) {
-            return Err(HistoryError { line: row.line, column: row.column, reason: Reason::TooMany });
+            HistoryError { line: row.line, column: 1, reason }
+        });
+        let large = rows.iter().filter(|row| row.count / step as f64 > MAX_RATE);
+        let large = large.map(|row| HistoryError { line: row.line, column: row.column, reason: Reason::TooMany });
+        let long =
+            (step > WEEK).then(|| HistoryError { line: rows[1].line, column: 1, reason: Reason::LongStep(step) });
+        let wrong: Vec<HistoryError> = uneven.chain(large).chain(long).collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
         }
         Ok(Self { first: rows[0].at, step, counts: rows.iter().map(|row| row.count).collect() })
     }
@@ -199,6 +204,44 @@ fn timestamp(text: &str) -> Option<i64> {
         Err(_) => text.parse::<jiff::Timestamp>().ok()?,
     };
     (instant.subsec_nanosecond() == 0).then_some(instant.as_second())
+}
+
+impl HistoryError {
+    /// The field in question, where it is one.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self.reason {
+            Reason::Timestamp | Reason::NotSorted | Reason::Duplicate | Reason::Gap(..) | Reason::Irregular(..) => {
+                Some("ts")
+            }
+            Reason::NotANumber | Reason::NotFinite | Reason::Negative | Reason::TooMany => Some("y"),
+            Reason::Header | Reason::Fields(_) | Reason::LongStep(_) | Reason::TooFewRows | Reason::NoWholeWeek => None,
+        }
+    }
+}
+
+impl Reason {
+    /// What to write instead.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Header => "begin the file with the line ts,y and one row for each interval, such as 1803859200,600",
+            Self::Fields(_) => {
+                "write a time, a comma and a count; no thousands separators, no empty lines between rows"
+            }
+            Self::Timestamp => "write for example 2027-03-01T00:00:00Z or 1803859200",
+            Self::NotANumber | Self::NotFinite => "write plain digits, such as 1200 or 1200.5",
+            Self::Negative => "write how many operations were asked for until the next row: 0 or more",
+            Self::TooMany => "counts are of one interval: are these of a longer time?",
+            Self::NotSorted => "sort the rows by time",
+            Self::Duplicate => "keep one of the rows, or add their counts",
+            Self::Gap(..) => "add the rows that are missing; where nothing was asked for, with the count 0",
+            Self::Irregular(..) => "all intervals are equally long: take this row out, or add the others",
+            Self::LongStep(_) => "give a row for each day, hour or minute",
+            Self::TooFewRows => "give at least two rows: they say how long an interval is",
+            Self::NoWholeWeek => "give rows for the whole of the run, or for at least seven days",
+        }
+    }
 }
 
 impl fmt::Display for Reason {

@@ -2,15 +2,13 @@
 
 use super::runs::Replica;
 use crate::geo;
-use crate::kms::{OriginId, SiteId};
+use crate::hsm::profile::PURCHASE_YEARS;
+use crate::kms::{ClassId, OriginId, SiteId};
+use crate::net::BYTES_PER_CALL;
 use crate::scenario::Scenario;
 
-/// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
-const PURCHASE_YEARS: f64 = 5.0;
 const HOURS_PER_YEAR: f64 = 8_760.0;
 const SECONDS_PER_YEAR: f64 = 31_536_000.0;
-/// Bytes of a call and its answer together, headers included (assumed: payloads of HSM calls are below 1 KB).
-const BYTES_PER_CALL: f64 = 1_500.0;
 
 /// Cost of a region, USD per year.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,12 +55,16 @@ impl FleetCost {
     }
 }
 
+/// Versions kept of each key of a class at the start: the one in use and the retired ones.
+#[must_use]
+pub fn versions_each(scenario: &Scenario, class: ClassId) -> u64 {
+    1 + u64::from(scenario.keys[class.index()].retired())
+}
+
 /// Key versions that a site holds at the start: each key of its shards, with the retired versions that are kept.
 #[must_use]
 pub fn versions_at(scenario: &Scenario, shards: &[crate::service::Shard], site: SiteId) -> u64 {
-    let versions = |shard: &crate::service::Shard| {
-        u64::from(shard.keys) * (1 + u64::from(scenario.keys[shard.class.index()].retired()))
-    };
+    let versions = |shard: &crate::service::Shard| u64::from(shard.keys) * versions_each(scenario, shard.class);
     shards.iter().filter(|shard| shard.hosts().contains(&site)).map(versions).sum()
 }
 
@@ -95,14 +97,14 @@ pub fn yearly(scenario: &Scenario, replicas: &[Replica]) -> FleetCost {
         }
     }
     for origin in 0..scenario.origins.len() {
-        let home = scenario.origins[OriginId(origin as u16).index()].home;
+        let region = scenario.origins[OriginId(origin as u16).index()].region;
         for to in 0..scenario.regions.len() {
             let served = |replica: &Replica| {
                 let at = origin * scenario.regions.len() + to;
-                replica.recorder.flows[0][at] + replica.recorder.flows[1][at]
+                replica.recorder.flows.iter().map(|flows| flows[at]).sum::<u64>()
             };
             let calls: u64 = replicas.iter().map(served).sum();
-            if to != home.index() && calls > 0 {
+            if to != region.index() && calls > 0 {
                 let gigabytes = per_year(calls) * BYTES_PER_CALL / 1e9;
                 let place = &scenario.regions[to].place;
                 cost.regions[to].transfer += gigabytes * geo::transfer_price(place).map_or(0.0, |price| price.usd);

@@ -1,15 +1,17 @@
 //! The frame that facts are counted in: which population belongs to which region and load, which site to which region, and
 //! how time is cut into slots.
 
+use crate::kms::PopulationId;
 use crate::time::{Span, Time};
+use std::ops::Range;
 
-/// Widths that a slot may have; each divides five minutes, the window of an objective.
+/// Widths in seconds that a slot has where it can; each divides five minutes, the usual window of an objective.
 const SLOTS: [u64; 9] = [1, 5, 10, 15, 30, 60, 100, 150, 300];
 
 /// Dimensions of a run's figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// Home region of each population's callers.
+    /// Region of each population's callers: where calling services are; for users, the region that serves them.
     pub home: Vec<u16>,
     /// Load of each population.
     pub load: Vec<u16>,
@@ -34,11 +36,21 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The width of slots for a run of this length: about 300 of them, at least a second, at most five minutes wide.
+    /// The width of slots for a run of this length: about 300 of them, at least a second and at most five minutes wide, and
+    /// narrower where only then all `windows` consist of whole ones. Where that would give more than `most` slots, the
+    /// narrowest window is cut evenly, and others may become wider by less than a slot.
     #[must_use]
-    pub fn slot_for(run: Span) -> Span {
-        let wanted = run.0 / 300 / 1_000_000_000;
-        Span::from_secs(SLOTS.into_iter().find(|s| *s >= wanted).unwrap_or(300))
+    pub fn slot_for(run: Span, windows: &[Span], most: u64) -> Span {
+        let second = |seconds: u64| Span::from_secs(seconds).0;
+        let wanted = second(run.0 / 300 / 1_000_000_000);
+        let usual = SLOTS.into_iter().map(second).find(|slot| *slot >= wanted).unwrap_or(second(300));
+        let fits = |slot: &u64| {
+            let divides = windows.iter().all(|window| window.0.is_multiple_of(*slot));
+            *slot <= usual && divides && run.0 / slot <= most
+        };
+        let narrowest = windows.iter().map(|window| window.0).min().unwrap_or(usual).max(1);
+        let even = || narrowest.div_ceil(narrowest.div_ceil(usual));
+        Span(SLOTS.into_iter().rev().map(second).find(fits).unwrap_or_else(even))
     }
 
     /// The slot that `at` lies in, counted from the end of the warm-up; `None` before it.
@@ -60,10 +72,35 @@ impl Frame {
         self.counted_from + self.slot * slot as u64
     }
 
+    /// The counted time from `from` to `until`, slot by slot.
+    pub fn between(&self, from: Time, until: Time) -> impl Iterator<Item = (usize, Span)> + '_ {
+        let mut from = from.max(self.counted_from);
+        std::iter::from_fn(move || {
+            let slot = self.slot_of(from).filter(|_| from < until)?;
+            let end = self.slot_start(slot + 1).min(until);
+            let part = (slot, end.since(from));
+            from = end;
+            Some(part)
+        })
+    }
+
+    /// Length of a stretch of slots; the last slot may be shorter than the others.
+    #[must_use]
+    pub fn length(&self, slots: Range<usize>) -> Span {
+        self.slot_start(slots.end).min(self.until).since(self.slot_start(slots.start))
+    }
+
     /// Cells of a slot: one for each home region and load.
     #[must_use]
     pub fn cells(&self) -> usize {
         self.regions * self.loads
+    }
+
+    /// The cell of a population: home region × loads + load.
+    #[inline]
+    #[must_use]
+    pub fn cell_of(&self, population: PopulationId) -> usize {
+        usize::from(self.home[population.index()]) * self.loads + usize::from(self.load[population.index()])
     }
 
     /// Counted seconds.

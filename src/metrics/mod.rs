@@ -4,15 +4,20 @@
 mod cost;
 mod frame;
 mod objective;
+mod outage;
+mod pooled;
 mod recorder;
 mod runs;
+mod utilisation;
 mod watch;
 mod window;
 
-pub use cost::{FleetCost, RegionCost, versions_at, yearly};
+pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;
-pub use objective::{CONFIDENCE, Holds, Judgement, engines, judge, moment, peak_utilisation, value_of};
-pub use recorder::{Cell, KeyTally, Recorder, SiteTally};
+pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
+pub use outage::{Count, Course};
+pub use recorder::{Cell, KeyTally, Recorder, SiteSlot, SiteTally};
 pub use runs::{Case, Part, Replica, Runs};
-pub use watch::{RECOVERY, Second, Sighting, Strike, Watch};
+pub use utilisation::{Busy, peak_utilisation};
+pub use watch::{RECOVERY, Sighting, Strike, Watch};
 pub use window::{View, Window, seconds, windows};

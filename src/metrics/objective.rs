@@ -1,15 +1,20 @@
 //! Objectives judged: in each replication the worst window counts, as an operator would see it; over replications its mean
-//! with a Student interval. An objective that its interval straddles is inconclusive.
+//! with a Student interval. Quantiles of whole parts of a run are those of all replications together. An objective that its
+//! interval straddles is inconclusive, and so is one whose requests were not decided when the run ended.
 
 use super::cost;
+use super::pooled::{self, Pooled};
 use super::runs::{Case, Part, Replica, Runs};
+use super::utilisation;
 use super::window::{View, seconds, windows};
 use crate::scenario::{Comparison, Metric, Objective, Phase, Scenario};
-use crate::stats;
+use crate::stats::{self, Doubt};
 use crate::time::Time;
 
 /// Level of all intervals.
 pub const CONFIDENCE: f64 = 0.95;
+/// Of requests not decided when the run ends, this share is still usual: a fleet that keeps up leaves a mean latency's worth.
+const USUALLY_UNDECIDED: f64 = 0.01;
 
 /// Whether an objective holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,14 +30,23 @@ pub enum Holds {
 /// An objective, judged. Values in the metric's base unit: seconds, share, count, USD per year.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// The mean over replications of each one's worst; infinite where any replication's was.
+    /// The mean over replications of each one's worst, infinite where any replication's was; of a quantile over a whole part of
+    /// the run, that of all replications together.
     pub value: f64,
-    /// Half-width of its interval; `None` with one replication.
+    /// Half-width of its interval. With one replication there is none, except of an availability, which its counts tell.
     pub half_width: Option<f64>,
     /// The verdict.
     pub holds: Holds,
     /// Where it was worst, in words.
     pub at: String,
+    /// Whether it would hold if too many of its requests were not undecided at the end: longer runs help, more do not.
+    pub unfinished: bool,
+}
+
+impl Judgement {
+    fn nothing(at: &str) -> Self {
+        Self { value: f64::NAN, half_width: None, holds: Holds::Unknown, at: at.to_owned(), unfinished: false }
+    }
 }
 
 /// The worst of one replication.
@@ -59,12 +73,19 @@ pub fn judge(objective: &Objective, scenario: &Scenario, runs: &Runs) -> Judgeme
         let badness = |j: &Judgement| if prefers_low(objective.comparison) { j.value } else { -j.value };
         a.holds.cmp(&b.holds).then(badness(a).total_cmp(&badness(b)))
     });
-    worst.unwrap_or_else(|| Judgement {
-        value: f64::NAN,
-        half_width: None,
-        holds: Holds::Unknown,
-        at: "nothing was measured: there is no such part of the run".to_owned(),
-    })
+    worst.unwrap_or_else(|| Judgement::nothing("nothing was measured: there is no such part of the run"))
+}
+
+/// Whether an objective is in doubt, so that more replications may help. What is a little off is told by the limit itself; of
+/// a share by the smaller part, for between 99.95 % and 99.94 % lies a fifth of all failures.
+#[must_use]
+pub fn doubt(objective: &Objective, judgement: &Judgement) -> Option<Doubt> {
+    let scale = match objective.metric {
+        Metric::Availability | Metric::Utilisation => objective.limit.min(1.0 - objective.limit).max(0.0),
+        _ => objective.limit.abs(),
+    };
+    let half_width = judgement.half_width.unwrap_or(f64::INFINITY);
+    (judgement.holds == Holds::Unknown && !judgement.unfinished).then_some(Doubt { half_width, scale })
 }
 
 /// The value of an objective in one replication of the main run; not a number where nothing was measured.
@@ -74,33 +95,84 @@ pub fn value_of(objective: &Objective, scenario: &Scenario, replica: &Replica) -
 }
 
 fn judge_replicas(objective: &Objective, scenario: &Scenario, replicas: &[Replica], case: Option<&Case>) -> Judgement {
+    let judged = match pooled::quantile(objective) {
+        Some(q) => {
+            let wanted = |part: Part| counts(objective.when, case, part);
+            pooled::worst(objective, scenario, replicas, q, wanted)
+                .map(|pooled| judge_pooled(objective, pooled, replicas.len()))
+        }
+        None => judge_worsts(objective, scenario, replicas, case),
+    };
+    let Some(mut judged) = judged else {
+        return Judgement::nothing("nothing was measured: no such requests, or too few for this quantile");
+    };
+    if let Some(case) = case {
+        judged.at = format!("{} down; {}", case.id, judged.at);
+    }
+    let undecided = replicas.iter().map(|replica| undecided(objective, replica)).fold(0.0, f64::max);
+    if judged.holds == Holds::Yes && undecided > USUALLY_UNDECIDED {
+        (judged.holds, judged.unfinished) = (Holds::Unknown, true);
+        judged.at =
+            format!("{:.0} % of the requests were still undecided at the end; {}", undecided * 100.0, judged.at);
+    }
+    judged
+}
+
+fn judge_pooled(objective: &Objective, pooled: Pooled, replications: usize) -> Judgement {
+    let Pooled { estimate, at } = pooled;
+    let half_width = estimate.half_width;
+    // Without an interval from several replications, some left out would make it infinite, or finite.
+    let holds = match half_width {
+        None if replications > 1 && estimate.value.is_finite() => Holds::Unknown,
+        _ => compare(objective.comparison, objective.limit, estimate.value, half_width.unwrap_or(0.0)),
+    };
+    Judgement { value: estimate.value, half_width, holds, at, unfinished: false }
+}
+
+/// The mean over replications of each one's worst; `None` where none measured anything.
+fn judge_worsts(
+    objective: &Objective,
+    scenario: &Scenario,
+    replicas: &[Replica],
+    case: Option<&Case>,
+) -> Option<Judgement> {
     let low = prefers_low(objective.comparison);
     let worsts: Vec<Worst> = replicas.iter().filter_map(|replica| worst(objective, scenario, replica, case)).collect();
     let values: Vec<f64> = worsts.iter().map(|worst| worst.value).collect();
     let place =
-        worsts.iter().max_by(|a, b| if low { a.value.total_cmp(&b.value) } else { b.value.total_cmp(&a.value) });
-    let Some(place) = place else {
-        let at = "nothing was measured: no such requests, or too few for this quantile".to_owned();
-        return Judgement { value: f64::NAN, half_width: None, holds: Holds::Unknown, at };
-    };
-    let at = match case {
-        Some(case) => format!("{} down; {}", case.id, place.at),
-        None => place.at.clone(),
-    };
+        worsts.iter().max_by(|a, b| if low { a.value.total_cmp(&b.value) } else { b.value.total_cmp(&a.value) })?;
+    let at = place.at.clone();
     if values.iter().any(|value| value.is_infinite()) {
-        return Judgement { value: f64::INFINITY, half_width: None, holds: Holds::No, at };
+        return Some(Judgement { value: f64::INFINITY, half_width: None, holds: Holds::No, at, unfinished: false });
     }
-    let estimate = stats::mean(&values, CONFIDENCE).expect("there is a value");
+    let estimate = stats::mean(&values, CONFIDENCE)?;
     let mut half_width = estimate.half_width;
-    if objective.metric == Metric::Availability && half_width.is_some() {
-        // Few or no failures give a zero or meaningless Student interval: the exact binomial one counts too.
+    if objective.metric == Metric::Availability {
+        // Few or no failures give a zero or meaningless Student interval, and one replication none: the exact binomial one
+        // counts too.
         let (decided, failed) = worsts.iter().fold((0, 0), |sum, w| (sum.0 + w.requests.0, sum.1 + w.requests.1));
         let exact = stats::clopper_pearson(failed, decided, CONFIDENCE);
-        let reach = exact.map_or(0.0, |interval| interval.high - (1.0 - estimate.value));
-        half_width = half_width.map(|width| width.max(reach));
+        let reach = exact.map(|interval| interval.high - (1.0 - estimate.value));
+        half_width = reach.map(|reach| reach.max(half_width.unwrap_or(0.0))).or(half_width);
     }
     let holds = compare(objective.comparison, objective.limit, estimate.value, half_width.unwrap_or(0.0));
-    Judgement { value: estimate.value, half_width, holds, at }
+    Some(Judgement { value: estimate.value, half_width, holds, at, unfinished: false })
+}
+
+/// Greatest share, of the regions that an objective looks at, of the counted requests that were not decided when the run ended.
+fn undecided(objective: &Objective, replica: &Replica) -> f64 {
+    if !matches!(objective.metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability) {
+        return 0.0;
+    }
+    let frame = &replica.recorder.frame;
+    let mut regions = vec![(0_u64, 0_u64); if objective.each_region { frame.regions } else { 1 }];
+    for (i, cell) in replica.recorder.closed.iter().flat_map(|cells| cells.iter().enumerate()) {
+        if objective.load.is_none_or(|load| load.index() == i % frame.loads) {
+            let region = &mut regions[if objective.each_region { i / frame.loads } else { 0 }];
+            *region = (region.0 + cell.offered, region.1 + cell.offered - cell.latency.count());
+        }
+    }
+    regions.iter().map(|(offered, left)| *left as f64 / (*offered).max(1) as f64).fold(0.0, f64::max)
 }
 
 const fn prefers_low(comparison: Comparison) -> bool {
@@ -123,8 +195,11 @@ fn compare(comparison: Comparison, limit: f64, value: f64, half: f64) -> Holds {
     }
 }
 
-fn wanted(when: Phase, part: Part) -> bool {
+/// Whether a part of the main run or of a survive case is what an objective speaks of. A case is judged from its fault on:
+/// what came before is the main run's business.
+fn counts(when: Phase, case: Option<&Case>, part: Part) -> bool {
     match when {
+        _ if case.is_some() => part != Part::Normal,
         Phase::Run | Phase::Survive | Phase::Any => true,
         Phase::Normal => part == Part::Normal,
         Phase::Fault => part == Part::Fault,
@@ -135,30 +210,35 @@ fn wanted(when: Phase, part: Part) -> bool {
 fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Option<&Case>) -> Option<Worst> {
     let recorder = &replica.recorder;
     let plain = |value: f64, at: &str| Some(Worst { value, at: at.to_owned(), requests: (0, 0) });
-    let sites = |value: &dyn Fn(usize) -> f64| {
-        (0..recorder.sites.len())
-            .map(|site| (value(site), site))
-            .filter(|(value, _)| !value.is_nan())
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .and_then(|(value, site)| plain(value, &format!("site {}", scenario.sites[site].id)))
-    };
+    let site = |(value, site): (f64, usize)| (value, format!("site {}", scenario.sites[site].id));
     match objective.metric {
         Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => {
             worst_window(objective, scenario, replica, case)
         }
-        Metric::HsmWait(q) => sites(&|site| seconds(recorder.sites[site].wait.quantile(q))),
-        Metric::Utilisation => sites(&|site| peak_utilisation(scenario, replica, site)),
+        Metric::HsmWait(q) => {
+            let waits = (0..recorder.sites.len()).map(|site| (seconds(recorder.sites[site].wait.quantile(q)), site));
+            let longest = waits.filter(|(wait, _)| !wait.is_nan()).max_by(|a, b| a.0.total_cmp(&b.0));
+            longest.map(site).and_then(|(wait, at)| plain(wait, &at))
+        }
+        Metric::Utilisation => {
+            let parts = |part: Part| counts(objective.when, case, part);
+            let of = |site: usize| utilisation::highest(replica, site, objective.over, parts).map(|most| (most, site));
+            let busiest = (0..recorder.sites.len()).filter_map(of).max_by(|a, b| a.0.0.total_cmp(&b.0.0));
+            busiest.and_then(|((share, from), at)| {
+                let (share, at) = site((share, at));
+                plain(share, &format!("{at}, {}", moment(scenario, from)))
+            })
+        }
         Metric::KeysLost => plain(recorder.keys.keys_lost as f64, "the whole run"),
         Metric::RotationOverdue => plain(recorder.keys.overdue as f64, "end of run"),
         Metric::ReplicationLag(_) if recorder.keys.lag.count() == 0 => None,
         Metric::ReplicationLag(q) => plain(seconds(recorder.keys.lag.quantile(q)), "all copies"),
         Metric::Cost => plain(cost::yearly(scenario, std::slice::from_ref(replica)).total(), "the fleet"),
         Metric::Rto | Metric::Rpo => {
-            let end = recorder.frame.until;
             let value = |strike: &super::Strike| match objective.metric {
                 Metric::Rto => {
                     let load = objective.load.map(crate::kms::LoadId::index);
-                    recorder.watch.rto(strike, load, end).map_or(f64::INFINITY, |span| span.as_secs_f64())
+                    recorder.watch.rto(strike, load).map_or(f64::INFINITY, |span| span.as_secs_f64())
                 }
                 _ => strike.oldest_lost.as_secs_f64(),
             };
@@ -175,47 +255,29 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
         load: objective.load.map(crate::kms::LoadId::index),
         width: objective.over,
         each_region: objective.each_region,
-        enough: (1.0 / (1.0 - q)).round() as u64,
+        enough: pooled::enough(q),
     };
     let low = prefers_low(objective.comparison);
-    // A survive case is judged from its fault on: what came before is the main run's business.
-    let counts = |part: Part| if case.is_some() { part != Part::Normal } else { wanted(objective.when, part) };
-    windows(replica, view, counts)
-        .into_iter()
-        .map(|window| {
+    let mut worst: Option<Worst> = None;
+    windows(
+        replica,
+        view,
+        |part| counts(objective.when, case, part),
+        |window| {
             let value = match objective.metric {
                 Metric::Latency(q) => window.quantile(q),
                 // Where nobody was answered there is no mean: that is the worst, not the best.
                 Metric::MeanLatency => window.latency.mean().map_or(f64::INFINITY, |ns| ns / 1e9),
                 _ => window.availability(),
             };
-            (value, window)
-        })
-        .max_by(|a, b| if low { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) })
-        .map(|(value, window)| {
-            let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
-            let at = format!("{region}, {}", moment(scenario, window.from));
-            Worst { value, at, requests: (window.decided(), window.latency.infinite()) }
-        })
-}
-
-/// Highest utilisation of a site's engines in any five minutes.
-#[must_use]
-pub fn peak_utilisation(scenario: &Scenario, replica: &Replica, site: usize) -> f64 {
-    let frame = &replica.recorder.frame;
-    let slots = &replica.recorder.sites[site].slots;
-    let width = ((300_000_000_000 / frame.slot.0) as usize).clamp(1, slots.len().max(1));
-    let busy: Vec<u64> = slots.iter().map(|(_, busy, _)| *busy).collect();
-    let most = busy.windows(width).map(|window| window.iter().sum::<u64>()).max().unwrap_or(0);
-    let seconds = (frame.slot * width as u64).0.min(frame.counted().0);
-    most as f64 / (seconds as f64 * f64::from(engines(scenario, site)))
-}
-
-/// Engines of a site's pool when all devices work.
-#[must_use]
-pub fn engines(scenario: &Scenario, site: usize) -> u32 {
-    let site = &scenario.sites[site];
-    site.hsms * scenario.profiles[site.profile].profile.engines
+            if worst.as_ref().is_none_or(|worst| if low { value > worst.value } else { value < worst.value }) {
+                let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
+                let at = format!("{region}, {}", moment(scenario, window.from));
+                worst = Some(Worst { value, at, requests: (window.decided(), window.latency.infinite()) });
+            }
+        },
+    );
+    worst
 }
 
 /// A moment of the run in words, UTC.

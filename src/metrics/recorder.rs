@@ -31,17 +31,34 @@ struct OpenCell {
     latency: Histogram,
 }
 
+/// A site's pool in one slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SiteSlot {
+    /// Calls served that started in it.
+    pub calls: u32,
+    /// Nanoseconds that these had queued.
+    pub wait: u64,
+    /// Engine-nanoseconds in which a call was served.
+    pub busy: u64,
+    /// Engine-nanoseconds in which the engine worked.
+    pub engines: u64,
+    /// Nanoseconds in which any engine worked.
+    pub up: u64,
+}
+
 /// One site.
 #[derive(Clone, Debug, Default)]
 pub struct SiteTally {
-    /// Time queued, of each call served.
+    /// Time queued, of each call whose service began in the counted time.
     pub wait: Histogram,
-    /// Time in service, of each call served.
+    /// Time in service, of the same calls.
     pub service: Histogram,
     /// Calls rejected, by [`Failure`] number.
     pub rejected: Vec<u64>,
-    /// By slot of their start: calls served, busy nanoseconds, nanoseconds queued.
-    pub slots: Vec<(u32, u64, u64)>,
+    /// By slot.
+    pub slots: Vec<SiteSlot>,
+    /// Engines that work, and since when.
+    pub engines: (u32, Time),
     /// Accesses in sealed batches: served, refused.
     pub sealed: (u64, u64),
     /// Sealed batches.
@@ -96,9 +113,9 @@ pub struct Recorder {
     pub sites: Vec<SiteTally>,
     /// Keys.
     pub keys: KeyTally,
-    /// Calls served, by origin × regions + region of the site: without and with a fault present.
-    pub flows: [Vec<u64>; 2],
-    /// Seconds around faults, and what happened to sites then.
+    /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
+    pub flows: [Vec<u64>; 3],
+    /// What faults did, and what happened to sites then.
     pub watch: Watch,
     /// Requests offered, warm-up included.
     pub offered: u64,
@@ -111,7 +128,7 @@ impl Recorder {
     pub fn new(frame: Arc<Frame>) -> Self {
         let sites = SiteTally {
             rejected: vec![0; Failure::ALL.len() + 2],
-            slots: vec![(0, 0, 0); frame.slots()],
+            slots: vec![SiteSlot::default(); frame.slots()],
             ..SiteTally::default()
         };
         Self {
@@ -119,8 +136,8 @@ impl Recorder {
             closed: Vec::new(),
             sites: vec![sites; frame.site_region.len()],
             keys: KeyTally::default(),
-            flows: [vec![0; frame.origins * frame.regions], vec![0; frame.origins * frame.regions]],
-            watch: Watch::new(frame.regions, frame.loads),
+            flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
+            watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
             unreachable: (frame.from, 0),
             frame,
@@ -147,10 +164,9 @@ impl Recorder {
 
     fn offered(&mut self, at: Time, population: PopulationId) {
         self.offered += 1;
-        let Some(slot) = self.frame.slot_of(at) else { return };
-        let home = self.frame.home[population.index()];
-        let index = usize::from(home) * self.frame.loads + usize::from(self.frame.load[population.index()]);
+        let index = self.frame.cell_of(population);
         self.watch.offered(at, index);
+        let Some(slot) = self.frame.slot_of(at) else { return };
         if slot >= self.closed.len() + self.open.len() {
             self.close_before(at);
         }
@@ -159,9 +175,11 @@ impl Recorder {
 
     fn decided(&mut self, at: Time, population: PopulationId, after: Span, retries: u16, failed: Option<Failure>) {
         let arrived = at - after;
+        let index = self.frame.cell_of(population);
+        if failed.is_some() {
+            self.watch.failed(arrived, index);
+        }
         let Some(slot) = self.frame.slot_of(arrived) else { return };
-        let home = self.frame.home[population.index()];
-        let index = usize::from(home) * self.frame.loads + usize::from(self.frame.load[population.index()]);
         let cell = self.cell(slot, index);
         cell.retries += u64::from(retries);
         match failed {
@@ -172,7 +190,6 @@ impl Recorder {
                     Some((_, count)) => *count += 1,
                     None => cell.reasons.push((reason, 1)),
                 }
-                self.watch.failed(arrived, index);
             }
         }
     }
@@ -182,18 +199,26 @@ impl Recorder {
         let tally = &mut self.sites[site.index()];
         tally.served += 1;
         let start = at - service;
-        if start - wait < self.frame.counted_from {
+        if start < self.frame.counted_from {
+            // Begun in the warm-up; the engine may be busy with it beyond.
+            self.frame.between(start, at).for_each(|(slot, part)| tally.slots[slot].busy += part.0);
             return;
         }
         tally.wait.record(wait.0);
         tally.service.record(service.0);
-        if let Some(slot) = self.frame.slot_of(start).and_then(|slot| tally.slots.get_mut(slot)) {
-            slot.0 += 1;
-            slot.1 += service.0;
-            slot.2 += wait.0;
+        let first = self.frame.slot_of(start).unwrap_or(0);
+        if let Some(slot) = tally.slots.get_mut(first) {
+            slot.calls += 1;
+            slot.wait += wait.0;
+            if at <= self.frame.slot_start(first + 1) {
+                slot.busy += service.0;
+            } else {
+                // What a slot is charged with must not exceed the time that its engines had.
+                self.frame.between(start, at).for_each(|(slot, part)| tally.slots[slot].busy += part.0);
+            }
         }
         let region = usize::from(self.frame.site_region[site.index()]);
-        self.flows[usize::from(self.watch.struck())][origin * self.frame.regions + region] += 1;
+        self.flows[self.watch.part(at) as usize][origin * self.frame.regions + region] += 1;
     }
 
     fn rare(&mut self, at: Time, fact: Fact) {
@@ -228,6 +253,7 @@ impl Recorder {
             Fact::VersionLost { .. } => keys.versions_lost += 1,
             Fact::KeysLost { keys: lost, .. } => keys.keys_lost += u64::from(lost),
             Fact::Unreachable { keys } => self.unreachable(at, keys),
+            Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),
             _ => {}
         }
     }
@@ -237,6 +263,18 @@ impl Recorder {
         let since = since.max(self.frame.counted_from);
         self.keys.unreachable += u128::from(at.since(since).0) * u128::from(before);
         self.unreachable = (at, keys);
+    }
+
+    fn capacity(&mut self, at: Time, site: usize, engines: u32) {
+        let tally = &mut self.sites[site];
+        let (worked, since) = tally.engines;
+        if worked > 0 {
+            for (slot, part) in self.frame.between(since, at) {
+                tally.slots[slot].engines += part.0 * u64::from(worked);
+                tally.slots[slot].up += part.0;
+            }
+        }
+        tally.engines = (engines, at);
     }
 
     #[inline]
@@ -276,6 +314,9 @@ impl Recorder {
             self.closed.push(vec![Cell::default(); self.frame.cells()]);
         }
         self.unreachable(self.frame.until, self.unreachable.1);
+        for site in 0..self.sites.len() {
+            self.capacity(self.frame.until, site, self.sites[site].engines.0);
+        }
         let late = |due: &&Time| **due + ROTATION_GRACE < self.frame.until;
         self.keys.overdue = self.keys.pending.values().filter(late).count() as u64;
         self.watch.finish(self.frame.until);

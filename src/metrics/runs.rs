@@ -2,6 +2,7 @@
 
 use super::recorder::Recorder;
 use super::watch::RECOVERY;
+use crate::engine::Digest;
 use crate::scenario::Fault;
 use crate::time::{Span, Time};
 
@@ -10,8 +11,8 @@ use crate::time::{Span, Time};
 pub struct Replica {
     /// Counts.
     pub recorder: Recorder,
-    /// Digest of its facts, and where two runs would part.
-    pub digest: u64,
+    /// Digest of its facts: it says where two runs part.
+    pub digest: Digest,
     /// Mean number of jobs waiting in each site's pool, integrated over the counted time.
     pub queue_length: Vec<f64>,
     /// Jobs waiting in each site's pool at the end.
@@ -44,8 +45,12 @@ pub struct Runs {
     pub cases: Vec<Case>,
     /// Length of the warm-up that was cut.
     pub warm_up: Span,
+    /// Objectives on the main run that as many replications as allowed left in doubt, by id.
+    pub unsettled: Vec<String>,
     /// Whether it was interrupted before all were done.
     pub interrupted: bool,
+    /// Survive cases that were not done before that, by id.
+    pub missing: Vec<String>,
 }
 
 /// A part of a run.

@@ -1,17 +1,21 @@
-//! What happens around faults, second by second: from it come the recovery time objective (RTO), its parts, and the recovery
-//! point objective (RPO).
+//! What happens around faults: from it come the recovery time objective (RTO), its parts, and the recovery point objective
+//! (RPO). Memory follows the number of faults, not how long they last: seconds are looked at once all of their requests are
+//! decided, and forgotten after ten minutes.
 
+use super::frame::Frame;
+use super::outage::{BEFORE, Course, Seconds};
+use super::runs::Part;
 use crate::kms::{Fact, FaultId, OriginId, SiteId};
 use crate::time::{Span, Time};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How long after a fault the fleet is watched, and its windows count as recovery.
 pub const RECOVERY: Span = Span::from_secs(600);
-/// A second suffers when at least this share of its requests fails.
-const SUFFERS: f64 = 0.01;
+/// A request that fails later than this after it was offered is not seen as part of an outage.
+const LONGEST_PATIENCE: u64 = 3_600;
 
 /// A fault that struck.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Strike {
     /// Which.
     pub fault: FaultId,
@@ -25,6 +29,10 @@ pub struct Strike {
     pub oldest_lost: Span,
     /// Keys lost while it lasted.
     pub keys_lost: u64,
+    /// Counted requests offered while it lasted, and those of them that failed, by region.
+    pub suffered: Vec<(u64, u64)>,
+    /// By home region × loads + load.
+    courses: Vec<Course>,
 }
 
 /// A site whose health the checks or a routing table saw change.
@@ -40,89 +48,103 @@ pub struct Sighting {
     pub origin: Option<OriginId>,
 }
 
-/// Offered and failed requests of one second, region and load.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Second {
-    /// Offered.
-    pub offered: u32,
-    /// Not good.
-    pub failed: u32,
-}
-
 /// The record around faults.
 #[derive(Clone, Debug)]
 pub struct Watch {
-    regions: usize,
-    loads: usize,
+    frame: Arc<Frame>,
     /// Faults in order of when they struck.
     pub strikes: Vec<Strike>,
     /// Sightings in order of time.
     pub sightings: Vec<Sighting>,
-    /// By second since the beginning, then home region × loads + load.
-    pub seconds: BTreeMap<u32, Vec<Second>>,
     present: u32,
-    watched_until: Time,
+    /// When the recovery from the fault mended last is over.
+    recovered: Time,
+    /// Counted requests offered so far, by cell.
+    offered: Vec<u64>,
+    seconds: Seconds,
+    /// Where the present second begins in `seconds`.
+    here: usize,
+    /// Seconds before this have been looked at.
+    looked: u32,
+    /// After so many seconds all requests of a second are decided.
+    patience: u32,
+    /// Faults whose effects are not all known yet.
+    open: Vec<usize>,
+}
+
+#[inline]
+const fn second_of(at: Time) -> u32 {
+    let second = at.0 / 1_000_000_000;
+    if second > u32::MAX as u64 { u32::MAX } else { second as u32 }
 }
 
 impl Watch {
     /// Nothing has happened yet.
     #[must_use]
-    pub fn new(regions: usize, loads: usize) -> Self {
+    pub fn new(frame: Arc<Frame>) -> Self {
+        let patience = frame.patience.0.div_ceil(1_000_000_000).clamp(1, LONGEST_PATIENCE) as u32;
+        let now = second_of(frame.from);
+        let seconds = Seconds::new(frame.cells(), BEFORE + patience + 3, now);
         Self {
-            regions,
-            loads,
             strikes: Vec::new(),
             sightings: Vec::new(),
-            seconds: BTreeMap::new(),
             present: 0,
-            watched_until: Time::ZERO,
+            recovered: Time::ZERO,
+            offered: vec![0; frame.cells()],
+            here: seconds.at(now, 0),
+            seconds,
+            looked: now,
+            patience,
+            open: Vec::new(),
+            frame,
         }
     }
 
-    /// Whether a fault is present.
+    /// The part of the run that `at` belongs to, with the faults that are present now.
     #[inline]
     #[must_use]
-    pub fn struck(&self) -> bool {
-        self.present > 0
+    pub fn part(&self, at: Time) -> Part {
+        match (self.present > 0, at < self.recovered) {
+            (true, _) => Part::Fault,
+            (false, true) => Part::Recovery,
+            (false, false) => Part::Normal,
+        }
     }
 
     #[inline]
     pub(super) fn offered(&mut self, at: Time, cell: usize) {
-        if self.present > 0 || at < self.watched_until {
-            self.second(at)[cell].offered += 1;
+        if second_of(at) != self.seconds.now {
+            self.enter(second_of(at));
+        }
+        self.seconds.count(self.here + cell).offered += 1;
+        if at >= self.frame.counted_from {
+            self.offered[cell] += 1;
         }
     }
 
     pub(super) fn failed(&mut self, arrived: Time, cell: usize) {
-        if self.seconds.contains_key(&((arrived.0 / 1_000_000_000) as u32)) {
-            self.second(arrived)[cell].failed += 1;
+        if second_of(arrived) >= self.looked {
+            self.seconds.failed(second_of(arrived), cell);
         }
-    }
-
-    fn second(&mut self, at: Time) -> &mut Vec<Second> {
-        let cells = self.regions * self.loads;
-        self.seconds.entry((at.0 / 1_000_000_000) as u32).or_insert_with(|| vec![Second::default(); cells])
+        if arrived < self.frame.counted_from {
+            return;
+        }
+        for open in &self.open {
+            let strike = &mut self.strikes[*open];
+            if strike.from <= arrived && arrived < strike.until {
+                strike.suffered[cell / self.frame.loads].1 += 1;
+            }
+        }
     }
 
     pub(super) fn record(&mut self, at: Time, fact: Fact) {
         match fact {
-            Fact::Struck(fault) => {
-                self.present += 1;
-                let (versions_lost, oldest_lost, keys_lost) = (0, Span::ZERO, 0);
-                self.strikes.push(Strike {
-                    fault,
-                    from: at,
-                    until: Time::NEVER,
-                    versions_lost,
-                    oldest_lost,
-                    keys_lost,
-                });
-            }
+            Fact::Struck(fault) => self.strike(at, fault),
             Fact::Mended(fault) => {
+                self.recovered = at + RECOVERY;
                 self.present = self.present.saturating_sub(1);
-                self.watched_until = at + RECOVERY;
-                if let Some(strike) = self.strikes.iter_mut().rev().find(|s| s.fault == fault) {
-                    strike.until = at;
+                if let Some(strike) = self.strikes.iter().rposition(|s| s.fault == fault) {
+                    self.end_strike(strike, at);
                 }
             }
             Fact::Detected { site, up } => self.sightings.push(Sighting { at, site, up, origin: None }),
@@ -144,45 +166,125 @@ impl Watch {
         }
     }
 
-    pub(super) fn finish(&mut self, end: Time) {
-        for strike in &mut self.strikes {
-            strike.until = strike.until.min(end);
+    fn strike(&mut self, at: Time, fault: FaultId) {
+        self.present += 1;
+        self.enter(second_of(at));
+        let last = second_of(at).checked_sub(self.patience + 1);
+        let usual = |cell: usize| last.map(|last| self.seconds.usual(last, cell)).unwrap_or_default();
+        let courses = (0..self.frame.cells()).map(|cell| Course::new(usual(cell))).collect();
+        self.open.push(self.strikes.len());
+        self.strikes.push(Strike {
+            fault,
+            from: at,
+            until: Time::NEVER,
+            versions_lost: 0,
+            oldest_lost: Span::ZERO,
+            keys_lost: 0,
+            suffered: self.offered.chunks(self.frame.loads).map(|loads| (loads.iter().sum(), 0)).collect(),
+            courses,
+        });
+    }
+
+    fn end_strike(&mut self, strike: usize, at: Time) {
+        let strike = &mut self.strikes[strike];
+        strike.until = at;
+        // Until now, what had been offered before stood here.
+        for (suffered, loads) in strike.suffered.iter_mut().zip(self.offered.chunks(self.frame.loads)) {
+            suffered.0 = loads.iter().sum::<u64>() - suffered.0;
         }
     }
 
-    /// Seconds after the strike until requests of every region were good again for good, those of one load or of all: zero
-    /// where none suffered, `None` where they still suffer when the watch ends.
-    #[must_use]
-    pub fn rto(&self, strike: &Strike, load: Option<usize>, end: Time) -> Option<Span> {
-        let from = (strike.from.0 / 1_000_000_000) as u32;
-        let last = ((strike.until + RECOVERY).min(end).0 / 1_000_000_000) as u32;
-        let wanted = |index: usize| load.is_none_or(|load| load == index);
-        let suffers = |region: &[Second]| {
-            let of = region.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, second)| second);
-            let (offered, failed) = of.fold((0, 0), |sum, s| (sum.0 + s.offered, sum.1 + s.failed));
-            failed > 0 && f64::from(failed) >= SUFFERS * f64::from(offered)
-        };
-        let worst = self.seconds.range(from..=last).rev().find(|(_, cells)| cells.chunks(self.loads).any(suffers));
-        match worst {
-            None => Some(Span::ZERO),
-            Some((second, _)) if *second + 2 >= last => None,
-            Some((second, _)) => Some(Time(u64::from(second + 1) * 1_000_000_000).since(strike.from)),
-        }
+    /// Moves on to a second, and looks at those of which all is known now.
+    fn enter(&mut self, second: u32) {
+        self.look_until(second.saturating_sub(self.patience), true);
+        self.seconds.enter(second);
+        self.here = self.seconds.at(self.seconds.now, 0);
     }
 
-    /// Requests offered and failed between a strike and its end, by region.
-    #[must_use]
-    pub fn suffered(&self, strike: &Strike) -> Vec<(u64, u64)> {
-        let range = (strike.from.0 / 1_000_000_000) as u32..(strike.until.0.div_ceil(1_000_000_000)) as u32;
-        let mut sums = vec![(0, 0); self.regions];
-        for cells in self.seconds.range(range).map(|(_, cells)| cells) {
-            for (sum, region) in sums.iter_mut().zip(cells.chunks(self.loads)) {
-                for second in region {
-                    sum.0 += u64::from(second.offered);
-                    sum.1 += u64::from(second.failed);
+    fn look_until(&mut self, end: u32, decided: bool) {
+        // Seconds after the latest one were empty.
+        for second in self.looked..end.min(self.seconds.now + 1) {
+            if self.open.is_empty() {
+                break;
+            }
+            self.look(second, decided);
+        }
+        self.looked = self.looked.max(end);
+    }
+
+    fn look(&mut self, second: u32, decided: bool) {
+        for open in &self.open {
+            let (earlier, later) = self.strikes.split_at_mut(*open + 1);
+            let strike = &mut earlier[*open];
+            let from = second_of(strike.from);
+            if second < from {
+                continue;
+            }
+            let last = second_of(strike.until + RECOVERY);
+            let next = later.iter().map(|next| second_of(next.from)).find(|next| *next > from);
+            for (cell, course) in strike.courses.iter_mut().enumerate().filter(|(_, course)| !course.closed) {
+                if second > last {
+                    (course.closed, course.never) = (true, course.suffers(last));
+                } else if next.is_some_and(|next| second >= next) && !course.suffers(second) {
+                    // What happens from the next strike on is that one's; an outage that still goes on is of both.
+                    course.closed = true;
+                } else {
+                    course.look(&mut self.seconds, cell, second, from, decided);
                 }
             }
         }
-        sums
+        let strikes = &self.strikes;
+        let counts = |strike: &Strike| strike.until == Time::NEVER || second_of(strike.until) >= second;
+        self.open.retain(|i| counts(&strikes[*i]) || strikes[*i].courses.iter().any(|course| !course.closed));
+    }
+
+    pub(super) fn finish(&mut self, end: Time) {
+        for strike in 0..self.strikes.len() {
+            if self.strikes[strike].until > end {
+                self.end_strike(strike, end);
+            }
+        }
+        let last = second_of(end);
+        // What was offered shortly before the end is not decided: it can show that requests suffer, not that they do not.
+        let known = (last + 1).saturating_sub(self.patience);
+        self.look_until(known, true);
+        self.look_until(last + 1, false);
+        for open in std::mem::take(&mut self.open) {
+            let strike = &mut self.strikes[open];
+            let last = second_of(strike.until + RECOVERY).min(known.saturating_sub(1));
+            for course in strike.courses.iter_mut().filter(|course| !course.closed) {
+                (course.closed, course.never) = (true, course.suffers(last));
+            }
+        }
+        self.seconds = Seconds::default();
+    }
+
+    /// Seconds after the strike until requests were as good again as before, of the callers of every region, under one load or
+    /// under each: zero where none suffered, `None` where they still suffer when the watch ends, ten minutes after repair.
+    /// All regions are looked at: a fault moves load, and may hurt callers far from it.
+    #[must_use]
+    pub fn rto(&self, strike: &Strike, load: Option<usize>) -> Option<Span> {
+        let wanted = |cell: usize| load.is_none_or(|load| cell % self.frame.loads == load);
+        let mut longest = Span::ZERO;
+        for (_, course) in strike.courses.iter().enumerate().filter(|(cell, _)| wanted(*cell)) {
+            if course.never {
+                return None;
+            }
+            if let Some(second) = course.bad_until() {
+                longest = longest.max(Time(u64::from(second) * 1_000_000_000).since(strike.from));
+            }
+        }
+        Some(longest)
+    }
+
+    /// For how long after `from` any fault was present.
+    #[must_use]
+    pub fn faulty(&self, from: Time) -> Span {
+        let (mut sum, mut covered) = (Span::ZERO, from);
+        for strike in &self.strikes {
+            sum += strike.until.since(strike.from.max(covered));
+            covered = covered.max(strike.until);
+        }
+        sum
     }
 }

@@ -1,5 +1,6 @@
 //! Windows: consecutive slots of the same part of a run, together at least as wide as an objective asks, and with enough
-//! requests that the quantile in question means something.
+//! requests that the quantile in question means something. One begins in each slot, so that whatever happens is seen by the
+//! window that it fills most; a window is narrower than asked only where its whole part is.
 
 use super::recorder::{Cell, Recorder};
 use super::runs::{Part, Replica};
@@ -25,6 +26,8 @@ pub struct View {
 pub struct Window {
     /// When it begins.
     pub from: Time,
+    /// When it ends.
+    pub until: Time,
     /// Home region of the callers; `None` for all.
     pub region: Option<usize>,
     /// Latency of its decided requests.
@@ -49,6 +52,11 @@ impl Window {
     pub fn quantile(&self, q: f64) -> f64 {
         seconds(self.latency.quantile(q))
     }
+
+    /// Too few requests for the quantile say nothing, unless some were never answered: these must not be overlooked.
+    fn tells(&self, enough: u64) -> bool {
+        self.decided() >= enough.max(1) || self.latency.infinite() > 0
+    }
 }
 
 /// A quantile in seconds; infinite where it is, not a number where nothing was counted.
@@ -61,34 +69,34 @@ pub fn seconds(quantile: Option<Quantile>) -> f64 {
     }
 }
 
-/// The windows of the parts of a replication that `wanted` accepts.
-#[must_use]
-pub fn windows(replica: &Replica, view: View, wanted: impl Fn(Part) -> bool) -> Vec<Window> {
-    let recorder = &replica.recorder;
+/// Shows the windows of the parts of a replication that `wanted` accepts, region by region in order of time.
+pub fn windows(replica: &Replica, view: View, wanted: impl Fn(Part) -> bool, mut show: impl FnMut(&Window)) {
+    let frame = &replica.recorder.frame;
     let parts = replica.parts();
     let regions: Vec<Option<usize>> =
-        if view.each_region { (0..recorder.frame.regions).map(Some).collect() } else { vec![None] };
-    let mut all = Vec::new();
+        if view.each_region { (0..frame.regions).map(Some).collect() } else { vec![None] };
     for region in regions {
-        match view.width {
-            None => {
-                let slots: Vec<usize> = (0..parts.len()).filter(|slot| wanted(parts[*slot])).collect();
-                all.extend(window(recorder, view, region, slots.into_iter()));
-            }
-            Some(width) => {
-                for segment in segments(&parts).into_iter().filter(|segment| wanted(parts[segment.start])) {
-                    for slots in cut(recorder, view, region, segment, width) {
-                        all.extend(window(recorder, view, region, slots));
-                    }
-                }
+        let mut slider = Slider::new(&replica.recorder, view, region);
+        let Some(width) = view.width else {
+            (0..parts.len()).filter(|slot| wanted(parts[*slot])).for_each(|slot| slider.take(slot));
+            slider.show(&mut show);
+            continue;
+        };
+        let counts = slider.counts();
+        for segment in segments(&parts).into_iter().filter(|segment| wanted(parts[segment.start])) {
+            let whole = |slots: &Range<usize>| {
+                frame.length(slots.clone()) >= width && counts[slots.end] - counts[slots.start] >= view.enough
+            };
+            for slots in ranges(segment, whole) {
+                slider.slide(slots);
+                slider.show(&mut show);
             }
         }
     }
-    all
 }
 
 /// Longest runs of slots of the same part.
-fn segments(parts: &[Part]) -> Vec<Range<usize>> {
+pub(super) fn segments(parts: &[Part]) -> Vec<Range<usize>> {
     let mut segments: Vec<Range<usize>> = Vec::new();
     for slot in 0..parts.len() {
         match segments.last_mut() {
@@ -99,58 +107,104 @@ fn segments(parts: &[Part]) -> Vec<Range<usize>> {
     segments
 }
 
-/// Cuts a segment into windows; what is left at its end joins the last one.
-fn cut(
-    recorder: &Recorder,
-    view: View,
-    region: Option<usize>,
-    segment: Range<usize>,
-    width: Span,
-) -> Vec<Range<usize>> {
-    let slots = (width.0 / recorder.frame.slot.0).max(1) as usize;
-    let end = segment.end;
-    let mut windows: Vec<Range<usize>> = Vec::new();
-    let (mut start, mut count) = (segment.start, 0);
-    for slot in segment {
-        count += cells(recorder, view, region, slot).map(|cell| cell.latency.count()).sum::<u64>();
-        if slot + 1 - start >= slots && count >= view.enough {
-            windows.push(start..slot + 1);
-            (start, count) = (slot + 1, 0);
+/// For each slot of a segment in which one can begin, the shortest range that is `whole`, which all that contain it must be,
+/// too. What is left at the end makes the last one longer; where none is whole, the segment is the only one. Neither the
+/// beginnings nor the ends ever go back.
+pub(super) fn ranges(segment: Range<usize>, whole: impl Fn(&Range<usize>) -> bool) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut until = segment.start;
+    for start in segment.clone() {
+        while until < segment.end && !whole(&(start..until)) {
+            until += 1;
         }
-    }
-    if start < end {
-        match windows.last_mut() {
-            Some(last) => last.end = end,
-            None => windows.push(start..end),
+        if !whole(&(start..until)) {
+            break;
         }
+        found.push(start..until);
     }
-    windows
+    match found.last() {
+        Some(last) if last.end < segment.end => found.push(last.start..segment.end),
+        None if !segment.is_empty() => found.push(segment),
+        _ => {}
+    }
+    found
 }
 
-/// The cells of a slot that a view looks at.
-fn cells(recorder: &Recorder, view: View, region: Option<usize>, slot: usize) -> impl Iterator<Item = &Cell> {
-    let loads = recorder.frame.loads;
-    recorder.closed[slot]
-        .iter()
-        .enumerate()
-        .filter(move |(i, _)| region.is_none_or(|r| i / loads == r) && view.load.is_none_or(|l| i % loads == l))
-        .map(|(_, cell)| cell)
+/// A window that moves over the slots: what leaves is taken away and what enters is added, so that a step costs one slot.
+struct Slider<'a> {
+    recorder: &'a Recorder,
+    view: View,
+    slots: Range<usize>,
+    window: Window,
 }
 
-fn window(
-    recorder: &Recorder,
-    view: View,
-    region: Option<usize>,
-    slots: impl Iterator<Item = usize> + Clone,
-) -> Option<Window> {
-    let from = recorder.frame.slot_start(slots.clone().next()?);
-    let mut latency = Histogram::default();
-    for slot in slots {
-        for cell in cells(recorder, view, region, slot) {
-            cell.latency.merge_into(&mut latency);
+impl<'a> Slider<'a> {
+    fn new(recorder: &'a Recorder, view: View, region: Option<usize>) -> Self {
+        let window = Window { from: Time::ZERO, until: Time::ZERO, region, latency: Histogram::default() };
+        Self { recorder, view, slots: 0..0, window }
+    }
+
+    /// The cells of a slot that the view looks at.
+    fn cells(&self, slot: usize) -> impl Iterator<Item = &'a Cell> + use<'a> {
+        let (loads, region, load) = (self.recorder.frame.loads, self.window.region, self.view.load);
+        self.recorder.closed[slot]
+            .iter()
+            .enumerate()
+            .filter(move |(i, _)| region.is_none_or(|r| i / loads == r) && load.is_none_or(|l| i % loads == l))
+            .map(|(_, cell)| cell)
+    }
+
+    /// Decided requests before each slot, and before the end.
+    fn counts(&self) -> Vec<u64> {
+        let mut counts = vec![0];
+        for slot in 0..self.recorder.closed.len() {
+            counts.push(counts[slot] + self.cells(slot).map(|cell| cell.latency.count()).sum::<u64>());
+        }
+        counts
+    }
+
+    /// Takes a slot in at the end, whatever lies between.
+    fn take(&mut self, slot: usize) {
+        if self.slots.is_empty() {
+            self.slots.start = slot;
+        }
+        self.slots.end = slot + 1;
+        for cell in self.cells(slot) {
+            cell.latency.merge_into(&mut self.window.latency);
         }
     }
-    // Too few requests for the quantile say nothing, unless some were never answered: these must not be overlooked.
-    let tells = latency.count() >= view.enough.max(1) || latency.infinite() > 0;
-    tells.then_some(Window { from, region, latency })
+
+    /// Moves on to `slots`.
+    fn slide(&mut self, slots: Range<usize>) {
+        if slots.start >= self.slots.end {
+            self.slots = slots.start..slots.start;
+            self.window.latency = Histogram::default();
+        }
+        while self.slots.end < slots.end {
+            self.take(self.slots.end);
+        }
+        let (left, greatest) = (self.slots.start..slots.start, self.window.latency.max());
+        self.slots.start = slots.start;
+        let mut greatest_left = false;
+        for slot in left {
+            for cell in self.cells(slot) {
+                greatest_left |= cell.latency.max().is_some_and(|max| Some(max) == greatest);
+                cell.latency.take_from(&mut self.window.latency);
+            }
+        }
+        if greatest_left {
+            let all = self.slots.clone().flat_map(|slot| self.cells(slot));
+            let greatest = all.filter_map(|cell| cell.latency.max()).max();
+            self.window.latency.set_max(greatest.unwrap_or(0));
+        }
+    }
+
+    fn show(&mut self, show: &mut impl FnMut(&Window)) {
+        let frame = &self.recorder.frame;
+        self.window.from = frame.slot_start(self.slots.start);
+        self.window.until = frame.slot_start(self.slots.end).min(frame.until);
+        if self.window.tells(self.view.enough) {
+            show(&self.window);
+        }
+    }
 }

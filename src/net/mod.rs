@@ -8,6 +8,9 @@ pub use links::{Delivery, Links};
 use crate::kms::RegionId;
 use crate::time::Span;
 
+/// Bytes of a call and its answer together, headers included (assumed: payloads of HSM calls are below 1 KB).
+pub const BYTES_PER_CALL: f64 = 1_500.0;
+
 /// What a scenario says of the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {

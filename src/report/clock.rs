@@ -1,4 +1,5 @@
-//! Seconds of a run as UTC clock times and days. The run's start comes from the document; no clock of the machine is read.
+//! Seconds of a run as UTC clock times and days. The run's start comes from the document; no clock of the machine is
+//! read.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -57,8 +58,12 @@ impl Clock {
         self.civil(self.start + s as i64).strftime("%-d %b %H:%M").to_string()
     }
 
-    /// `09:40 UTC` within one day's run, else `2 Mar 09:40 UTC`.
+    /// `09:40 UTC` within one day's run, else `2 Mar 09:40 UTC`; in a run of an hour at most with seconds, where there
+    /// are any.
     pub(crate) fn moment(self, s: f64, run_s: f64) -> String {
+        if run_s <= 3_600.0 && (self.start + s as i64).rem_euclid(60) != 0 {
+            return self.civil(self.start + s as i64).strftime("%H:%M:%S UTC").to_string();
+        }
         if run_s <= DAY as f64 { format!("{} UTC", self.time(s)) } else { format!("{} UTC", self.day_time(s)) }
     }
 
@@ -67,7 +72,8 @@ impl Clock {
         self.civil(self.start + s as i64).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// At most `most` moments (seconds since the start) with their labels, on whole steps of UTC; midnights carry the day.
+    /// At most `most` moments (seconds since the start) with their labels, on whole steps of UTC; midnights carry the
+    /// day.
     pub(crate) fn ticks(self, until_s: f64, most: usize) -> Vec<(f64, String)> {
         let until = until_s as i64;
         let fits = |step: &&i64| until / **step < most as i64;

@@ -4,9 +4,9 @@
 mod axis;
 mod chart;
 mod clock;
+mod failures;
 mod figure;
 mod geometry;
-mod number;
 mod page;
 mod paint;
 mod scene;
@@ -16,12 +16,13 @@ mod terminal;
 mod text;
 
 pub use chart::{Ring, figures};
+pub use failures::failures;
 pub use figure::Figure;
 pub use page::page;
 pub use terminal::summary;
 pub use text::escape;
 
-use crate::results::RunDocument;
+use crate::results::{RunDocument, number};
 
 /// The report as files by name: `report.html` and `figures/*.svg` and `*.png`. `land` as for [`figures`].
 #[must_use]

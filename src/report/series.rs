@@ -34,6 +34,11 @@ pub(crate) fn plain_readings(values: &[f64]) -> Vec<Reading> {
     values.iter().map(|v| Reading::Value(*v)).collect()
 }
 
+/// Readings of values that were not measured everywhere.
+pub(crate) fn gapped_readings(values: &[Option<f64>]) -> Vec<Reading> {
+    values.iter().map(|v| v.map_or(Reading::Idle, Reading::Value)).collect()
+}
+
 /// At most `buckets` times three samples: of each bucket its lowest and its highest value, and an unanswered slot if there is
 /// one, in order of time. Peaks and outages survive, whatever their length.
 pub(crate) fn thin(readings: &[Reading], buckets: usize) -> Vec<Sample> {

@@ -34,11 +34,23 @@ pub(crate) struct Table {
     pub(crate) caption: String,
     pub(crate) head: Vec<String>,
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// Whether a narrow screen shows each row as a list, each cell with its column's name.
+    list: bool,
 }
 
 impl Table {
     pub(crate) fn new(caption: impl Into<String>, head: &[&str]) -> Self {
-        Self { caption: caption.into(), head: head.iter().map(|h| (*h).to_owned()).collect(), rows: Vec::new() }
+        Self {
+            caption: caption.into(),
+            head: head.iter().map(|h| (*h).to_owned()).collect(),
+            rows: Vec::new(),
+            list: false,
+        }
+    }
+
+    /// The table as one that a narrow screen shows row by row.
+    pub(crate) fn listed(self) -> Self {
+        Self { list: true, ..self }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
@@ -53,7 +65,8 @@ impl Table {
         let caption = escape(&self.caption);
         let mut out = format!(
             "<p class=\"caption\">{caption}</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\n\
-             <table cellpadding=\"4\">\n"
+             <table{} cellpadding=\"4\">\n",
+            if self.list { " class=\"list\"" } else { "" }
         );
         if !self.head.is_empty() {
             self.write_head(&mut out);
@@ -62,7 +75,8 @@ impl Table {
         for row in &self.rows {
             out.push_str("<tr>");
             for (i, cell) in row.iter().enumerate() {
-                write_cell(&mut out, cell, i == 0);
+                let name = self.head.get(i).filter(|_| self.list && i > 0);
+                write_cell(&mut out, cell, (i == 0, name));
             }
             out.push_str("</tr>\n");
         }
@@ -81,8 +95,10 @@ impl Table {
     }
 }
 
-fn write_cell(out: &mut String, cell: &Cell, first: bool) {
-    let (open, close) = if first { ("th scope=\"row\" align=\"left\"", "th") } else { ("td", "td") };
+fn write_cell(out: &mut String, cell: &Cell, (first, name): (bool, Option<&String>)) {
+    let name = name.map_or_else(String::new, |name| format!(" data-name=\"{}\"", escape(name)));
+    let (open, close) =
+        if first { ("th scope=\"row\" align=\"left\"".to_owned(), "th") } else { (format!("td{name}"), "td") };
     // Writing to a String cannot fail.
     let _ = match cell {
         Cell::Text(text) => {
@@ -103,9 +119,10 @@ fn write_cell(out: &mut String, cell: &Cell, first: bool) {
     };
 }
 
-/// `pass`, `fail`, `inconclusive`.
+/// `none`, `pass`, `inconclusive`, `fail`.
 pub(crate) const fn status_word(status: Status) -> &'static str {
     match status {
+        Status::None => "none",
         Status::Pass => "pass",
         Status::Inconclusive => "inconclusive",
         Status::Fail => "fail",
@@ -115,6 +132,7 @@ pub(crate) const fn status_word(status: Status) -> &'static str {
 /// The word with a sign that needs no colour.
 pub(crate) const fn status_mark(status: Status) -> &'static str {
     match status {
+        Status::None => "– not judged",
         Status::Pass => "✓ pass",
         Status::Inconclusive => "? inconclusive",
         Status::Fail => "✗ fail",
@@ -124,6 +142,7 @@ pub(crate) const fn status_mark(status: Status) -> &'static str {
 /// Background for dark text where no style sheet is applied.
 pub(crate) const fn status_tint(status: Status) -> &'static str {
     match status {
+        Status::None => "#E8EAEC",
         Status::Pass => "#D6F0E6",
         Status::Inconclusive => "#FCEBC5",
         Status::Fail => "#FBDCCB",

@@ -1,18 +1,20 @@
-//! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor whether it
-//! shows colour: both are told.
+//! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor
+//! whether it shows colour: both are told.
 
-use super::chart::View;
+use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{margin, objective_value, saturation};
+use super::page::{interrupted, margin, saturation, unsettled};
+use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
+use crate::results::verdict::value as objective_value;
 use crate::results::{FaultResult, RunDocument, Status};
 use std::fmt::Write;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is set.
-/// Ends with a line break.
+/// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is
+/// set. Ends with a line break.
 #[must_use]
 pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     let mut page = Page { out: String::new(), width: width.max(60), colour };
@@ -59,6 +61,7 @@ impl Page {
 
     fn status(&self, status: Status) -> String {
         let code = match status {
+            Status::None => "1",
             Status::Pass => "32",
             Status::Inconclusive => "33",
             Status::Fail => "1;31",
@@ -108,11 +111,17 @@ fn head(page: &mut Page, view: &View<'_>) {
     if let Some(classification) = &run.scenario.classification {
         page.line(&plain(classification).to_uppercase());
     }
+    if let Some(text) = interrupted(run) {
+        page.wrapped(&text, 0);
+    }
     let word = page.status(run.status);
     page.out.push_str(word.trim_end());
     page.out.push('\n');
     page.wrapped(&run.verdict, 0);
-    page.wrapped(&saturation(run), 0);
+    page.wrapped(&saturation(view), 0);
+    if let Some(unsettled) = unsettled(run) {
+        page.wrapped(&unsettled, 0);
+    }
     page.line(&format!(
         "{}: {} from {} UTC, {}, seed {}",
         plain(&run.scenario.name),
@@ -147,7 +156,7 @@ fn objectives(page: &mut Page, run: &RunDocument) {
 }
 
 fn requests(page: &mut Page, run: &RunDocument) {
-    page.heading("Requests");
+    page.heading(&format!("Requests over {}", super::text::plural(u64::from(run.replications), "replication")));
     let r = &run.requests;
     let text = format!(
         "{} offered, {} completed, {} failed, {} undecided; availability {}",
@@ -187,45 +196,53 @@ fn latency(page: &mut Page, run: &RunDocument) {
     page.columns(&rows, &[Left, Right, Right, Right, Right, Right]);
 }
 
-/// Load and p99 of each region as small bars, both from zero to their peak.
+/// Load and p99 of each region as small bars, both from zero to their highest finite value, which stands beside them.
 fn over_time(page: &mut Page, view: &View<'_>) {
     let timeline = &view.run.timeline;
     let slots = timeline.regions.values().map(|s| s.offered_per_s.len()).max().unwrap_or(0);
     if slots < 2 {
         return;
     }
-    page.heading("Over time: load, p99 (! is unanswered)");
+    page.heading("Over time: load, p99 (∞ unanswered, – nothing asked)");
     let name_width = timeline.regions.keys().map(|n| n.chars().count()).max().unwrap_or(0).min(16);
-    let bars = ((page.width - 2 - name_width - 4) / 2).saturating_sub(12).clamp(8, 48);
+    let bars = ((page.width - 2 - name_width - 4) / 2).saturating_sub(13).clamp(8, 48);
     for (name, s) in &timeline.regions {
-        let load: Vec<Option<f64>> = s.offered_per_s.iter().map(|v| Some(*v)).collect();
-        let highest = |v: &[Option<f64>]| v.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
-        let (load_peak, p99_peak) = (number::rate(highest(&load)), number::time_ms(highest(&s.p99_ms)));
+        let load = series::plain_readings(&s.offered_per_s);
+        let p99 = series::latency_readings(&s.p99_ms, &s.offered_per_s);
+        let load_peak = number::rate(series::peak(&load).map_or(0.0, |(_, v)| v));
         page.line(&format!(
-            "  {:<name_width$}  {} {load_peak:>9}  {} {p99_peak:>8}",
+            "  {:<name_width$}  {} {load_peak:>9}  {} {:>9}",
             shorten(&plain(name), name_width),
-            sparkline(&load, &s.offered_per_s, bars),
-            sparkline(&s.p99_ms, &s.offered_per_s, bars),
+            sparkline(&load, bars),
+            sparkline(&p99, bars),
+            p99_peak(&p99),
         ));
     }
 }
 
-/// The highest value of each stretch, in eighths of the highest of all; `!` where something asked was never answered.
-fn sparkline(values: &[Option<f64>], offered: &[f64], bars: usize) -> String {
-    let top = values.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
-    super::series::table_slots(values.len(), bars)
-        .into_iter()
-        .map(|(from, until)| {
-            let unanswered = (from..until).any(|i| values[i].is_none() && offered.get(i).is_some_and(|o| *o > 0.0));
-            let highest =
-                values[from..until].iter().flatten().fold(None, |a: Option<f64>, b| Some(a.map_or(*b, |a| a.max(*b))));
-            match highest {
-                _ if unanswered => '!',
-                Some(v) if top > 0.0 => BARS[((v / top * 7.0).round() as usize).min(7)],
-                _ => ' ',
-            }
-        })
-        .collect()
+/// The highest p99: `192 ms`, with `∞` after it where it was infinite, too.
+fn p99_peak(readings: &[Reading]) -> String {
+    let unanswered = readings.contains(&Reading::Unanswered);
+    match series::peak(readings) {
+        Some((_, v)) if unanswered => format!("{}, {}", number::time_ms(v), number::INFINITE),
+        Some((_, v)) => number::time_ms(v),
+        None => (if unanswered { number::INFINITE } else { NOTHING }).to_owned(),
+    }
+}
+
+/// The highest value of each stretch, in eighths of the highest of all; `∞` where something asked was never answered,
+/// `–` where nothing was asked.
+fn sparkline(readings: &[Reading], bars: usize) -> String {
+    let top = series::peak(readings).map_or(0.0, |(_, v)| v);
+    let bar = |(from, until): (usize, usize)| {
+        let part = &readings[from..until];
+        match series::peak(part) {
+            _ if part.contains(&Reading::Unanswered) => '∞',
+            Some((_, v)) if v > 0.0 => BARS[((v / top * 7.0).round() as usize).min(7)],
+            _ => '–',
+        }
+    };
+    series::table_slots(readings.len(), bars).into_iter().map(bar).collect()
 }
 
 fn faults(page: &mut Page, run: &RunDocument) {
@@ -233,9 +250,10 @@ fn faults(page: &mut Page, run: &RunDocument) {
         if faults.is_empty() {
             continue;
         }
-        page.heading(heading);
-        let mut worst: Vec<&FaultResult> = faults.iter().filter(|f| f.rto_s != Some(0.0)).collect();
-        let unhurt = faults.len() - worst.len();
+        page.heading(&format!("{heading}, per replication"));
+        let all: Vec<&FaultResult> = faults.iter().collect();
+        let failed = |f: &&&FaultResult| f.rto_s != Some(0.0) || f.failed.or_zero() > 0.0;
+        let mut worst: Vec<&FaultResult> = all.iter().filter(failed).copied().collect();
         worst.sort_by(|a, b| b.rto_s.unwrap_or(f64::MAX).total_cmp(&a.rto_s.unwrap_or(f64::MAX)));
         let mut rows = vec![["", "found", "routed", "RTO", "RPO", "keys lost", "failed"].map(str::to_owned).to_vec()];
         for f in worst.iter().take(12) {
@@ -245,8 +263,8 @@ fn faults(page: &mut Page, run: &RunDocument) {
                 number::time_s_or(f.routed_s, NOTHING),
                 number::time_s_or(f.rto_s, number::INFINITE),
                 number::time_s(f.rpo_s),
-                count(f.keys_lost),
-                number::share(f.failed as f64 / f.offered.max(1) as f64),
+                number::tally(f.keys_lost),
+                number::share(f.failed.or_zero() / f.offered.or_zero().max(1.0)),
             ]);
         }
         use Align::{Left, Right};
@@ -256,22 +274,23 @@ fn faults(page: &mut Page, run: &RunDocument) {
         if worst.len() > 12 {
             page.line(&format!("  and {} with a shorter RTO", worst.len() - 12));
         }
-        if unhurt > 0 {
-            page.line(&format!("  {unhurt} of {} hurt no request", faults.len()));
+        if let Some(text) = without_failure(&all) {
+            page.wrapped(&text, 2);
         }
     }
 }
 
 fn rest(page: &mut Page, run: &RunDocument) {
-    page.heading("Keys, cost");
+    page.heading("Keys per replication, cost");
     let keys = format!(
-        "{} keys, {} versions; lost {}; rotations {} due, {} done, {} overdue",
+        "{} keys, {} key versions, {} copies; lost {}; rotations {} due, {} done, {} overdue",
         count(run.keys.keys),
         count(run.keys.versions),
-        number::estimate(run.keys.lost),
-        count(run.rotation.due),
-        count(run.rotation.completed),
-        count(run.rotation.overdue)
+        count(run.keys.copies),
+        number::tally(run.keys.lost),
+        number::tally(run.rotation.due),
+        number::tally(run.rotation.completed),
+        number::tally(run.rotation.overdue)
     );
     page.wrapped(&keys, 2);
     if run.cost.total_usd_per_year > 0.0 {

@@ -1,4 +1,4 @@
-//! Words made safe and short: scenario strings come from strangers and end up in HTML, SVG and a shell command. Knows
+//! Words made safe and short: scenario strings come from strangers and end up in HTML, SVG and a terminal. Knows
 //! nothing of what the words mean.
 
 /// `text` for HTML content and for quoted attributes: the five characters with a meaning become references, and control
@@ -24,17 +24,6 @@ pub fn escape(text: &str) -> String {
 #[must_use]
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { visible(c) }).collect()
-}
-
-/// `word` for a POSIX shell: bare where every character is harmless, else in single quotes.
-#[must_use]
-pub(crate) fn shell(word: &str) -> String {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
-    if !word.is_empty() && !word.starts_with('-') && word.chars().all(harmless) {
-        word.to_owned()
-    } else {
-        format!("'{}'", plain(word).replace('\'', r"'\''"))
-    }
 }
 
 /// At most `most` characters of `text`, the last of them an ellipsis where something was cut.

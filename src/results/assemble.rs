@@ -1,11 +1,10 @@
 //! From the counts of all replications to the document of a run.
 
 use super::document::*;
-use super::{faults, timeline};
+use super::{faults, saturation, timeline};
 use crate::geo;
-use crate::kms::Failure;
-use crate::metrics::{self, CONFIDENCE, Holds, Part, Replica, Runs};
-use crate::rng::mix;
+use crate::kms::ClassId;
+use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::scenario::{Metric, Objective, Phase, Scenario};
 use crate::stats::{self, Histogram};
 use crate::time::Time;
@@ -19,11 +18,11 @@ const QUANTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     let objectives: Vec<ObjectiveResult> =
         scenario.objectives.iter().map(|objective| judged(objective, scenario, runs)).collect();
-    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::Pass);
+    let status = objectives.iter().map(|objective| objective.status).max().unwrap_or(Status::None);
     let replicas = &runs.main;
     let all = block(replicas, &|_, _, _| true);
     let frame = replicas.first().map(|replica| &replica.recorder.frame);
-    let saturation = saturation(scenario, replicas);
+    let saturated = saturation::of(scenario, replicas);
     let mut document = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
         scenario: ScenarioBlock {
@@ -39,11 +38,15 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         simulated_s: frame.map_or(0.0, |frame| frame.counted().as_secs_f64()),
         warm_up_s: runs.warm_up.as_secs_f64(),
         replications: replicas.len() as u32,
+        interrupted: runs.interrupted,
+        survive_missing: runs.missing.clone(),
+        unsettled: runs.unsettled.clone(),
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),
         objectives,
-        saturation,
+        saturation: saturated.iter().map(|site| site.state).max().unwrap_or(Saturation::Stable),
+        saturated,
         requests: all.requests,
         latency_ms: all.latency_ms,
         hsm_wait_ms: pooled(replicas, &|r| sum_sites(r, |site| &site.wait)),
@@ -59,17 +62,18 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         }),
         sites: by_name(scenario.sites.iter().map(|s| s.id.as_str()), |site| site_block(scenario, replicas, site)),
         faults: faults::of_main_run(scenario, runs),
+        events: events(scenario),
         survive: faults::of_cases(scenario, runs),
         keys: keys(scenario, replicas),
         replication: Replication {
-            copies: replicas.iter().map(|r| r.recorder.keys.copied).sum(),
+            copies: over(replicas, |r| r.recorder.keys.copied as f64),
             lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
-            versions_lost: replicas.iter().map(|r| r.recorder.keys.versions_lost).sum(),
+            versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
         },
         rotation: Rotation {
-            due: replicas.iter().map(|r| r.recorder.keys.due).sum(),
-            completed: replicas.iter().map(|r| r.recorder.keys.activated).sum(),
-            overdue: replicas.iter().map(|r| r.recorder.keys.overdue).sum(),
+            due: over(replicas, |r| r.recorder.keys.due as f64),
+            completed: over(replicas, |r| r.recorder.keys.activated as f64),
+            overdue: over(replicas, |r| r.recorder.keys.overdue as f64),
             duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
         },
         emergency: Emergency::default(),
@@ -84,6 +88,21 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     document
 }
 
+fn events(scenario: &Scenario) -> Vec<EventResult> {
+    let within = scenario.events.iter().filter(|event| event.at.0 < scenario.run.0);
+    let told = within.map(|event| {
+        let load = event.load.map_or_else(String::new, |load| format!(" of {}", scenario.loads[load.index()].id));
+        let region = event.region.map_or_else(String::new, |r| format!(" in {}", scenario.regions[r.index()].id));
+        EventResult {
+            id: event.id.clone(),
+            what: format!("demand{load}{region} times {}", event.factor),
+            from_s: event.at.as_secs_f64(),
+            until_s: (event.at + event.lasts).as_secs_f64().min(scenario.run.as_secs_f64()),
+        }
+    });
+    told.collect()
+}
+
 fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
     let (what, value, badge, source) = (p.what.clone(), p.value.clone(), p.badge, p.source.clone());
     ProvenanceRow { what, value, badge, source }
@@ -92,14 +111,18 @@ fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
 /// The digests of all replications and cases, in order.
 fn trace_digest(runs: &Runs) -> u64 {
     let cases = runs.cases.iter().flat_map(|case| &case.replicas);
-    runs.main.iter().chain(cases).fold(0, |sum, replica| mix(sum ^ mix(replica.digest)))
+    let mut digests = runs.main.iter().chain(cases).map(|replica| &replica.digest);
+    let Some(first) = digests.next() else { return 0 };
+    let mut all = first.clone();
+    digests.for_each(|digest| all.join(digest));
+    all.value()
 }
 
 fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> T) -> BTreeMap<String, T> {
     names.enumerate().map(|(i, name)| (name.to_owned(), make(i))).collect()
 }
 
-pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
+fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
     let finite = |value: f64| value.is_finite().then_some(value);
     Estimate {
         value: estimate.and_then(|e| finite(e.value)),
@@ -107,9 +130,9 @@ pub(super) fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
     }
 }
 
-/// Mean over replications of a figure, with its interval.
-fn over(replicas: &[Replica], figure: impl Fn(&Replica) -> f64) -> Estimate {
-    let values: Vec<f64> = replicas.iter().map(figure).collect();
+/// Mean of a figure over the replications in which it was measured, with its interval.
+pub(super) fn over<T>(replicas: &[T], figure: impl Fn(&T) -> f64) -> Estimate {
+    let values: Vec<f64> = replicas.iter().map(figure).filter(|value| !value.is_nan()).collect();
     estimate(stats::mean(&values, CONFIDENCE))
 }
 
@@ -194,20 +217,18 @@ fn phases(replicas: &[Replica]) -> BTreeMap<String, Block> {
 }
 
 fn fleet_utilisation(scenario: &Scenario, replica: &Replica) -> f64 {
-    let busy: u64 = (0..scenario.sites.len()).map(|site| busy(replica, site)).sum();
-    let engines: u64 = (0..scenario.sites.len()).map(|site| u64::from(metrics::engines(scenario, site))).sum();
-    busy as f64 / (replica.recorder.frame.counted().0 as f64 * engines as f64)
+    let mut sum = Busy::default();
+    (0..scenario.sites.len()).for_each(|site| sum.add(&busy(replica, site)));
+    sum.share()
 }
 
-fn busy(replica: &Replica, site: usize) -> u64 {
-    replica.recorder.sites[site].slots.iter().map(|(_, busy, _)| busy).sum()
+fn busy(replica: &Replica, site: usize) -> Busy {
+    Busy::of(replica, site, 0..replica.recorder.frame.slots())
 }
 
 fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlock {
     let of = &scenario.sites[site];
     let named = &scenario.profiles[of.profile];
-    let engines = f64::from(metrics::engines(scenario, site));
-    let counted = |replica: &Replica| replica.recorder.frame.counted().0 as f64;
     SiteBlock {
         region: scenario.regions[of.region.index()].id.clone(),
         profile: named.id.clone(),
@@ -216,44 +237,22 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
         refused: replicas.iter().map(|r| r.recorder.sites[site].rejected.iter().sum::<u64>()).sum(),
         hsm_wait_ms: pooled(replicas, &|r| r.recorder.sites[site].wait.clone()),
         hsm_service_ms: pooled(replicas, &|r| r.recorder.sites[site].service.clone()),
-        utilisation: over(replicas, |r| busy(r, site) as f64 / (counted(r) * engines)),
+        utilisation: over(replicas, |r| busy(r, site).share()),
         queue_length: over(replicas, |r| r.queue_length[site]),
-        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(scenario, r, site)),
+        utilisation_peak: over(replicas, |r| metrics::peak_utilisation(r, site)),
         key_versions: replicas.first().map_or(0, |r| r.versions[site]),
         key_slots: named.profile.key_slots,
     }
 }
 
-/// Overloaded: in some replication some pool refused 1 % of its calls or more for want of room, or had half a second's work
-/// waiting for each engine at the end. Backlogged: some slot's mean wait was above ten times the mean service time.
-fn saturation(scenario: &Scenario, replicas: &[Replica]) -> Saturation {
-    let mut worst = Saturation::Stable;
-    for replica in replicas {
-        for (site, tally) in replica.recorder.sites.iter().enumerate() {
-            let mean = tally.service.mean().unwrap_or(0.0);
-            let work = replica.waiting[site] as f64 * mean / f64::from(metrics::engines(scenario, site));
-            let full = [Failure::QueueFull, Failure::SessionsFull].map(|reason| tally.rejected[reason as usize]);
-            let refused = full.iter().sum::<u64>();
-            let overloaded = refused > 0 && refused >= (tally.service.count() + refused) / 100
-                || work > 0.5e9
-                || metrics::peak_utilisation(scenario, replica, site) >= 0.999 && work > 50.0 * mean;
-            let long =
-                |(calls, _, wait): &(u32, u64, u64)| *calls > 0 && *wait as f64 / f64::from(*calls) > 10.0 * mean;
-            worst = worst.max(match (overloaded, tally.slots.iter().any(long)) {
-                (true, _) => Saturation::Overloaded,
-                (false, true) => Saturation::Backlogged,
-                (false, false) => Saturation::Stable,
-            });
-        }
-    }
-    worst
-}
-
 fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
-    let keys: u64 = scenario.keys.iter().flat_map(|class| &class.counts).map(|count| u64::from(*count)).sum();
+    let of_class = |class: &crate::scenario::KeyClass| class.counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+    let keys: u64 = scenario.keys.iter().map(of_class).sum();
+    let versions = |(i, class)| of_class(class) * metrics::versions_each(scenario, ClassId(i as u16));
     Keys {
         keys,
-        versions: replicas.first().map_or(0, |r| r.versions.iter().sum()),
+        versions: scenario.keys.iter().enumerate().map(versions).sum(),
+        copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
         lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
         unavailable: over(replicas, |r| {
             r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
@@ -281,6 +280,7 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
     let calls = fleet.calls_per_s * 31_536_000.0;
     Cost {
         devices_usd_per_year: fleet.part(|region| region.devices),
+        purchase_years: crate::hsm::profile::PURCHASE_YEARS,
         keys_usd_per_year: fleet.part(|region| region.keys),
         operations_usd_per_year: fleet.part(|region| region.operations),
         transfer_usd_per_year: fleet.part(|region| region.transfer),
@@ -292,7 +292,12 @@ fn cost(scenario: &Scenario, replicas: &[Replica]) -> Cost {
 }
 
 fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveResult {
-    let judgement = metrics::judge(objective, scenario, runs);
+    let mut judgement = metrics::judge(objective, scenario, runs);
+    let over_cases = matches!(objective.when, Phase::Survive | Phase::Any);
+    if over_cases && !runs.missing.is_empty() && judgement.holds != Holds::No {
+        judgement.holds = Holds::Unknown;
+        judgement.at = format!("the run was interrupted; survive cases that did not run: {}", runs.missing.len());
+    }
     let (unit, scale) = unit(objective.metric);
     let finite = |value: f64| value.is_finite().then_some(value * scale);
     ObjectiveResult {

@@ -1,5 +1,9 @@
-//! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the report
-//! is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
+//! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the
+//! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
+
+mod series;
+
+pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +16,14 @@ pub struct Estimate {
     pub value: Option<f64>,
     /// 95 % confidence half-width; `null` with one replication, or where the value is infinite.
     pub half_width: Option<f64>,
+}
+
+impl Estimate {
+    /// The value; 0 where there is none.
+    #[must_use]
+    pub fn or_zero(self) -> f64 {
+        self.value.unwrap_or(0.0)
+    }
 }
 
 /// Mean and quantiles of a time.
@@ -70,19 +82,19 @@ pub struct SiteBlock {
     pub hsms: u32,
     /// Calls its HSMs served, summed over replications.
     pub calls: u64,
-    /// Calls it refused for a full queue or session table.
+    /// Calls it refused for a full queue or session table, summed over replications.
     pub refused: u64,
     /// Time queued at its HSMs.
     pub hsm_wait_ms: Quantities,
     /// Time in service.
     pub hsm_service_ms: Quantities,
-    /// Busy share of its engines.
+    /// Busy share of its engines, of the time in which they worked.
     pub utilisation: Estimate,
     /// Mean number of calls waiting, integrated over time.
     pub queue_length: Estimate,
     /// Highest utilisation in any five minutes, mean over replications.
     pub utilisation_peak: Estimate,
-    /// Key versions it holds at the end, and slots for them.
+    /// Key versions it holds a copy of at the start.
     pub key_versions: u64,
     /// Key slots of its devices (each device of a pool holds all of the pool's keys).
     pub key_slots: Option<u64>,
@@ -92,6 +104,8 @@ pub struct SiteBlock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// There was nothing to judge: a run without objectives.
+    None,
     /// It does, and its interval too.
     Pass,
     /// Its interval straddles the limit, or there is too little data.
@@ -131,13 +145,36 @@ pub struct ObjectiveResult {
 pub enum Saturation {
     /// Queues stayed short.
     Stable,
-    /// A backlog built up and drained.
+    /// A backlog built up and drained: calls waited more than ten mean service times for a while.
     Backlogged,
-    /// A backlog was there at the end: quantiles depend on the length of the run.
+    /// Some site refused 1 % of its calls or more for want of room, or was left with a backlog at the end.
     Overloaded,
 }
 
-/// What a fault did: one of the main run, or a survive case.
+/// A site that did not keep up with its load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Saturated {
+    /// Its id.
+    pub site: String,
+    /// `backlogged` or `overloaded`.
+    pub state: Saturation,
+    /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null`
+    /// where no slot of the timeline stands out.
+    pub from_s: Option<f64>,
+    /// When they no longer did, in all replications; `null` where a backlog was left at the end, or no slot stands out.
+    pub until_s: Option<f64>,
+    /// Seconds between these in which they did, mean over replications.
+    pub behind_s: f64,
+    /// Share of its calls that it refused for want of room.
+    pub refused: f64,
+    /// Whether a backlog was left at the end, in any replication: quantiles then depend on the length of the run.
+    pub left: bool,
+    /// Calls waiting at the end, per replication.
+    pub waiting: Estimate,
+}
+
+/// What a fault did: one of the main run, or a survive case. Times and counts are per replication: means over those in
+/// which it struck at this time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FaultResult {
     /// Its id, or `region.eu` for a survive case.
@@ -148,35 +185,71 @@ pub struct FaultResult {
     pub from_s: f64,
     /// Seconds from the start of the run.
     pub until_s: f64,
-    /// Seconds after the fault until the health checks found it; `null` if they did not.
+    /// Replications in which it struck at this time: all, but for a fault that strikes at random, of which the first
+    /// one is told.
+    pub replications: u32,
+    /// Seconds after the fault until the health checks found it, where they did; `null` if they did in no replication.
     pub detect_s: Option<f64>,
-    /// Seconds after the fault until every routing table knew.
+    /// Seconds after the fault until every routing table knew, where they did; `null` if they did in no replication.
     pub routed_s: Option<f64>,
-    /// Seconds after the fault until requests were good again for good; 0 where none suffered; `null` if not within the run.
+    /// Seconds from the fault until requests were as good again as before; 0 where none suffered; `null` if not within the run
+    /// in any replication.
     pub rto_s: Option<f64>,
     /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
     pub rpo_s: f64,
     /// Key versions lost.
-    pub versions_lost: u64,
+    pub versions_lost: Estimate,
     /// Keys without any copy left.
-    pub keys_lost: u64,
+    pub keys_lost: Estimate,
     /// Requests offered while it lasted.
-    pub offered: u64,
+    pub offered: Estimate,
     /// Of these, not good.
-    pub failed: u64,
-    /// Share of good requests in its worst window of five minutes, of the worst caller region.
+    pub failed: Estimate,
+    /// Share of good requests in its worst window of five minutes, of the worst caller region, replications pooled;
+    /// `null` where nothing was offered.
     pub worst_availability: Option<f64>,
-    /// p99 in its worst window of five minutes, of the worst caller region.
-    pub worst_p99_ms: Option<f64>,
-    /// The caller region that suffered most.
+    /// The caller region of that window; empty where every request was good.
     pub worst_region: String,
+    /// Highest p99 of any window of five minutes while it lasted, of any caller region, replications pooled; `null`
+    /// where it is infinite or nothing was offered.
+    pub worst_p99_ms: Option<f64>,
+    /// The caller region of that window; empty where nothing was offered.
+    pub worst_p99_region: String,
+    /// What it did to the p99 of the callers of whom it rose most; `null` where nothing is counted before it.
+    pub p99_rise: Option<Rise>,
+}
+
+/// A p99 before and during a fault, replications pooled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rise {
+    /// The caller region.
+    pub region: String,
+    /// In the five minutes before the fault (fewer where less of the run is counted before it).
+    pub before_ms: f64,
+    /// In its worst window of five minutes; `null` where infinite.
+    pub during_ms: Option<f64>,
+}
+
+/// An announced change of demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventResult {
+    /// Its id.
+    pub id: String,
+    /// What it does, in words: `demand of pay in eu times 3`.
+    pub what: String,
+    /// Seconds from the start of the run.
+    pub from_s: f64,
+    /// Seconds from the start of the run; its end at the latest.
+    pub until_s: f64,
 }
 
 /// Cost of the fleet per year, in USD.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
-    /// Devices: hours, or purchase spread over five years, and support.
+    /// Devices: hours, purchase spread over `purchase_years`, and support.
     pub devices_usd_per_year: f64,
+    /// Years over which what is paid once is spread (assumed).
+    pub purchase_years: f64,
     /// Keys kept.
     pub keys_usd_per_year: f64,
     /// Operations at the mean rate of the run.
@@ -198,34 +271,36 @@ pub struct Cost {
 pub struct Keys {
     /// Keys at the start.
     pub keys: u64,
-    /// Versions kept at the start, retired ones included.
+    /// Versions of these kept at the start, retired ones included.
     pub versions: u64,
+    /// Copies of these versions at all sites at the start: what takes key slots, and what is paid for.
+    pub copies: u64,
     /// Keys without any copy left at the end.
     pub lost: Estimate,
     /// Share of key-seconds in which no copy of the key could be reached.
     pub unavailable: Estimate,
 }
 
-/// Replication of key versions.
+/// Replication of key versions; counts are per replication of the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replication {
     /// Copies made.
-    pub copies: u64,
+    pub copies: Estimate,
     /// From a version's creation to each of its copies.
     pub lag_ms: Quantities,
     /// Versions lost before they had a second copy.
-    pub versions_lost: u64,
+    pub versions_lost: Estimate,
 }
 
-/// Rotation of keys.
+/// Rotation of keys; counts are per replication.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rotation {
     /// Fell due.
-    pub due: u64,
+    pub due: Estimate,
     /// New version active.
-    pub completed: u64,
+    pub completed: Estimate,
     /// Past their cryptoperiod by more than an hour at the end.
-    pub overdue: u64,
+    pub overdue: Estimate,
     /// From falling due to the new version's activation.
     pub duration_ms: Quantities,
 }
@@ -239,7 +314,7 @@ pub struct Emergency {
     pub accesses: u64,
 }
 
-/// The audit record.
+/// The audit record, summed over replications.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Audit {
     /// Sealed batches of accesses.
@@ -319,18 +394,27 @@ pub struct RunDocument {
     pub simulated_s: f64,
     /// Seconds cut from the beginning.
     pub warm_up_s: f64,
-    /// Replications.
+    /// Replications of the main run.
     pub replications: u32,
+    /// Whether the run was interrupted: what was done by then is told.
+    pub interrupted: bool,
+    /// Survive cases that did not run before the interruption, by id; objectives over them are inconclusive unless one
+    /// that did run fails them.
+    pub survive_missing: Vec<String>,
+    /// Objectives on the main run that so many replications did not settle, though no more were allowed.
+    pub unsettled: Vec<String>,
     /// `exact`.
     pub fidelity: String,
-    /// The worst status of all objectives.
+    /// The worst status of all objectives; `none` without objectives.
     pub status: Status,
     /// The verdict in one sentence.
     pub verdict: String,
     /// The objectives, judged.
     pub objectives: Vec<ObjectiveResult>,
-    /// Whether the fleet kept up.
+    /// Whether the fleet kept up: the worst of its sites.
     pub saturation: Saturation,
+    /// The sites that did not, the worst first.
+    pub saturated: Vec<Saturated>,
     /// What became of all requests.
     pub requests: Requests,
     /// Latency over all offered requests.
@@ -341,7 +425,7 @@ pub struct RunDocument {
     pub hsm_waited: Estimate,
     /// Time in service at an HSM, per call.
     pub hsm_service_ms: Quantities,
-    /// Busy share of all engines.
+    /// Busy share of all engines, of the time in which they worked.
     pub utilisation: Estimate,
     /// `normal`, `fault`, `recovery`: the run's parts.
     pub phases: BTreeMap<String, Block>,
@@ -351,9 +435,11 @@ pub struct RunDocument {
     pub loads: BTreeMap<String, Block>,
     /// By site.
     pub sites: BTreeMap<String, SiteBlock>,
-    /// Faults of the main run (first replication).
+    /// Faults of the main run, per replication.
     pub faults: Vec<FaultResult>,
-    /// Survive cases.
+    /// Announced changes of demand within the run.
+    pub events: Vec<EventResult>,
+    /// Survive cases, per replication.
     pub survive: Vec<FaultResult>,
     /// Keys.
     pub keys: Keys,
@@ -377,77 +463,4 @@ pub struct RunDocument {
     /// Printed only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
-}
-
-/// The run over time: pooled over replications where faults strike at the same times in all, else of the first one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Timeline {
-    /// When the first slot begins, seconds from the start of the run: the end of the warm-up.
-    pub start_s: f64,
-    /// Width of a slot; slot i begins at `start_s` + i × this.
-    pub slot_s: f64,
-    /// By the callers' home region.
-    pub regions: BTreeMap<String, RegionSeries>,
-    /// By site.
-    pub sites: BTreeMap<String, SiteSeries>,
-    /// Where things are.
-    pub map: Vec<MapPlace>,
-    /// Requests from callers to sites' regions.
-    pub flows: Vec<Flow>,
-}
-
-/// A caller region over time, one entry a slot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RegionSeries {
-    /// Requests offered per second.
-    pub offered_per_s: Vec<f64>,
-    /// Requests per second that were not good.
-    pub failed_per_s: Vec<f64>,
-    /// Median; `null` where infinite or nothing was offered.
-    pub p50_ms: Vec<Option<f64>>,
-    /// 95 %.
-    pub p95_ms: Vec<Option<f64>>,
-    /// 99 %.
-    pub p99_ms: Vec<Option<f64>>,
-    /// 99.9 %.
-    pub p999_ms: Vec<Option<f64>>,
-}
-
-/// A site over time, one entry a slot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SiteSeries {
-    /// The region it stands in.
-    pub region: String,
-    /// Calls served per second.
-    pub calls_per_s: Vec<f64>,
-    /// Busy share of its engines.
-    pub utilisation: Vec<f64>,
-    /// Mean time queued of the calls that arrived in the slot.
-    pub wait_ms: Vec<f64>,
-}
-
-/// A region or a place of callers on the map.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MapPlace {
-    /// Its id.
-    pub id: String,
-    /// `region` or `callers`.
-    pub kind: String,
-    /// Degrees north.
-    pub lat: f64,
-    /// Degrees east.
-    pub lon: f64,
-}
-
-/// Requests per second from an origin to a region.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Flow {
-    /// Where the callers are.
-    pub from: String,
-    /// The region whose sites answered.
-    pub to: String,
-    /// Calls per second in windows without fault.
-    pub normal_per_s: f64,
-    /// Calls per second in windows with a fault.
-    pub fault_per_s: f64,
 }

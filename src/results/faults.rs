@@ -1,86 +1,104 @@
-//! What each fault did: detection, routing, recovery, loss.
+//! What each fault did: detection, routing, recovery, loss. Times and counts are means over the replications in which
+//! it struck at the same time; quantiles are pooled over them, never averaged.
 
-use super::document::FaultResult;
+use super::assemble::over;
+use super::document::{FaultResult, Rise};
+use super::number;
 use crate::kms::SiteId;
-use crate::metrics::{Part, Replica, Runs, Strike, View, Window, windows};
+use crate::metrics::{Replica, Runs, Strike, seconds};
 use crate::scenario::{Fault, FaultKind, Scenario, Target};
-use crate::time::Span;
+use crate::stats::Histogram;
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// Windows in which a fault's worst figures are looked for.
+/// Windows in which a fault's worst figures are looked for, and how far before it is looked back.
 const WINDOW: Span = Span::from_secs(300);
 
-/// Faults of the main run's first replication.
+/// Faults of the main run, at the times of its first replication.
 pub(super) fn of_main_run(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
-    let Some(replica) = runs.main.first() else { return Vec::new() };
-    let seen = [(replica, during_faults(replica))];
-    replica.recorder.watch.strikes.iter().map(|strike| result(scenario, &seen, strike)).collect()
+    let Some(first) = runs.main.first() else { return Vec::new() };
+    first.recorder.watch.strikes.iter().map(|strike| result(scenario, &runs.main, strike)).collect()
 }
 
 /// Survive cases, over all of their replications.
 pub(super) fn of_cases(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
     let case = |case: &crate::metrics::Case| {
-        let seen: Vec<(&Replica, Vec<Window>)> =
-            case.replicas.iter().map(|replica| (replica, during_faults(replica))).collect();
         let strike = case.replicas.first()?.recorder.watch.strikes.first()?;
-        Some(result(scenario, &seen, strike))
+        Some(result(scenario, &case.replicas, strike))
     };
     runs.cases.iter().filter_map(case).collect()
 }
 
-/// The windows of a replication with a fault, by caller region: worked out once, however many faults there are.
-fn during_faults(replica: &Replica) -> Vec<Window> {
-    let view = View { load: None, width: Some(WINDOW), each_region: true, enough: 1 };
-    windows(replica, view, |part| part == Part::Fault)
+fn same_strike(replica: &Replica, same: impl FnMut(&&Strike) -> bool) -> Option<&Strike> {
+    replica.recorder.watch.strikes.iter().find(same)
 }
 
-/// A strike, and the same one in other replications: times are the worst, counts the sums.
-fn result(scenario: &Scenario, seen: &[(&Replica, Vec<Window>)], strike: &Strike) -> FaultResult {
-    let fault = &seen[0].0.faults[strike.fault.index()];
-    let mut found = Found::default();
-    for (replica, windows) in seen {
-        if let Some(same) =
-            replica.recorder.watch.strikes.iter().find(|s| s.fault == strike.fault && s.from == strike.from)
-        {
-            found.add(scenario, (replica, windows), same, fault);
-        }
-    }
+/// A strike, and the same one in other replications. A fault that strikes at random does so at other times there.
+fn result(scenario: &Scenario, replicas: &[Replica], strike: &Strike) -> FaultResult {
+    let fault = &replicas[0].faults[strike.fault.index()];
+    let same = |s: &&Strike| s.fault == strike.fault && s.from == strike.from;
+    let of = |replica| Some((replica, same_strike(replica, same)?));
+    let struck: Vec<(&Replica, &Strike)> = replicas.iter().filter_map(of).collect();
+    let told: Vec<Told> = struck.iter().map(|(replica, same)| Told::of(scenario, replica, same, fault)).collect();
+    let worst = Worst::of(&struck, strike);
+    let region = |index: usize| scenario.regions[index].id.clone();
+    let finite_ms = |p99: f64| p99.is_finite().then_some(p99 * 1e3);
     FaultResult {
         id: fault.id.clone(),
         what: what(scenario, fault),
         from_s: strike.from.as_secs_f64(),
         until_s: strike.until.as_secs_f64(),
-        detect_s: found.detect.map(Span::as_secs_f64),
-        routed_s: found.routed.map(Span::as_secs_f64),
-        rto_s: if found.never { None } else { Some(found.rto.as_secs_f64()) },
-        rpo_s: found.rpo.as_secs_f64(),
-        versions_lost: found.versions_lost,
-        keys_lost: found.keys_lost,
-        offered: found.offered,
-        failed: found.failed,
-        worst_availability: found.availability.map(|(share, _)| share),
-        worst_p99_ms: found.p99.filter(|p99| p99.is_finite()).map(|p99| p99 * 1e3),
-        worst_region: found.availability.map_or_else(String::new, |(_, region)| scenario.regions[region].id.clone()),
+        replications: told.len() as u32,
+        detect_s: mean(told.iter().filter_map(|t| t.detect)),
+        routed_s: mean(told.iter().filter_map(|t| t.routed)),
+        rto_s: if told.iter().any(|t| t.rto.is_none()) { None } else { mean(told.iter().filter_map(|t| t.rto)) },
+        rpo_s: mean(told.iter().map(|t| t.rpo)).unwrap_or(0.0),
+        versions_lost: over(&told, |t| t.versions_lost as f64),
+        keys_lost: over(&told, |t| t.keys_lost as f64),
+        offered: over(&told, |t| t.offered as f64),
+        failed: over(&told, |t| t.failed as f64),
+        worst_availability: worst.availability.map(|(share, _)| share),
+        worst_region: worst.availability.filter(|(share, _)| *share < 1.0).map_or_else(String::new, |(_, r)| region(r)),
+        worst_p99_ms: worst.p99.and_then(|(p99, _)| finite_ms(p99)),
+        worst_p99_region: worst.p99.map_or_else(String::new, |(_, r)| region(r)),
+        p99_rise: rise(&struck, strike, &worst.by_region).map(|(before, during, r)| Rise {
+            region: region(r),
+            before_ms: before * 1e3,
+            during_ms: finite_ms(during),
+        }),
     }
 }
 
-/// What the replications say of one fault.
-#[derive(Default)]
-struct Found {
-    detect: Option<Span>,
-    routed: Option<Span>,
-    rto: Span,
-    never: bool,
-    rpo: Span,
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn availability(latency: &Histogram) -> f64 {
+    1.0 - latency.infinite() as f64 / latency.count().max(1) as f64
+}
+
+/// Seconds; infinite where it falls among the unanswered, not a number where nothing was counted.
+fn p99(latency: &Histogram) -> f64 {
+    seconds(latency.quantile(0.99))
+}
+
+/// What one replication says of a fault; times in seconds after it.
+struct Told {
+    detect: Option<f64>,
+    routed: Option<f64>,
+    /// `None` where requests were not good again within the run.
+    rto: Option<f64>,
+    rpo: f64,
     versions_lost: u64,
     keys_lost: u64,
     offered: u64,
     failed: u64,
-    availability: Option<(f64, usize)>,
-    p99: Option<f64>,
 }
 
-impl Found {
-    fn add(&mut self, scenario: &Scenario, (replica, windows): (&Replica, &[Window]), strike: &Strike, fault: &Fault) {
+impl Told {
+    fn of(scenario: &Scenario, replica: &Replica, strike: &Strike, fault: &Fault) -> Self {
         let watch = &replica.recorder.watch;
         let struck = |site: SiteId| fault.on.strikes(site, scenario.sites[site.index()].region);
         let mut sighted = watch
@@ -88,31 +106,105 @@ impl Found {
             .iter()
             .filter(|sighting| !sighting.up && struck(sighting.site) && sighting.at >= strike.from)
             .filter(|sighting| sighting.at <= strike.until + scenario.health.propagation);
-        let first = sighted.clone().find(|sighting| sighting.origin.is_none());
-        self.detect = self.detect.max(first.map(|sighting| sighting.at.since(strike.from)));
-        let last = sighted.rfind(|sighting| sighting.origin.is_some());
-        self.routed = self.routed.max(last.map(|sighting| sighting.at.since(strike.from)));
-        match watch.rto(strike, None, replica.recorder.frame.until) {
-            Some(rto) => self.rto = self.rto.max(rto),
-            None => self.never = true,
-        }
-        self.rpo = self.rpo.max(strike.oldest_lost);
-        self.versions_lost += strike.versions_lost;
-        self.keys_lost += strike.keys_lost;
-        for (offered, failed) in watch.suffered(strike) {
-            self.offered += offered;
-            self.failed += failed;
-        }
-        let during = |window: &&Window| window.from + WINDOW > strike.from && window.from <= strike.until;
-        for window in windows.iter().filter(during) {
-            let (share, region) = (window.availability(), window.region.unwrap_or(0));
-            if self.availability.is_none_or(|(worst, _)| share < worst) {
-                self.availability = Some((share, region));
-            }
-            let p99 = window.quantile(0.99);
-            self.p99 = Some(self.p99.map_or(p99, |worst| worst.max(p99)));
+        let after = |at: Time| at.since(strike.from).as_secs_f64();
+        let detect = sighted.clone().find(|sighting| sighting.origin.is_none()).map(|sighting| after(sighting.at));
+        let routed = sighted.rfind(|sighting| sighting.origin.is_some()).map(|sighting| after(sighting.at));
+        let (offered, failed) = strike.suffered.iter().fold((0, 0), |sum, region| (sum.0 + region.0, sum.1 + region.1));
+        Self {
+            detect,
+            routed,
+            rto: watch.rto(strike, None).map(Span::as_secs_f64),
+            rpo: strike.oldest_lost.as_secs_f64(),
+            versions_lost: strike.versions_lost,
+            keys_lost: strike.keys_lost,
+            offered,
+            failed,
         }
     }
+}
+
+/// The worst windows of a fault, each figure with the caller region of its own window.
+#[derive(Default)]
+struct Worst {
+    availability: Option<(f64, usize)>,
+    p99: Option<(f64, usize)>,
+    /// The highest p99 of each caller region that asked anything.
+    by_region: BTreeMap<usize, f64>,
+}
+
+impl Worst {
+    fn of(struck: &[(&Replica, &Strike)], strike: &Strike) -> Self {
+        let mut worst = Self::default();
+        let Some((first, _)) = struck.first() else { return worst };
+        for window in during(first, strike) {
+            for region in 0..first.recorder.frame.regions {
+                let latency = pooled(struck, window.clone(), region);
+                if latency.count() == 0 {
+                    continue;
+                }
+                let (share, p99) = (availability(&latency), p99(&latency));
+                if worst.availability.is_none_or(|(least, _)| share < least) {
+                    worst.availability = Some((share, region));
+                }
+                if worst.p99.is_none_or(|(most, _)| p99 > most) {
+                    worst.p99 = Some((p99, region));
+                }
+                let most = worst.by_region.entry(region).or_insert(p99);
+                *most = most.max(p99);
+            }
+        }
+        worst
+    }
+}
+
+/// The p99 before and during a fault, and the region, where it rose most.
+fn rise(struck: &[(&Replica, &Strike)], strike: &Strike, during: &BTreeMap<usize, f64>) -> Option<(f64, f64, usize)> {
+    let slots = before(struck.first()?.0, strike);
+    let rises = during.iter().map(|(region, during)| (p99(&pooled(struck, slots.clone(), *region)), *during, *region));
+    let known = rises.filter(|(before, ..)| before.is_finite() && *before > 0.0);
+    // Of equal ones the first.
+    known.fold(None, |most: Option<(f64, f64, usize)>, rise| match most {
+        Some(known) if known.1 / known.0 >= rise.1 / rise.0 => most,
+        _ => Some(rise),
+    })
+}
+
+/// Slots of a window.
+fn width(replica: &Replica) -> usize {
+    (WINDOW.0 / replica.recorder.frame.slot.0).max(1) as usize
+}
+
+/// The slots that a fault touches, in windows from its beginning on; what is left at its end joins the last one.
+fn during(replica: &Replica, strike: &Strike) -> Vec<Range<usize>> {
+    let (frame, width) = (&replica.recorder.frame, width(replica));
+    if strike.until <= frame.counted_from {
+        return Vec::new();
+    }
+    let from = frame.slot_of(strike.from).unwrap_or(0);
+    let until = frame.slot_of(strike.until - Span(1)).map_or(0, |last| (last + 1).min(frame.slots()));
+    let windows = ((until.saturating_sub(from)) / width).max(1);
+    let start = |i: usize| if i == windows { until } else { from + i * width };
+    (0..windows).map(|i| start(i)..start(i + 1)).collect()
+}
+
+/// The slots that end within [`WINDOW`] before a fault.
+fn before(replica: &Replica, strike: &Strike) -> Range<usize> {
+    let until = replica.recorder.frame.slot_of(strike.from).unwrap_or(0);
+    until.saturating_sub(width(replica))..until
+}
+
+/// Latency of a region's callers in some slots, replications pooled.
+fn pooled(struck: &[(&Replica, &Strike)], slots: Range<usize>, region: usize) -> Histogram {
+    let mut latency = Histogram::default();
+    for (replica, _) in struck {
+        let (recorder, loads) = (&replica.recorder, replica.recorder.frame.loads);
+        for cells in recorder.closed.get(slots.clone()).unwrap_or_default() {
+            for cell in &cells[region * loads..(region + 1) * loads] {
+                cell.latency.merge_into(&mut latency);
+            }
+        }
+    }
+    latency
 }
 
 /// A fault in words.
@@ -130,7 +222,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Delay(add) => format!("delayed by {add}"),
-        FaultKind::Loss(share) => format!("loses {} %", (share * 1e8).round() / 1e6),
+        FaultKind::Loss(share) => format!("loses {}", number::share(share)),
     };
     format!("{on}: {how}")
 }

@@ -5,10 +5,12 @@ mod document;
 mod faults;
 mod folder;
 pub mod json;
+pub(crate) mod number;
 mod rows;
+mod saturation;
 pub mod tables;
 mod timeline;
-mod verdict;
+pub(crate) mod verdict;
 
 pub use assemble::document;
 pub use document::*;

@@ -42,7 +42,7 @@ pub fn replication_rows(scenario: &Scenario, runs: &Runs) -> Vec<ReplicationRow>
             row("wait_p99_ms", &site.id, metrics::seconds(tally.wait.quantile(0.99)) * 1e3);
         }
         for site in 0..scenario.sites.len() {
-            row("utilisation_peak", &scenario.sites[site].id, metrics::peak_utilisation(scenario, replica, site));
+            row("utilisation_peak", &scenario.sites[site].id, metrics::peak_utilisation(replica, site));
         }
         for objective in &scenario.objectives {
             row("objective", &objective.id, metrics::value_of(objective, scenario, replica));
@@ -54,13 +54,18 @@ pub fn replication_rows(scenario: &Scenario, runs: &Runs) -> Vec<ReplicationRow>
 fn requests(scenario: &Scenario, replica: &Replica, row: &mut impl FnMut(&str, &str, f64)) {
     for each_region in [false, true] {
         let view = View { load: None, width: None, each_region, enough: 1 };
-        for window in metrics::windows(replica, view, |_| true) {
-            let subject = window.region.map_or("fleet", |region| &scenario.regions[region].id);
-            row("latency_mean_ms", subject, window.latency.mean().map_or(f64::NAN, |ns| ns / 1e6));
-            for (name, q) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
-                row(&format!("latency_{name}_ms"), subject, window.quantile(q) * 1e3);
-            }
-            row("availability", subject, window.availability());
-        }
+        metrics::windows(
+            replica,
+            view,
+            |_| true,
+            |window| {
+                let subject = window.region.map_or("fleet", |region| &scenario.regions[region].id);
+                row("latency_mean_ms", subject, window.latency.mean().map_or(f64::NAN, |ns| ns / 1e6));
+                for (name, q) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
+                    row(&format!("latency_{name}_ms"), subject, window.quantile(q) * 1e3);
+                }
+                row("availability", subject, window.availability());
+            },
+        );
     }
 }

@@ -91,7 +91,7 @@ fn sites(run: &RunDocument) -> PolarsResult<Vec<u8>> {
         words("region", slots().map(|(_, s, _)| s.region.as_str())),
         values("from_s", slots().map(|(_, _, i)| Some(i as f64 * run.timeline.slot_s))),
         values("calls_per_s", slots().map(|(_, s, i)| Some(s.calls_per_s[i]))),
-        values("utilisation", slots().map(|(_, s, i)| s.utilisation.get(i).copied())),
+        values("utilisation", slots().map(|(_, s, i)| s.utilisation.get(i).copied().flatten())),
         values("wait_ms", slots().map(|(_, s, i)| s.wait_ms.get(i).copied())),
     ])
 }
@@ -99,6 +99,7 @@ fn sites(run: &RunDocument) -> PolarsResult<Vec<u8>> {
 fn objectives(run: &RunDocument) -> PolarsResult<Vec<u8>> {
     let all = || run.objectives.iter();
     let status = |s: Status| match s {
+        Status::None => "none",
         Status::Pass => "pass",
         Status::Inconclusive => "inconclusive",
         Status::Fail => "fail",
@@ -116,30 +117,32 @@ fn objectives(run: &RunDocument) -> PolarsResult<Vec<u8>> {
     ])
 }
 
-/// A row for each fault of the run, then for each survive case.
+/// A row for each fault of the run, then for each survive case; figures are per replication.
 fn faults(run: &RunDocument) -> PolarsResult<Vec<u8>> {
     let all = || run.faults.iter().map(|f| ("run", f)).chain(run.survive.iter().map(|f| ("survive", f)));
     let column = |name: &str, of: fn(&FaultResult) -> Option<f64>| values(name, all().map(|(_, f)| of(f)));
-    let counts = |name: &str, of: fn(&FaultResult) -> u64| {
-        Column::new(name.into(), all().map(|(_, f)| of(f)).collect::<Vec<u64>>())
-    };
     parquet(vec![
         words("of", all().map(|(of, _)| of)),
         words("id", all().map(|(_, f)| f.id.as_str())),
         words("what", all().map(|(_, f)| f.what.as_str())),
         column("from_s", |f| Some(f.from_s)),
         column("until_s", |f| Some(f.until_s)),
+        numbers("replications", all().map(|(_, f)| f.replications)),
         column("detect_s", |f| f.detect_s),
         column("routed_s", |f| f.routed_s),
         column("rto_s", |f| f.rto_s),
         column("rpo_s", |f| Some(f.rpo_s)),
-        counts("versions_lost", |f| f.versions_lost),
-        counts("keys_lost", |f| f.keys_lost),
-        counts("offered", |f| f.offered),
-        counts("failed", |f| f.failed),
+        column("versions_lost", |f| f.versions_lost.value),
+        column("keys_lost", |f| f.keys_lost.value),
+        column("offered", |f| f.offered.value),
+        column("failed", |f| f.failed.value),
         column("worst_availability", |f| f.worst_availability),
-        column("worst_p99_ms", |f| f.worst_p99_ms),
         words("worst_region", all().map(|(_, f)| f.worst_region.as_str())),
+        column("worst_p99_ms", |f| f.worst_p99_ms),
+        words("worst_p99_region", all().map(|(_, f)| f.worst_p99_region.as_str())),
+        words("p99_rise_region", all().map(|(_, f)| f.p99_rise.as_ref().map_or("", |rise| rise.region.as_str()))),
+        column("p99_before_ms", |f| f.p99_rise.as_ref().map(|rise| rise.before_ms)),
+        column("p99_during_ms", |f| f.p99_rise.as_ref().and_then(|rise| rise.during_ms)),
     ])
 }
 

@@ -1,9 +1,10 @@
 //! The run over time, for charts: pooled over replications where faults strike at the same times in all, else the first one.
 
 use super::document::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
-use crate::metrics::{Replica, engines};
+use crate::metrics::{Busy, Part, RECOVERY, Replica};
 use crate::scenario::{Scenario, When};
 use crate::stats::Histogram;
+use crate::time::{Span, Time};
 
 /// Points of a line at most; longer runs join slots.
 const POINTS: usize = 600;
@@ -75,19 +76,17 @@ fn site_series(scenario: &Scenario, replicas: &[Replica], site: usize, join: usi
         region: scenario.regions[scenario.sites[site].region.index()].id.clone(),
         ..SiteSeries::default()
     };
-    let engines = f64::from(engines(scenario, site));
     for (slots, seconds) in joined(replicas, join) {
-        let (mut calls, mut busy, mut wait) = (0_u64, 0_u64, 0_u64);
+        let (mut calls, mut wait, mut busy) = (0_u64, 0_u64, Busy::default());
         for replica in replicas {
-            for (c, b, w) in &replica.recorder.sites[site].slots[slots.clone()] {
-                calls += u64::from(*c);
-                busy += b;
-                wait += w;
+            for slot in &replica.recorder.sites[site].slots[slots.clone()] {
+                calls += u64::from(slot.calls);
+                wait += slot.wait;
             }
+            busy.add(&Busy::of(replica, site, slots.clone()));
         }
-        let replications = replicas.len() as f64;
-        series.calls_per_s.push(calls as f64 / seconds / replications);
-        series.utilisation.push(busy as f64 / 1e9 / (seconds * engines * replications));
+        series.calls_per_s.push(calls as f64 / seconds / replicas.len() as f64);
+        series.utilisation.push(busy.measured());
         series.wait_ms.push(wait as f64 / 1e6 / calls.max(1) as f64);
     }
     series
@@ -110,36 +109,56 @@ fn map(scenario: &Scenario) -> Vec<MapPlace> {
     regions.chain(callers).collect()
 }
 
-/// Calls per second from origins to regions, without and with a fault present.
+/// Calls per second from origins to regions, in each part of the run.
 fn flows(scenario: &Scenario, replicas: &[Replica]) -> Vec<Flow> {
-    let [mut calm, mut struck] = [0.0, 0.0];
+    let mut seconds = [0.0; 3];
     for replica in replicas {
-        let frame = &replica.recorder.frame;
-        let faulty: f64 = replica
-            .recorder
-            .watch
-            .strikes
-            .iter()
-            .map(|strike| strike.until.since(strike.from.max(frame.counted_from)).as_secs_f64())
-            .sum();
-        struck += faulty.min(frame.counted().as_secs_f64());
-        calm += (frame.counted().as_secs_f64() - faulty).max(0.0);
+        seconds.iter_mut().zip(lengths(replica)).for_each(|(sum, length)| *sum += length.as_secs_f64());
     }
     let mut flows = Vec::new();
     for (o, origin) in scenario.origins.iter().enumerate() {
         for (r, region) in scenario.regions.iter().enumerate() {
             let at = o * scenario.regions.len() + r;
-            let sum = |which: usize| replicas.iter().map(|replica| replica.recorder.flows[which][at]).sum::<u64>();
-            let rate = |count: u64, seconds: f64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
-            if sum(0) + sum(1) > 0 {
+            let sum =
+                |part: Part| replicas.iter().map(|replica| replica.recorder.flows[part as usize][at]).sum::<u64>();
+            let rate = |part: Part| match seconds[part as usize] {
+                0.0 => 0.0,
+                seconds => sum(part) as f64 / seconds,
+            };
+            let [normal, fault, recovery] = [Part::Normal, Part::Fault, Part::Recovery].map(rate);
+            if normal + fault + recovery > 0.0 {
                 flows.push(Flow {
                     from: origin.id.clone(),
                     to: region.id.clone(),
-                    normal_per_s: rate(sum(0), calm),
-                    fault_per_s: rate(sum(1), struck),
+                    normal_per_s: normal,
+                    fault_per_s: fault,
+                    recovery_per_s: recovery,
                 });
             }
         }
     }
     flows
+}
+
+/// How much of the counted time each [`Part`] of a run is, to the nanosecond. Faults that overlap count once.
+fn lengths(replica: &Replica) -> [Span; 3] {
+    let frame = &replica.recorder.frame;
+    let within = |from: Time, until: Time| {
+        let (from, until) = (from.max(frame.counted_from), until.min(frame.until));
+        if until > from { until.since(from) } else { Span::ZERO }
+    };
+    let mut stretches: Vec<(Time, Time)> = Vec::new();
+    for strike in &replica.recorder.watch.strikes {
+        match stretches.last_mut() {
+            Some((_, until)) if strike.from <= *until => *until = strike.until.max(*until),
+            _ => stretches.push((strike.from, strike.until)),
+        }
+    }
+    let (mut fault, mut recovery) = (Span::ZERO, Span::ZERO);
+    for (i, (from, until)) in stretches.iter().enumerate() {
+        let next = stretches.get(i + 1).map_or(frame.until, |next| next.0);
+        fault += within(*from, *until);
+        recovery += within(*until, (*until + RECOVERY).min(next));
+    }
+    [Span(frame.counted().0 - fault.0 - recovery.0), fault, recovery]
 }

@@ -1,50 +1,120 @@
-//! The verdict in one sentence, made from the document.
+//! The verdict in one sentence, made from the document, and an objective's value in words.
 
-use super::document::{FaultResult, RunDocument, Saturation, Status};
-use crate::time::Span;
+use super::document::{Estimate, FaultResult, ObjectiveResult, RunDocument, Saturated, Saturation, Status};
+use super::number;
 
 /// Says what holds, what does not, and what the fleet does not survive.
 pub(super) fn sentence(document: &RunDocument) -> String {
     let count = |status: Status| document.objectives.iter().filter(|o| o.status == status).count();
     let (all, failed, unknown) = (document.objectives.len(), count(Status::Fail), count(Status::Inconclusive));
-    let mut sentence = match (all, failed, unknown) {
-        (0, ..) => "No objectives were stated".to_owned(),
-        (_, 0, 0) if all == 1 => "The objective holds".to_owned(),
-        (_, 0, 0) => format!("All {all} objectives hold"),
-        (_, 0, _) => format!("{unknown} of {all} objectives cannot be decided; the others hold"),
-        (_, 1, _) => format!("1 of {all} objectives fails"),
-        _ => format!("{failed} of {all} objectives fail"),
-    };
+    let mut sentence = if document.interrupted { "Interrupted: ".to_owned() } else { String::new() };
+    sentence += &objectives(all, failed, unknown);
     if let Some(worst) = document.objectives.iter().find(|o| o.status == Status::Fail) {
-        let value = worst.value.map_or("unanswered requests".to_owned(), |v| match worst.unit.as_str() {
-            "s" => Span::from_secs_f64(v).to_string(),
-            "ms" => Span::from_secs_f64(v / 1e3).to_string(),
-            unit => format!("{v:.1} {unit}"),
-        });
+        let value = worst.value.map_or("unanswered requests".to_owned(), |v| in_unit(v, &worst.unit));
         sentence += &format!(": {} is {value} ({})", worst.expect, worst.at);
     }
-    let hurt: Vec<&FaultResult> =
-        document.survive.iter().filter(|case| case.worst_availability.is_some_and(|share| share < 0.99)).collect();
-    if let Some(worst) =
-        hurt.iter().min_by(|a, b| a.worst_availability.partial_cmp(&b.worst_availability).expect("shares are numbers"))
-    {
-        let share = 100.0 * (1.0 - worst.worst_availability.unwrap_or(1.0));
-        sentence += &format!(
-            "; losing {} fails {share:.1} % of the requests of {} in the worst five minutes",
-            worst.id, worst.worst_region
-        );
-    } else if !document.survive.is_empty() {
-        sentence += &format!(
-            "; each of {} single losses at its peak leaves at least 99 % of requests good",
-            document.survive.len()
-        );
+    sentence += &losses(&document.survive);
+    if !document.survive_missing.is_empty() {
+        let (missing, all) = (document.survive_missing.len(), document.survive.len() + document.survive_missing.len());
+        sentence += &format!("; {missing} of {all} single losses were not tried");
     }
-    match document.saturation {
-        Saturation::Stable => {}
-        Saturation::Backlogged => sentence += "; queues built up and drained",
+    sentence += &document.saturated.first().map_or_else(String::new, backlog);
+    sentence + "."
+}
+
+/// What the site that kept up worst did not do.
+fn backlog(worst: &Saturated) -> String {
+    match worst.state {
+        Saturation::Stable => String::new(),
+        Saturation::Backlogged => "; queues built up and drained".to_owned(),
+        Saturation::Overloaded if worst.left => {
+            format!(
+                "; {} is overloaded and ends with a backlog, so quantiles depend on the length of the run",
+                worst.site
+            )
+        }
         Saturation::Overloaded => {
-            sentence += "; the fleet is overloaded, so its quantiles depend on the length of the run"
+            format!(
+                "; {} is overloaded for a while and refuses {} of its calls",
+                worst.site,
+                number::share(worst.refused)
+            )
         }
     }
-    sentence + "."
+}
+
+/// How many objectives hold, fail, or cannot be decided.
+fn objectives(all: usize, failed: usize, unknown: usize) -> String {
+    let held = all - failed - unknown;
+    let undecided = match (unknown, held) {
+        (0, _) => String::new(),
+        (_, 0) => format!(", {unknown} cannot be decided"),
+        (_, 1) => format!(", {unknown} cannot be decided, 1 holds"),
+        _ => format!(", {unknown} cannot be decided, {held} hold"),
+    };
+    match (all, failed, unknown) {
+        (0, ..) => "No objectives: nothing was judged".to_owned(),
+        (1, 0, 0) => "The objective holds".to_owned(),
+        (1, 0, _) => "The objective cannot be decided".to_owned(),
+        (1, ..) => "The objective fails".to_owned(),
+        (_, 0, 0) => format!("All {all} objectives hold"),
+        (_, 0, _) if unknown == all => format!("None of the {all} objectives can be decided"),
+        (_, 0, _) if held == 1 => format!("{unknown} of {all} objectives cannot be decided; the other one holds"),
+        (_, 0, _) => format!("{unknown} of {all} objectives cannot be decided; the others hold"),
+        _ if failed == all => format!("All {all} objectives fail"),
+        (_, 1, _) => format!("1 of {all} objectives fails{undecided}"),
+        _ => format!("{failed} of {all} objectives fail{undecided}"),
+    }
+}
+
+/// What the fleet does not survive, or that it survives all.
+fn losses(survive: &[FaultResult]) -> String {
+    let hurts = |case: &&FaultResult| case.worst_availability.is_some_and(|share| share < 0.99);
+    let worst = survive.iter().filter(hurts).min_by(|a, b| {
+        let share = |case: &FaultResult| case.worst_availability.unwrap_or(1.0);
+        share(a).total_cmp(&share(b))
+    });
+    match worst {
+        Some(worst) => format!(
+            "; losing {} fails {} of the requests of {} {}",
+            worst.id,
+            number::share(1.0 - worst.worst_availability.unwrap_or(1.0)),
+            worst.worst_region,
+            if worst.until_s - worst.from_s < 300.0 { "while it lasts" } else { "in the worst five minutes" }
+        ),
+        None if survive.is_empty() => String::new(),
+        None if survive.len() == 1 => {
+            "; the single loss tried, at its peak, leaves at least 99 % of requests good".to_owned()
+        }
+        None => format!("; each of {} single losses at its peak leaves at least 99 % of requests good", survive.len()),
+    }
+}
+
+/// The measured value with its half-width and unit; `∞` where it failed by never ending.
+pub(crate) fn value(o: &ObjectiveResult) -> String {
+    let estimate =
+        |scale: f64| Estimate { value: o.value.map(|v| v * scale), half_width: o.half_width.map(|h| h * scale) };
+    match (o.value, o.half_width.filter(|h| *h > 0.0), o.unit.as_str()) {
+        (None, ..) if o.status == Status::Fail => number::INFINITE.to_owned(),
+        (None, ..) => number::NOTHING.to_owned(),
+        (Some(_), Some(_), "%") => number::share_estimate(estimate(0.01)),
+        (Some(_), Some(_), "ms") => number::latency(estimate(1.0), true),
+        (Some(_), Some(_), "s") => number::latency(estimate(1e3), true),
+        (Some(v), Some(h), "USD/y") => {
+            format!("{} ± {}", number::usd(v).trim_end_matches(" USD"), in_unit(h, "USD/y"))
+        }
+        (Some(_), Some(_), unit) => format!("{} {unit}", number::tally(estimate(1.0))),
+        (Some(v), None, unit) => in_unit(v, unit),
+    }
+}
+
+/// A value in an objective's unit, in the size that reads best.
+pub(crate) fn in_unit(v: f64, unit: &str) -> String {
+    match unit {
+        "ms" => number::time_ms(v),
+        "s" => number::time_s(v),
+        "%" => number::share(v / 100.0),
+        "USD/y" => format!("{}/y", number::usd(v)),
+        _ => format!("{} {unit}", number::tally(Estimate { value: Some(v), half_width: None })),
+    }
 }

@@ -1,6 +1,7 @@
 //! Writes into a raw scenario what the check made of it, so that the resolved text shows every default. Takes all numbers from
 //! the checked scenario: each default is stated once, in the check.
 
+use super::check::Scope;
 use super::model::{Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
 use crate::hsm::RawProfile;
@@ -145,7 +146,11 @@ fn promise(objective: &Objective) -> RawObjective {
             Phase::Any => RawPhase::Any,
         }),
         over: Some(objective.over.map_or(Word::Is(Whole::Run), |width| Word::Else(Duration(width)))),
-        each: Some(if objective.each_region { RawEach::Region } else { RawEach::Fleet }),
+        each: (Scope::of(objective.metric) == Scope::Callers).then_some(if objective.each_region {
+            RawEach::Region
+        } else {
+            RawEach::Fleet
+        }),
         control: (!objective.control.is_empty()).then(|| objective.control.clone()),
     }
 }

@@ -86,7 +86,10 @@ impl Code {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::File => "A file cannot be read: it is absent, a folder, not UTF-8 text, or longer than 4 MiB.",
+            Self::File => {
+                "A file cannot be read: it is absent, a folder, not UTF-8 text, or longer than 4 MiB. The exit code is 1 \
+                 where the scenario's own file is absent or unreadable, else 3."
+            }
             Self::Syntax => {
                 "The text is not TOML 1.1. The place is where reading became impossible; the cause may stand just before it."
             }
@@ -158,6 +161,8 @@ pub struct Diagnostics {
     pub sources: Vec<Source>,
     /// In order of file and place.
     pub list: Vec<Diagnostic>,
+    /// Whether the scenario's own file could not be read at all, which says nothing about the scenario.
+    pub unreadable: bool,
 }
 
 impl Diagnostics {
@@ -203,9 +208,14 @@ impl Diagnostics {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(clean(&diagnostic.reason)).id(diagnostic.code.id());
         let path = clean(&diagnostic.path);
-        let mut group = match diagnostic.place {
+        let quoted = diagnostic.place.filter(|place| self.sources[place.source].quoted);
+        // The key stands beside the quotation; where there is none, before the reason.
+        let elsewhere = diagnostic.place.is_some() && quoted.is_none() && !path.is_empty();
+        let reason = clean(&diagnostic.reason);
+        let title = if elsewhere { format!("{path}: {reason}") } else { reason };
+        let title = level.primary_title(title).id(diagnostic.code.id());
+        let mut group = match quoted {
             None => Group::with_title(title).element(Origin::path(self.location(diagnostic))),
             Some(place) => self.quote(Group::with_title(title), place, &path),
         };

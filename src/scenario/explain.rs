@@ -1,61 +1,34 @@
-//! Explanations of keys, metrics and error codes. They come from the doc comments of the raw structs by way of the JSON Schema,
-//! so that schema, help and language cannot drift apart.
+//! Explanations of keys, metrics, codes, failure reasons, devices, places and the other words of the language. Those of
+//! keys come from the doc comments of the raw structs by way of the JSON Schema, so that schema, help and language
+//! cannot drift apart.
 
-use super::check::METRICS;
-use super::diagnostic::Code;
-use super::raw::RawScenario;
+mod schema;
+mod topic;
+
+pub use schema::schema;
+pub use topic::TOPICS;
+
 use super::suggest;
+use schema::follow;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// JSON Schema (draft 2020-12) of the scenario language.
-#[must_use]
-pub fn schema() -> Value {
-    let mut schema = schemars::schema_for!(RawScenario).to_value();
-    unwrap_lines(&mut schema);
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("title".into(), "keyfleet scenario".into());
-        let names = object.get_mut("properties").and_then(Value::as_object_mut);
-        for table in names.into_iter().flat_map(|properties| properties.values_mut()) {
-            if table.get("additionalProperties").is_some_and(Value::is_object) {
-                table["propertyNames"] = serde_json::json!({ "pattern": "^[a-z0-9-]{1,40}$" });
-            }
-        }
-    }
-    schema
-}
-
-/// Doc comments are wrapped for the source; readers wrap them again.
-fn unwrap_lines(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            if let Some(Value::String(text)) = object.get_mut("description") {
-                *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            }
-            object.values_mut().for_each(unwrap_lines);
-        }
-        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
-        _ => {}
-    }
-}
-
-/// What a scenario key (`region.us.hsms`, `region.*.hsms`, `hsms`), a metric (`p99`) or an error code (`not-timed`) means.
+/// What a word means: a scenario key (`region.us.hsms`, `region.hsms`, `hsms`), a metric (`p99`), an error code
+/// (`not-timed`), a failure reason (`no-host`), a device, place, shape, algorithm or call; or, for the name of a topic,
+/// all that it has.
 ///
 /// # Errors
 /// A sentence with the nearest known word.
 pub fn explain(query: &str) -> Result<String, String> {
     let query = query.trim();
-    let mut parts = Vec::new();
-    if let Some((name, _, meaning)) = METRICS.iter().find(|(name, ..)| *name == query) {
-        parts.push(format!("{name} (metric of an objective)\n  {meaning}\n"));
+    if let Some(list) = topic::list(query) {
+        return Ok(list);
     }
-    if let Some(code) = Code::ALL.iter().find(|code| code.id() == query) {
-        parts.push(format!("{} (error code)\n  {}\n", code.id(), code.meaning()));
-    }
-    let schema = schema();
+    let mut parts = topic::word(query);
+    let schema = schema::derived();
     let path: Vec<&str> = query.split('.').collect();
     match at(&schema, &schema, &path) {
-        Some(node) => parts.push(describe(&schema, query, node)),
+        Some((full, node)) => parts.push(describe(&schema, &full.join("."), node)),
         None if path.len() == 1 => {
             let mut named = Vec::new();
             keys(&schema, &schema, String::new(), &mut named);
@@ -67,31 +40,55 @@ pub fn explain(query: &str) -> Result<String, String> {
     if parts.is_empty() { Err(nothing(&schema, query)) } else { Ok(parts.join("\n")) }
 }
 
-/// The first sentence of the explanation of the key at `path`.
-pub(super) fn first_sentence(path: &[String]) -> Option<String> {
-    let schema = schema();
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let text = at(&schema, &schema, &path)?.get("description")?.as_str()?;
-    Some(format!("{}: {}", path.last()?, sentence(text)))
+/// Every key of the language with the first sentence of its explanation.
+fn all_keys() -> Vec<(String, String)> {
+    let schema = schema::derived();
+    let mut named = Vec::new();
+    keys(&schema, &schema, String::new(), &mut named);
+    named.into_iter().map(|(path, node)| (path, sentence(&text(&schema, node)).to_owned())).collect()
 }
 
+/// The first sentence of the explanation of the key at `path`.
+pub(super) fn first_sentence(path: &[String]) -> Option<String> {
+    let schema = schema::derived();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let (_, node) = at(&schema, &schema, &path)?;
+    Some(format!("{}: {}", path.last()?, sentence(node.get("description")?.as_str()?)))
+}
+
+/// Up to the first stop that ends a sentence: one outside of quotes and brackets, before a capital letter or at the
+/// end.
 fn sentence(text: &str) -> &str {
-    text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.')
+    let (mut open, mut quoted) = (0_i32, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' | '`' => quoted = !quoted,
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open -= 1,
+            '.' if !quoted && open <= 0 => {
+                let rest = &text[at + 1..];
+                let next = rest.trim_start().chars().next();
+                if rest.starts_with(' ') && next.is_some_and(char::is_uppercase) || next.is_none() {
+                    return &text[..at];
+                }
+            }
+            _ => {}
+        }
+    }
+    text.trim_end_matches('.')
 }
 
 fn nothing(schema: &Value, query: &str) -> String {
     let mut named = Vec::new();
     keys(schema, schema, String::new(), &mut named);
-    let words = named.iter().flat_map(|(path, _)| [path.as_str(), path.rsplit('.').next().unwrap_or(path)]);
-    let words = words.chain(METRICS.iter().map(|(name, ..)| *name)).chain(Code::ALL.iter().map(|code| code.id()));
-    let near = suggest::nearest(query, words).map_or_else(String::new, |near| format!(": did you mean \"{near}\"?"));
-    format!("there is no key, metric or code \"{query}\"{near}")
-}
-
-/// The schema that `node` refers to.
-fn follow<'s>(schema: &'s Value, node: &'s Value) -> &'s Value {
-    let target = node.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
-    target.and_then(|pointer| schema.pointer(pointer)).unwrap_or(node)
+    let mut words: Vec<String> = named
+        .iter()
+        .flat_map(|(path, _)| [path.as_str(), path.rsplit('.').next().unwrap_or(path)].map(str::to_owned))
+        .collect();
+    words.extend(topic::words());
+    let near = suggest::nearest(query, words.iter().map(String::as_str));
+    let near = near.map_or_else(String::new, |near| format!(": did you mean \"{near}\"?"));
+    format!("nothing is called \"{query}\"{near}; `keyfleet explain` lists what there is")
 }
 
 /// `node` and, where it may be one of several things, those.
@@ -102,14 +99,27 @@ fn forms<'s>(schema: &'s Value, node: &'s Value) -> Vec<&'s Value> {
     std::iter::once(node).chain(inner).collect()
 }
 
-/// The property at `path`; the names in named tables are free.
-fn at<'s>(schema: &'s Value, node: &'s Value, path: &[&str]) -> Option<&'s Value> {
-    let Some((first, rest)) = path.split_first() else { return Some(node) };
+/// The property at `path`, with the path in full: names of named tables are free and may be left out.
+fn at<'s>(schema: &'s Value, node: &'s Value, path: &[&str]) -> Option<(Vec<String>, &'s Value)> {
+    let Some((first, rest)) = path.split_first() else { return Some((Vec::new(), node)) };
+    let under = |key: &str, (mut path, node): (Vec<String>, &'s Value)| {
+        path.insert(0, key.to_owned());
+        (path, node)
+    };
     forms(schema, node).into_iter().find_map(|form| {
-        let inner = form.pointer(&format!("/properties/{first}"));
-        let inner = inner.or_else(|| form.get("additionalProperties").filter(|inner| inner.is_object()));
-        inner.and_then(|inner| at(schema, inner, rest))
+        if let Some(inner) = property(form, first) {
+            return at(schema, inner, rest).map(|found| under(first, found));
+        }
+        let named = form.get("additionalProperties").filter(|inner| inner.is_object())?;
+        // `load.timeout` is about the key of any load, not about a load that is called so.
+        let known = forms(schema, named).iter().any(|form| property(form, first).is_some());
+        let left_out = known.then(|| at(schema, named, path)).flatten().map(|found| under("NAME", found));
+        left_out.or_else(|| at(schema, named, rest).map(|found| under(first, found)))
     })
+}
+
+fn property<'s>(form: &'s Value, key: &str) -> Option<&'s Value> {
+    form.get("properties")?.get(key)
 }
 
 /// Every key with its path, names standing as NAME.
@@ -126,13 +136,25 @@ fn keys<'s>(schema: &'s Value, node: &'s Value, prefix: String, found: &mut Vec<
     }
 }
 
+/// What is said of a node itself, else of what it refers to.
+fn text(schema: &Value, node: &Value) -> String {
+    let said = |node: &Value| node.get("description").and_then(Value::as_str).map(str::to_owned);
+    said(node).or_else(|| forms(schema, node).into_iter().find_map(said)).unwrap_or_default()
+}
+
 fn describe(schema: &Value, path: &str, node: &Value) -> String {
-    let text = |node: &Value| node.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut said = format!("{path}\n  {}\n", text(node));
+    let own = text(schema, node);
+    let mut said = format!("{path}\n  {own}\n");
     for form in forms(schema, node) {
+        let about = form.get("description").and_then(Value::as_str).filter(|about| *about != own).unwrap_or_default();
         if let Some(examples) = form.get("examples").and_then(Value::as_array) {
             let examples: Vec<String> = examples.iter().map(Value::to_string).collect();
-            let _ = writeln!(said, "  {} For example {}.", text(form), examples.join(", "));
+            let _ = writeln!(said, "  {}", format!("{about} For example {}.", examples.join(", ")).trim_start());
+        }
+        for word in form.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+            if let (Some(word), about) = (word.get("const"), text(schema, word)) {
+                let _ = writeln!(said, "  {word}: {about}");
+            }
         }
     }
     let mut inner = Vec::new();
@@ -141,7 +163,7 @@ fn describe(schema: &Value, path: &str, node: &Value) -> String {
     for (key, node) in
         inner.iter().filter(|(key, _)| key.matches('.').count() == depth && (depth == 0 || key.starts_with("NAME.")))
     {
-        let _ = writeln!(said, "  {path}.{key}: {}", sentence(&text(node)));
+        let _ = writeln!(said, "  {path}.{key}: {}", sentence(&text(schema, node)));
     }
     said
 }

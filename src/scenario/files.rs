@@ -30,11 +30,11 @@ struct Reader {
 pub(super) fn read(path: &Path, overrides: &[String]) -> Result<Merged, Diagnostics> {
     let shown = path.display().to_string();
     match read_limited(path) {
-        Ok(text) => Ok(merge(path, Source { name: shown, text }, overrides)),
-        Err(reason) => {
-            let mut diagnostics = Diagnostics::default();
-            diagnostics.sources.push(Source { name: shown, text: String::new() });
-            diagnostics.list.push(error(Code::File, None, format!("cannot read the scenario: {reason}")));
+        Ok(text) => Ok(merge(path, Source::new(shown, text), overrides)),
+        Err(unread) => {
+            let mut diagnostics = Diagnostics { unreadable: !unread.content, ..Diagnostics::default() };
+            diagnostics.sources.push(Source::new(shown, String::new()));
+            diagnostics.list.push(error(Code::File, None, format!("cannot read the scenario: {}", unread.reason)));
             Err(diagnostics)
         }
     }
@@ -121,7 +121,7 @@ impl Reader {
             self.refuse(place, format!("more than {MOST_FILES} files are extended"), None);
             return None;
         }
-        self.diagnostics.sources.push(Source { name: self.folder.shown(&relative), text });
+        self.diagnostics.sources.push(Source::new(self.folder.shown(&relative), text));
         self.document(self.diagnostics.sources.len() - 1, relative)
     }
 
@@ -133,7 +133,7 @@ impl Reader {
     /// One `--set`: a TOML path, `=`, and a TOML value; what is no TOML value is a text.
     fn setting(&mut self, text: &str) -> Option<Table> {
         let source = self.diagnostics.sources.len();
-        self.diagnostics.sources.push(Source { name: "--set".into(), text: text.to_owned() });
+        self.diagnostics.sources.push(Source::new("--set".into(), text.to_owned()));
         let fail = |start, end, reason: &str| error(Code::Set, Some(Place { source, start, end }), reason.to_owned());
         let all = (0, text.len());
         let Some((path, value)) = text.split_once('=') else {

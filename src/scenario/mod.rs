@@ -8,6 +8,7 @@ mod diagnostic;
 mod explain;
 mod files;
 mod model;
+mod peel;
 pub mod raw;
 mod read;
 mod resolve;
@@ -17,7 +18,7 @@ mod topology;
 mod tree;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-pub use explain::{explain, schema};
+pub use explain::{TOPICS, explain, schema};
 pub use model::*;
 pub use source::{MAX_BYTES, Place as TextPlace, Source};
 pub use topology::topology;
@@ -51,7 +52,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Diagnostics> {
 /// # Errors
 /// All that is wrong with it, errors and warnings.
 pub fn load_text(path: &Path, text: &str, overrides: &[String]) -> Result<Loaded, Diagnostics> {
-    let source = Source { name: path.display().to_string(), text: text.to_owned() };
+    let source = Source::new(path.display().to_string(), text.to_owned());
     let stem = path.file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy().into_owned());
     read::read(files::merge(path, source, overrides), &stem)
 }

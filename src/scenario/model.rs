@@ -1,5 +1,4 @@
-//! The checked scenario: ids are indices, units are typed, defaults are filled in, references hold. What stands here is
-//! possible; nothing below sees a string key or an unchecked number.
+//! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
@@ -10,6 +9,19 @@ use crate::service::{Health, Retry, Routing};
 use crate::stats::Stopping;
 use crate::time::{Span, Time};
 use std::sync::Arc;
+
+/// Width of the windows that reports speak of, and of an objective's where it says nothing else.
+pub const USUAL_WINDOW: Span = Span::from_secs(300);
+/// A run is cut into at most so many slots for the sake of a window below [`USUAL_WINDOW`]: two weeks of minutes.
+const MOST_SLOTS: u64 = 20_160;
+/// Each slot keeps a histogram for each caller region and load; so many are some 40 MB in each replication.
+const MOST_CELLS: u64 = 200_000;
+
+/// How many slots a run may have for the sake of narrow windows.
+#[must_use]
+pub fn most_slots(regions: usize, loads: usize) -> u64 {
+    (MOST_CELLS / (regions * loads).max(1) as u64).clamp(1, MOST_SLOTS)
+}
 
 /// A fleet, its load, its faults and its promises.
 #[derive(Clone, Debug)]
@@ -173,11 +185,13 @@ pub struct Rotate {
 /// A place that callers ask from.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// A region's id, or a country code.
+    /// A region's id, or a country code; with `/HOME` where they use keys of another region than is usual for them.
     pub id: String,
     /// Where it is.
     pub place: Place,
-    /// The region whose keys these callers use: their own, or the one that location assigns.
+    /// The caller region: their own, or for users `home`. Links, demand events and figures know them by it.
+    pub region: RegionId,
+    /// The region whose keys these callers use: their own, the nearest that has keys, or the one that location assigns.
     pub home: RegionId,
     /// Extra one-way delay of the last mile; zero for calling services inside a region.
     pub last_mile: Span,
@@ -241,7 +255,7 @@ pub struct DemandEvent {
     pub factor: f64,
     /// Only this load.
     pub load: Option<LoadId>,
-    /// Only callers whose home is this region.
+    /// Only callers of this region.
     pub region: Option<RegionId>,
 }
 
@@ -316,7 +330,7 @@ pub struct Objective {
     pub limit: f64,
     /// Which part of the runs.
     pub when: Phase,
-    /// Width of the windows of which the worst counts; `None` for the whole of the phase.
+    /// Width of the windows of which the worst counts; `None` for the whole of the phase, which is all that most metrics know.
     pub over: Option<Span>,
     /// Whether each caller region counts alone (the worst one), or the fleet as a whole.
     pub each_region: bool,
@@ -337,15 +351,15 @@ pub enum Metric {
     Availability,
     /// Quantile of the time queued at an HSM, seconds.
     HsmWait(f64),
-    /// Highest utilisation of any site's pool, a share.
+    /// Highest utilisation of any site's pool, a share of the engines that worked.
     Utilisation,
     /// Keys without any copy left.
     KeysLost,
-    /// Seconds from a fault until requests are good again, the worst fault.
+    /// Seconds from a fault until requests are as good again as before it, the worst fault.
     Rto,
     /// Age in seconds of the oldest key version lost with a site, the worst fault.
     Rpo,
-    /// Quantile of the time from a version's creation to its last copy, seconds.
+    /// Quantile of the time from a version's creation to each of its copies, seconds.
     ReplicationLag(f64),
     /// Keys past their cryptoperiod by more than an hour at the end of the run.
     RotationOverdue,
@@ -419,6 +433,19 @@ impl Target {
 }
 
 impl Scenario {
+    /// The widths of windows that something is measured in.
+    #[must_use]
+    pub fn windows(&self) -> Vec<Span> {
+        let asked = self.objectives.iter().filter_map(|objective| objective.over);
+        std::iter::once(USUAL_WINDOW).chain(asked).collect()
+    }
+
+    /// How many slots a run of it may have for the sake of narrow windows.
+    #[must_use]
+    pub fn most_slots(&self) -> u64 {
+        most_slots(self.regions.len(), self.loads.len())
+    }
+
     /// The place of a site.
     #[must_use]
     pub fn site_place(&self, site: SiteId) -> &Place {

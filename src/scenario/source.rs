@@ -15,6 +15,8 @@ pub struct Source {
     pub name: String,
     /// What stands in it.
     pub text: String,
+    /// Whether messages may quote it: the scenario itself, but not the files that it only names.
+    pub quoted: bool,
 }
 
 /// A stretch of a source, in bytes.
@@ -29,6 +31,11 @@ pub struct Place {
 }
 
 impl Source {
+    /// A text of the scenario itself.
+    pub(super) const fn new(name: String, text: String) -> Self {
+        Self { name, text, quoted: true }
+    }
+
     /// Line and column of a byte, both from 1; the column counts characters.
     #[must_use]
     pub fn line_column(&self, byte: usize) -> (usize, usize) {
@@ -36,6 +43,16 @@ impl Source {
         let before = &self.text[..byte];
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         (before.bytes().filter(|b| *b == b'\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// The byte at which a line and a column begin, both from 1; the end where there are none such.
+    pub(super) fn byte(&self, line: usize, column: usize) -> usize {
+        let start = match line {
+            0 | 1 => 0,
+            _ => self.text.match_indices('\n').nth(line - 2).map_or(self.text.len(), |(at, _)| at + 1),
+        };
+        let rest = self.text[start..].split('\n').next().unwrap_or_default();
+        start + rest.char_indices().nth(column.max(1) - 1).map_or(rest.len(), |(at, _)| at)
     }
 }
 
@@ -82,7 +99,7 @@ impl Folder {
         if !real.is_file() {
             return Err(format!("\"{name}\" is not a file"));
         }
-        let text = read_limited(&real).map_err(|reason| format!("cannot read \"{name}\": {reason}"))?;
+        let text = read_limited(&real).map_err(|unread| format!("cannot read \"{name}\": {}", unread.reason))?;
         Ok((relative, text))
     }
 
@@ -110,25 +127,36 @@ impl Folder {
     }
 }
 
-/// Reads a text of at most [`MAX_BYTES`]; the error completes "cannot read x: ".
-pub(super) fn read_limited(path: &Path) -> Result<String, String> {
-    let file = File::open(path).map_err(|e| plain(&e))?;
-    let metadata = file.metadata().map_err(|e| plain(&e))?;
+/// Why there is no text.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// Completes "cannot read x: ".
+    pub(super) reason: String,
+    /// Whether the file could be read, and what stands in it is no text that a person wrote.
+    pub(super) content: bool,
+}
+
+/// Reads a text of at most [`MAX_BYTES`].
+pub(super) fn read_limited(path: &Path) -> Result<String, Unread> {
+    let io = |error: std::io::Error| Unread { reason: plain(&error), content: false };
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
     if metadata.is_dir() {
-        return Err("it is a folder".into());
+        return Err(Unread { reason: "it is a folder".into(), content: false });
     }
-    let too_long = || format!("it is longer than {} MiB, no scenario is", MAX_BYTES >> 20);
+    let too_long =
+        || Unread { reason: format!("it is longer than {} MiB, no scenario is", MAX_BYTES >> 20), content: true };
     if metadata.len() > MAX_BYTES {
         return Err(too_long());
     }
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| plain(&e))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(too_long());
     }
     String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        format!("it is not UTF-8 text (line {line})")
+        Unread { reason: format!("it is not UTF-8 text (line {line})"), content: true }
     })
 }
 

@@ -1,6 +1,6 @@
 //! The real code that keyfleet exists to try out: pure state machines, `on(now, input, &mut out)`. No wall clock, no OS
-//! randomness, no network, no file, no back-end, no thread; what is not in [`Effect`] cannot happen. Origins, sites and the
-//! control plane change only their own state and meet through effects alone.
+//! randomness, no network, no file, no back-end, no thread; what is not in [`Effect`] cannot happen. Origins and sites
+//! change only their own state; the control plane also tells sites which versions they lack.
 
 mod catalog;
 mod edge;

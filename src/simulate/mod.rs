@@ -7,9 +7,9 @@ mod warm_up;
 
 pub use replica::run_stretch;
 
-use crate::metrics::{Case, Holds, Replica, Runs, judge};
-use crate::scenario::{Phase, Scenario};
-use crate::stats::{Decision, Estimate};
+use crate::metrics::{Case, Replica, Runs, doubt, judge};
+use crate::scenario::{Phase, Scenario, When};
+use crate::stats::{Decision, Doubt};
 use crate::time::{Span, Time};
 use crate::world::{Blueprint, Stretch};
 use rayon::prelude::*;
@@ -63,7 +63,15 @@ fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
     (options.told)(Told::More(stretches * replica::STEPS));
     let warm_up = warm_up::length(blueprint, options);
     let mut runs = Runs { warm_up, ..Runs::default() };
-    let faults = cases::at_peak(blueprint, &scenario.faults, Time::ZERO + warm_up);
+    run_main(blueprint, options, &mut runs);
+    run_cases(blueprint, &cases, case_replications, options, &mut runs);
+    runs
+}
+
+/// The main run, in rounds until no objective is in doubt.
+fn run_main(blueprint: &Blueprint, options: Options<'_>, runs: &mut Runs) {
+    let scenario = blueprint.scenario();
+    let (faults, warm_up) = (cases::at_peak(blueprint, &scenario.faults, Time::ZERO + runs.warm_up), runs.warm_up);
     let main = |replication: u32| Stretch {
         replication: u64::from(replication),
         from: Time::ZERO,
@@ -71,27 +79,31 @@ fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
         until: Time(scenario.run.0),
         faults: faults.clone(),
     };
-    while let Decision::Continue(more) =
-        scenario.replications.decide(runs.main.len() as u32, &doubtful(&scenario, &runs))
-    {
+    while !runs.interrupted {
         let have = runs.main.len() as u32;
+        let doubtful = doubtful(scenario, runs);
+        let doubts: Vec<Doubt> = doubtful.iter().map(|(_, doubt)| *doubt).collect();
+        let more = match scenario.replications.decide(have, &doubts) {
+            Decision::Continue(more) => more,
+            Decision::Settled => return,
+            Decision::Exhausted => {
+                let open = doubtful.into_iter().filter(|(_, doubt)| !scenario.replications.leaves(doubt));
+                runs.unsettled = open.map(|(id, _)| id.to_owned()).collect();
+                return;
+            }
+        };
         if have > 0 {
             (options.told)(Told::More(u64::from(more) * replica::STEPS));
         }
         let stretches: Vec<Stretch> = (have..have + more).map(main).collect();
         let done: Vec<Option<Replica>> =
             stretches.par_iter().map(|stretch| run_stretch(blueprint, stretch, options)).collect();
-        runs.interrupted |= done.iter().any(Option::is_none);
+        runs.interrupted = done.iter().any(Option::is_none);
         runs.main.extend(done.into_iter().flatten());
-        if runs.interrupted {
-            break;
-        }
     }
-    run_cases(blueprint, &cases, case_replications, options, &mut runs);
-    runs
 }
 
-/// Survive cases, each with its replications; one that was interrupted is left out.
+/// Survive cases, each with its replications; one that was interrupted is left out and named as missing.
 fn run_cases(blueprint: &Blueprint, cases: &[cases::Planned], n: u32, options: Options<'_>, runs: &mut Runs) {
     let work: Vec<(usize, Stretch)> = cases
         .iter()
@@ -107,18 +119,24 @@ fn run_cases(blueprint: &Blueprint, cases: &[cases::Planned], n: u32, options: O
     for (case, replicas) in cases.iter().zip(by_case) {
         match replicas.into_iter().collect::<Option<Vec<Replica>>>() {
             Some(replicas) => runs.cases.push(Case { id: case.id.clone(), replicas }),
-            None => runs.interrupted = true,
+            None => {
+                runs.interrupted = true;
+                runs.missing.push(case.id.clone());
+            }
         }
     }
 }
 
-/// What is known of the objectives on the main run that cannot be decided yet: more replications are for these.
-fn doubtful(scenario: &Scenario, runs: &Runs) -> Vec<Estimate> {
+/// The objectives on the main run that cannot be decided yet: more replications are for these. What nothing was measured of is
+/// among them only where faults are random, for then another replication may have some.
+fn doubtful<'s>(scenario: &'s Scenario, runs: &Runs) -> Vec<(&'s str, Doubt)> {
+    let random = scenario.faults.iter().any(|fault| matches!(fault.when, When::Random(..)));
     let objectives = scenario.objectives.iter().filter(|objective| objective.when != Phase::Survive);
-    let judged = objectives.map(|objective| judge(objective, scenario, runs));
-    judged
-        .filter(|judgement| judgement.holds == Holds::Unknown && judgement.half_width.is_some())
-        .map(|judgement| Estimate { value: judgement.value, half_width: judgement.half_width })
+    objectives
+        .filter_map(|objective| {
+            let doubt = doubt(objective, &judge(objective, scenario, runs))?;
+            (random || doubt.half_width.is_finite()).then_some((objective.id.as_str(), doubt))
+        })
         .collect()
 }
 

@@ -41,6 +41,5 @@ pub fn run_stretch(blueprint: &Blueprint, stretch: &Stretch, options: Options<'_
     let versions = (0..scenario.sites.len()).map(|i| versions_at(scenario, shards, SiteId(i as u16))).collect();
     let (recorder, digest) = world.end(&mut queue);
     let faults = stretch.faults.clone();
-    let digest = digest.value();
     Some(Replica { recorder, digest, queue_length, waiting, versions, in_flight, handled, faults })
 }

@@ -189,6 +189,11 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
+    /// Says what the greatest finite value is, after some were taken away.
+    pub fn set_max(&mut self, max: u64) {
+        self.max = max;
+    }
+
     /// This histogram without `part`, which was merged into it; `max` is the greatest value of what remains.
     pub(super) fn without(&self, part: &Self, max: u64) -> Self {
         let mut rest = self.clone();
@@ -278,6 +283,17 @@ impl Sparse {
         histogram.max = histogram.max.max(self.max);
     }
 
+    /// Takes all that was counted here away from `histogram`, which it was added to before. What is greatest of the rest is
+    /// not known from the counts: where it may have changed, [`Histogram::set_max`] must say it.
+    pub fn take_from(&self, histogram: &mut Histogram) {
+        for (bucket, count) in &self.buckets {
+            histogram.counts[usize::from(*bucket)] -= u64::from(*count);
+        }
+        histogram.finite -= self.finite;
+        histogram.infinite -= self.infinite;
+        histogram.sum -= self.sum;
+    }
+
     /// All that was counted, infinite ones included.
     #[must_use]
     pub const fn count(&self) -> u64 {
@@ -294,6 +310,12 @@ impl Sparse {
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.finite > 0).then(|| self.sum as f64 / self.finite as f64)
+    }
+
+    /// The greatest finite value, exactly, nanoseconds; `None` without any.
+    #[must_use]
+    pub fn max(&self) -> Option<u64> {
+        (self.finite > 0).then_some(self.max)
     }
 
     /// As [`Histogram::quantile`].

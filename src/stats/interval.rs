@@ -35,12 +35,6 @@ impl Estimate {
     pub fn interval(&self) -> Option<Interval> {
         self.half_width.map(|half| Interval { low: self.value - half, high: self.value + half })
     }
-
-    /// The half-width relative to the value; `None` where it is unknown, zero when both are zero.
-    #[must_use]
-    pub fn relative_half_width(&self) -> Option<f64> {
-        self.half_width.map(|half| if half == 0.0 { 0.0 } else { half / self.value.abs() })
-    }
 }
 
 /// The mean of independent values with Student's t interval (Law 2015, Simulation Modeling and Analysis, 4.5) of the given

@@ -13,5 +13,5 @@ pub use batch_means::{autocorrelation, batch_means};
 pub use distributions::{beta_quantile, incomplete_beta, normal_quantile, student_t_quantile};
 pub use histogram::{Histogram, Quantile, Sparse};
 pub use interval::{Estimate, Interval, bonferroni, clopper_pearson, jackknife, mean, paired_difference, proportion};
-pub use stopping::{Decision, Stopping};
+pub use stopping::{Decision, Doubt, Stopping};
 pub use warm_up::{mser, mser5};

@@ -38,6 +38,7 @@ impl World {
             }
             if self.faults.crash(site, device, strikes) {
                 let (lost, moved) = self.hsms[site.index()].set_up(now, device, !strikes);
+                self.count_engines(now, site);
                 self.planned_again(now, site, lost, moved, queue);
             }
         }
@@ -98,6 +99,12 @@ impl World {
         if let Target::Link(a, b) = on {
             change(&mut self.links, a, b);
         }
+    }
+
+    /// Records how many engines of a pool work now.
+    pub(super) fn count_engines(&mut self, now: Time, site: SiteId) {
+        let engines = self.hsms[site.index()].engines();
+        self.record(now, Fact::Capacity { site, engines });
     }
 
     /// Counts the keys of which no copy could be reached now.

@@ -95,9 +95,9 @@ impl Blueprint {
     #[must_use]
     pub fn frame(&self, stretch: &Stretch) -> Frame {
         let s = &self.scenario;
-        let home = |population: &crate::scenario::Population| s.origins[population.origin.index()].home.0;
+        let region = |population: &crate::scenario::Population| s.origins[population.origin.index()].region.0;
         Frame {
-            home: s.populations.iter().map(home).collect(),
+            home: s.populations.iter().map(region).collect(),
             load: s.populations.iter().map(|population| population.load.0).collect(),
             site_region: s.sites.iter().map(|site| site.region.0).collect(),
             regions: s.regions.len(),
@@ -106,7 +106,7 @@ impl Blueprint {
             from: stretch.from,
             counted_from: stretch.counted_from,
             until: stretch.until,
-            slot: Frame::slot_for(stretch.until.since(stretch.counted_from)),
+            slot: Frame::slot_for(stretch.until.since(stretch.counted_from), &s.windows(), s.most_slots()),
             patience: s.loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO),
         }
     }
@@ -175,7 +175,7 @@ fn demand_curves(s: &Scenario) -> Vec<Arc<Curve>> {
             .events
             .iter()
             .filter(|event| event.load.is_none_or(|l| l == population.load))
-            .filter(|event| event.region.is_none_or(|region| region == origin.home))
+            .filter(|event| event.region.is_none_or(|region| region == origin.region))
             .map(|e| Surge { from: e.at, until: e.at + e.lasts, factor: e.factor, ramp: e.ramp })
             .collect();
         let plain = match &population.demand {
@@ -215,7 +215,7 @@ fn popularities(s: &Scenario) -> (Vec<Popularity>, Vec<u32>) {
 /// Links between sites, origins and regions, numbered in this order.
 fn links(s: &Scenario) -> Links {
     let sites = (0..s.sites.len()).map(|i| (s.site_place(SiteId(i as u16)), s.sites[i].region, Span::ZERO, true));
-    let origins = s.origins.iter().map(|o| (&o.place, o.home, o.last_mile, s.regions.iter().any(|r| r.id == o.id)));
+    let origins = s.origins.iter().map(|o| (&o.place, o.region, o.last_mile, o.last_mile == Span::ZERO));
     let regions = (0..s.regions.len()).map(|i| (&s.regions[i].place, RegionId(i as u16), Span::ZERO, true));
     let places: Vec<_> = sites.chain(origins).chain(regions).collect();
     let ids = (0..s.regions.len()).map(|i| RegionId(i as u16));

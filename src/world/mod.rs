@@ -104,6 +104,9 @@ impl World {
                 queue.at(at, Event::Fault { fault, strikes: true });
             }
         }
+        for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
+            self.count_engines(now, site);
+        }
         self.service.begin(now, self.first_check, &mut self.out);
         self.carry_out(0, now, queue);
     }

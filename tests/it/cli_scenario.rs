@@ -49,10 +49,11 @@ fn a_hundred_megabytes_of_nonsense_are_refused_at_once() {
     let (huge, long) = (folder.join("huge.toml"), folder.join("long.toml"));
     fs::write(&huge, b"[[[nonsense = \n".repeat(7_000_000)).unwrap();
     fs::write(&long, b"x".repeat(4 << 20)).unwrap();
-    for path in [huge, long, folder.join("absent.toml"), folder.clone()] {
+    // What is not there to be read is no scenario that could be wrong.
+    for (path, expected) in [(huge, 3), (long, 3), (folder.join("absent.toml"), 1), (folder.clone(), 1)] {
         let begun = Instant::now();
         let (code, out, err) = keyfleet(&["check", path.to_str().unwrap()]);
-        assert_eq!((code, out.as_str()), (3, ""), "{err}");
+        assert_eq!((code, out.as_str()), (expected, ""), "{err}");
         assert!(err.len() < 2_000, "{} bytes of message", err.len());
         assert!(begun.elapsed() < Duration::from_secs(1), "{}: {:?}", path.display(), begun.elapsed());
     }
@@ -98,6 +99,47 @@ fn show_prints_a_scenario_that_can_be_read_again() {
 }
 
 #[test]
+fn the_written_scenario_gives_the_same_run() {
+    let folder = folder("again");
+    fs::create_dir(folder.join("data")).unwrap();
+    let rows: String = (0..60).map(|i| format!("{},{}\n", 1_803_859_200 + i * 60, 600 + 10 * (i % 7))).collect();
+    fs::write(folder.join("data/eu.csv"), format!("ts,y\n{rows}")).unwrap();
+    let text = r#"
+format = 1
+run = "3 min"
+replications = 2
+region.eu = { at = "Frankfurt", device = "cloudhsm-hsm2m" }
+key.card = { count = 10, algorithm = "rsa-2048" }
+load.pay = { history = { eu = "./data/../data/eu.csv" }, calls = ["sign"], key = "card" }
+"#;
+    let file = folder.join("fleet.toml");
+    fs::write(&file, text).unwrap();
+    let run = |file: &Path, more: &[&str], out: &Path| {
+        let args = [&["run", "-q", file.to_str().unwrap(), "--out", out.to_str().unwrap()], more].concat();
+        let (code, _, err) = keyfleet(&args);
+        assert_eq!(code, 0, "{err}");
+        fs::read_to_string(out.join("results.json")).unwrap()
+    };
+    let (first, second) = (folder.join("first"), folder.join("second"));
+    let set = run(&file, &["--set", "region.eu.hsms=3", "--seed", "7"], &first);
+    // What the report says must do where nothing but the results is left.
+    fs::remove_dir_all(folder.join("data")).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert!(fs::read_to_string(first.join("report.html")).unwrap().contains("keyfleet run scenario.toml"));
+    // Digests and all; but that a value was a default is no longer known where it is written out.
+    let measured = |results: &str| {
+        let mut document: serde_json::Value = serde_json::from_str(results).unwrap();
+        let provenance = document.as_object_mut().unwrap().remove("provenance");
+        assert!(provenance.is_some_and(|list| list.as_array().is_some_and(|list| !list.is_empty())));
+        document
+    };
+    let again = run(&first.join("scenario.toml"), &[], &second);
+    assert!(measured(&set) == measured(&again), "the written scenario gives other results");
+    assert!(set.contains("\"hsms\": 3") && set.contains("\"seed\": 7"));
+    assert!(second.join("data/eu.csv").is_file());
+}
+
+#[test]
 fn init_writes_a_scenario_once() {
     let file = folder("init").join("new.toml");
     let name = file.to_str().unwrap();
@@ -110,6 +152,79 @@ fn init_writes_a_scenario_once() {
     assert!(keyfleet(&["init", "--list"]).1.contains("payments-global"));
     assert_eq!(keyfleet(&["init", "--template", "none", "x.toml"]).0, 2);
     assert!(!Path::new("x.toml").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_with_1_for_every_verb() {
+    for verb in ["check", "show", "run"] {
+        let (code, out, err) = keyfleet(&[verb, "no-such-file.toml"]);
+        assert!(code == 1 && out.is_empty() && err.contains("no such file"), "{verb}: {code} {err}");
+    }
+    let (code, out, _) =
+        keyfleet(&["check", "no-such-file.toml", "scenarios/invalid/empty.toml", "scenarios/first.toml"]);
+    assert!(code == 1 && out.contains("first.toml: ok"), "{code} {out}");
+    assert!(keyfleet(&["explain", "exit-codes"]).1.contains("  1  internal error, or a file could not be read"));
+}
+
+#[test]
+fn a_quiet_run_says_nothing_but_what_fails() {
+    let folder = folder("quiet");
+    let out = folder.join("out");
+    let run = |extra: &[&str]| {
+        let mut args = vec!["run", "-q", "scenarios/first.toml", "--out", out.to_str().unwrap()];
+        args.extend(["--set", "replications=1", "--set", "run=12 min"].iter().chain(extra));
+        keyfleet(&args)
+    };
+    let passing = ["--set", "survive=[]", "--set", "objective.back={ when = \"run\" }"];
+    assert_eq!(run(&passing), (0, String::new(), String::new()));
+    assert!(out.join("report.html").is_file() && out.join("results.json").is_file());
+    let failing: Vec<&str> =
+        passing.iter().copied().chain(["--set", "objective.fast.expect=p99(pay) < 1 ms"]).collect();
+    let (code, said, err) = run(&failing);
+    assert_eq!((code, err.as_str(), said.lines().count()), (99, "", 1));
+    assert!(said.contains("first: fast: p99(pay) < 1 ms: "), "{said}");
+}
+
+#[test]
+fn explain_lists_what_there_is_and_knows_each_word() {
+    let (code, overview, _) = keyfleet(&["explain"]);
+    assert_eq!(code, 0);
+    for topic in [
+        "keys",
+        "devices",
+        "places",
+        "shapes",
+        "metrics",
+        "algorithms",
+        "calls",
+        "groups",
+        "reasons",
+        "codes",
+        "exit-codes",
+    ] {
+        assert!(overview.contains(&format!("\n  {topic} ")), "{topic} is missing in {overview}");
+        let (code, list, _) = keyfleet(&["explain", topic]);
+        assert!(code == 0 && list.lines().count() >= 5, "{topic}: {list}");
+        assert!(list.lines().all(|line| line.trim().split_once("  ").is_some()), "{topic}: {list}");
+    }
+    for (word, said) in [
+        ("luna-a790", "published: github.com/MicrosoftDocs"),
+        ("aws:us-east-1", "America/New_York"),
+        ("payments", "retail opening hours"),
+        ("p99", "99 % quantile"),
+        ("rsa-2048", "modulus of 2,048 bits"),
+        ("translate-pin", "payshield-10k"),
+        ("EU", "DE"),
+        ("no-host", "partner_copies"),
+        ("budget-exhausted", "retry.budget"),
+        ("queue-full", "queue"),
+        ("undecided", "neither answered nor given up"),
+        ("not-timed", "does not time"),
+        ("timeout", "load.NAME.timeout"),
+    ] {
+        let (code, text, err) = keyfleet(&["explain", word]);
+        assert!(code == 0 && text.contains(said), "{word}: {text}{err}");
+    }
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn answers_given_ahead_of_their_time_change_nothing() {
 #[test]
 fn another_seed_or_replication_is_another_run() {
     let digest = |text: &str| {
-        Whole::of(&text.replace("survive", "# survive")).runs.main.iter().map(|r| r.digest).collect::<Vec<_>>()
+        Whole::of(&text.replace("survive", "# survive")).runs.main.iter().map(|r| r.digest.value()).collect::<Vec<_>>()
     };
     let (one, two) = (digest(MIXED), digest(&MIXED.replacen("run =", "seed = 2\nrun =", 1)));
     assert_eq!(one, digest(MIXED));

@@ -82,13 +82,15 @@ fn a_slow_site_or_device_is_slow_and_not_seen_by_the_checks() {
         let whole = Whole::of(&fault(on, "\"slow\", factor = 6"));
         let mean = |from: usize, until: usize| {
             let slots = &whole.site("eu.a").slots[from..until];
-            let (calls, busy) = slots.iter().fold((0, 0), |sum, slot| (sum.0 + slot.0, sum.1 + slot.1));
+            let (calls, busy) = slots.iter().fold((0, 0), |sum, slot| (sum.0 + slot.calls, sum.1 + slot.busy));
             busy as f64 / 1e6 / f64::from(calls)
         };
-        assert_eq!((mean(0, 59), mean(125, 240)), (1.0, 1.0), "{on}: a millisecond before and after");
+        // A call that goes on into the next slot is busy there, too.
+        let is = |mean: f64, ms: f64| (mean / ms - 1.0).abs() < 0.001;
+        assert!(is(mean(0, 59), 1.0) && is(mean(125, 240), 1.0), "{on}: a millisecond before and after");
         let slow = mean(61, 119);
         // The slow device of two is busy longer and so takes fewer than half of the calls.
-        assert!(if share == 1.0 { slow == 6.0 } else { (1.2..3.5).contains(&slow) }, "{on}: {slow}");
+        assert!(if share == 1.0 { is(slow, 6.0) } else { (1.2..3.5).contains(&slow) }, "{on}: {slow}");
         assert_eq!(whole.sighted("eu.a", false, false), None, "health checks do not see it");
     }
 }
@@ -338,9 +340,9 @@ fn keys_are_lost_only_when_their_last_host_is_destroyed() {
     };
     let lost = |faults: &str| {
         let document = document(&fleet(&format!("[fault]\n{faults}")));
-        let by_fault: u64 = document.faults.iter().map(|fault| fault.keys_lost).sum();
-        assert_eq!(document.keys.lost.value, Some(by_fault as f64));
-        by_fault
+        let by_fault: f64 = document.faults.iter().map(|fault| fault.keys_lost.or_zero()).sum();
+        assert_eq!(document.keys.lost.value, Some(by_fault));
+        by_fault as u64
     };
     assert_eq!(lost(&destroy("a", "region.eu.site.a", 60)), 0, "the other site has them");
     assert_eq!(lost(&destroy("r", "region.eu", 60)), 100, "all keys of the region");
@@ -379,13 +381,15 @@ fn a_version_is_lost_when_its_only_copy_was_where_the_site_was() {
     };
     let lost = document(&slow("destroy"));
     // 100 keys of eu in 360 s, half of them generated at site a, 60 s exposed: 8 expected.
-    assert!((2..=18).contains(&lost.replication.versions_lost), "{}", lost.replication.versions_lost);
+    let versions = lost.replication.versions_lost.or_zero();
+    assert!((2.0..=18.0).contains(&versions), "{versions}");
     assert_eq!(lost.faults[0].versions_lost, lost.replication.versions_lost);
     assert!(lost.faults[0].rpo_s > 5.0 && lost.faults[0].rpo_s <= 61.0, "{}", lost.faults[0].rpo_s);
     assert_eq!(lost.keys.lost.value, Some(0.0), "the version before is still at the other site");
     let kept = document(&slow("crash"));
-    assert_eq!((kept.replication.versions_lost, kept.faults[0].rpo_s), (0, 0.0));
-    assert!(lost.rotation.overdue <= 40 && lost.rotation.completed > 150, "lost versions are made again");
+    assert_eq!((kept.replication.versions_lost.value, kept.faults[0].rpo_s), (Some(0.0), 0.0));
+    let (overdue, completed) = (lost.rotation.overdue.or_zero(), lost.rotation.completed.or_zero());
+    assert!(overdue <= 40.0 && completed > 150.0, "lost versions are made again");
 }
 
 #[test]
@@ -394,7 +398,7 @@ fn rotation_goes_on_with_a_host_down_and_the_host_catches_up() {
         rotating("[fault]\nbad = { on = \"region.eu.site.a\", kind = \"crash\", at = \"60 s\", for = \"60 s\" }\n");
     let whole = Whole::of(&text);
     let rotation = &whole.document.rotation;
-    assert!(rotation.due > 100 && rotation.overdue <= 3, "{rotation:?}");
+    assert!(rotation.due.or_zero() > 100.0 && rotation.overdue.or_zero() <= 3.0, "{rotation:?}");
     assert!(rotation.duration_ms.p99.value.unwrap() < 40_000.0, "{rotation:?}");
     // Rotations that fell due while the host was down were active before it was back.
     let mut steps = Steps::new(&text, true);
@@ -424,7 +428,7 @@ fn copies_lost_on_the_way_are_sent_again() {
     let text = rotating("").replace("jitter = 0.0", "jitter = 0.0, loss = \"20 %\"");
     let rotation = document(&text).rotation;
     assert!(
-        rotation.due > 100 && rotation.overdue * 4 < rotation.due,
+        rotation.due.or_zero() > 100.0 && rotation.overdue.or_zero() * 4.0 < rotation.due.or_zero(),
         "a lost copy is not lost for ever: {rotation:?}"
     );
 }

@@ -81,7 +81,7 @@ impl Whole {
         let frame = &self.replica().recorder.frame;
         let slots = self.site(site).slots.iter().enumerate();
         let within = |slot: usize| frame.slot_start(slot) >= from && frame.slot_start(slot + 1) <= until;
-        slots.filter(|(slot, _)| within(*slot)).map(|(_, (calls, _, _))| u64::from(*calls)).sum()
+        slots.filter(|(slot, _)| within(*slot)).map(|(_, slot)| u64::from(slot.calls)).sum()
     }
 
     /// Offered and failed requests of a region's callers in the slots from `from` to `until`.

@@ -1,7 +1,8 @@
 //! HSM profiles: the documented example, each refusal with its key and place, and service times against theory.
 
+use keyfleet::geo;
 use keyfleet::hsm::profile::{Custody, Profile, ProfileError, RawProfile};
-use keyfleet::hsm::{Distribution, Quantiles, ServiceTime};
+use keyfleet::hsm::{self, CALLS, Distribution, Quantiles, ServiceTime};
 use keyfleet::kms::Badge;
 use keyfleet::rng::{Purpose, Streams};
 use keyfleet::time::Span;
@@ -47,7 +48,7 @@ fn the_example_is_read() {
     let profile = Profile::parse(EXAMPLE).unwrap();
     assert_eq!((profile.engines, profile.queue, profile.sessions, profile.key_slots), (4, 1000, 1024, Some(16_666)));
     assert_eq!(
-        (profile.badge, profile.cv_badge, profile.custody),
+        (profile.badge, profile.beliefs.cv.badge, profile.custody),
         (Badge::Published, Badge::Assumed, Custody::Cluster)
     );
     assert_eq!((profile.lead_time, profile.replication_lag), (Span::from_secs(900), Span::from_secs(5)));
@@ -75,6 +76,67 @@ fn little_is_needed() {
     assert_eq!((profile.badge, profile.key_slots, profile.custody), (Badge::Assumed, None, Custody::Wrapped));
     assert_eq!((profile.price, profile.mtbf, profile.lead_time), (None, None, Span::from_secs(98 * 86_400)));
     close(profile.service_time("any", "mac").unwrap().scv(), 0.09, 1e-12);
+}
+
+#[test]
+fn every_figure_has_a_badge_and_a_source() {
+    let text = EXAMPLE.replace("sign = { rate = \"1000/s\" }", "sign = { rate = \"1000/s\", badge = \"assumed\" }");
+    let text = text.replace("{ rate = \"10 k/s\" }", "{ rate = \"10 k/s\", badge = \"measured\", source = \"here\" }");
+    let text = text.replace("[op]", "[evidence]\nkey_slots = { badge = \"published\", source = \"a limit\" }\n[op]");
+    let profile = Profile::parse(&text).unwrap();
+    let of = |algorithm: &str, call: &str| {
+        let evidence = &profile.timing(algorithm, call).unwrap().evidence;
+        (evidence.badge, evidence.source.as_str())
+    };
+    let published = (Badge::Published, "docs.aws.amazon.com/cloudhsm");
+    assert_eq!(of("rsa-2048", "verify"), published, "the profile's");
+    assert_eq!(of("rsa-2048", "generate"), published);
+    assert_eq!(of("aes-256", "mac"), (Badge::Measured, "here"));
+    // What is assumed does not borrow the source of what is published.
+    assert_eq!(of("rsa-2048", "sign"), (Badge::Assumed, "the profile, without a source"));
+    let beliefs = &profile.beliefs;
+    assert_eq!((beliefs.key_slots.badge, beliefs.key_slots.source.as_str()), (Badge::Published, "a limit"));
+    assert_eq!(beliefs.price.source, "aws.amazon.com/cloudhsm/pricing");
+    let short = Profile::parse("format = 1\n[op]\nmac = { rate = \"1/s\" }\n").unwrap().beliefs;
+    for evidence in [&short.engines, &short.cv, &short.queue, &short.sessions, &short.key_slots, &short.replication_lag]
+    {
+        assert!(evidence.badge == Badge::Assumed && evidence.source.starts_with("default: "), "{evidence:?}");
+    }
+}
+
+/// The badges of the shipped files are those of `datasets/profiles`' sources: a rate counts as published only where it
+/// was read.
+#[test]
+fn shipped_profiles_say_of_each_rate_how_far_it_is_to_be_believed() {
+    let claimed = |id: &str, badge: Badge| -> Vec<String> {
+        let profile = Profile::parse(geo::profile(id).unwrap()).unwrap_or_else(|errors| panic!("{id}: {errors:?}"));
+        let timings = profile.timings().filter(|(.., timing)| timing.evidence.badge == badge);
+        timings.map(|(algorithm, call, _)| format!("{} {call}", algorithm.unwrap_or("any"))).collect()
+    };
+    for id in ["cloudhsm-hsm1", "cloudhsm-hsm2m"] {
+        assert_eq!(claimed(id, Badge::Published), ["ec-p256 sign", "rsa-2048 sign"], "{id}");
+    }
+    assert_eq!(claimed("luna-a790", Badge::Published), ["rsa-2048 sign"]);
+    assert_eq!(claimed("softhsm2", Badge::Measured), ["rsa-2048 sign"]);
+    assert_eq!(claimed("azure-managed-hsm", Badge::Assumed), ["any decrypt", "any encrypt", "any mac"]);
+    assert_eq!(claimed("azure-cloud-hsm", Badge::Assumed), ["any mac"]);
+    assert_eq!(claimed("aws-kms", Badge::Assumed), [""; 0]);
+    for id in ["gcp-kms-hsm", "ibm-hpcs", "luna-a700", "nshield-5c-mid", "payshield-10k", "yubihsm2"] {
+        let known = [Badge::Measured, Badge::Published].map(|badge| claimed(id, badge)).concat();
+        assert!(known.is_empty(), "{id}: {known:?}");
+    }
+    let calls: Vec<&str> = CALLS.iter().map(|(name, _)| *name).collect();
+    for id in geo::profile_ids() {
+        let profile = Profile::parse(geo::profile(id).unwrap()).unwrap();
+        assert!(profile.algorithms().all(|name| hsm::algorithm(name).is_some()), "{id} names an unknown algorithm");
+        for (algorithm, call, timing) in profile.timings() {
+            assert!(calls.contains(&call), "{id}: `keyfleet explain calls` does not know {call}");
+            assert_ne!(timing.evidence.source, "the profile, without a source", "{id}: {algorithm:?} {call}");
+        }
+        for evidence in [&profile.beliefs.engines, &profile.beliefs.cv, &profile.beliefs.price] {
+            assert!(!evidence.source.starts_with("default"), "{id}: {evidence:?}");
+        }
+    }
 }
 
 /// The errors of the example with `right` replaced by `wrong`, each with the text it points at.
@@ -144,6 +206,41 @@ fn errors_name_key_reason_and_place() {
         ),
         ("custody = \"cluster\"", "custody = \"clustered\"", "custody: unknown variant `clustered`", "\"clustered\""),
         ("vendor =", "vendr =", "vendr: unknown field `vendr`, expected one of", "vendr"),
+    ];
+    for (right, wrong, sentence, place) in cases {
+        let errors = errors(right, wrong);
+        let found = errors.iter().any(|(error, at)| error.to_string().contains(sentence) && at == place);
+        assert!(found, "{wrong}: {errors:#?}");
+    }
+}
+
+#[test]
+fn claims_without_a_source_are_refused() {
+    let cases = [
+        (
+            "mean = \"1.1 ms\"",
+            "badge = \"measured\", mean = \"1.1 ms\"",
+            "algorithm.rsa-2048.verify.badge: figures that are measured or published need a source",
+            "\"measured\"",
+        ),
+        (
+            "[op]\n",
+            "[evidence]\nqueue = { badge = \"published\" }\n[op]\n",
+            "evidence.queue.badge: figures that are measured or published need a source",
+            "\"published\"",
+        ),
+        (
+            "[op]\n",
+            "[evidence]\ncv = { badge = \"assumed\" }\n[op]\n",
+            "cv_badge: says the same as evidence.cv; keep one of them",
+            "\"assumed\"",
+        ),
+        (
+            "price_source = \"aws.amazon.com/cloudhsm/pricing\"",
+            "price_badge = \"published\"",
+            "price_badge: a price that is measured or published needs a source",
+            "\"published\"",
+        ),
     ];
     for (right, wrong, sentence, place) in cases {
         let errors = errors(right, wrong);

@@ -107,7 +107,7 @@ fn timeline(regions: usize, slots: usize) -> Timeline {
                 let busy = if out { 0.0 } else { demand(region, slot, slots) / mean * (0.36 + 0.03 * i as f64) };
                 let busy = (busy * if extra { 2.1 } else { 1.0 }).min(0.97);
                 s.calls_per_s.push(busy * mean * 4.0);
-                s.utilisation.push(busy);
+                s.utilisation.push((!out).then_some(busy));
                 s.wait_ms.push(busy * busy * 2.0);
             }
             timeline.sites.insert(format!("{name}.{site}"), s);
@@ -120,6 +120,7 @@ fn timeline(regions: usize, slots: usize) -> Timeline {
             to: to.to_owned(),
             normal_per_s: mean * normal,
             fault_per_s: mean * fault,
+            recovery_per_s: mean * normal,
         };
         timeline.flows.push(flow(&name, 0.98, if region == 2 { 0.0 } else { 0.98 }));
         timeline.flows.push(flow(neighbour, 0.02, if region == 2 { 0.9 } else { 0.02 }));
@@ -166,17 +167,24 @@ fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: 
         what: what.to_owned(),
         from_s: CRASH.start as f64 * SLOT_S,
         until_s: CRASH.end as f64 * SLOT_S,
+        replications: 10,
         detect_s: detect,
         routed_s: routed,
         rto_s: rto,
         rpo_s: if failed > 90_000 { 1.8 } else { 0.0 },
-        versions_lost: if failed > 90_000 { 4 } else { 0 },
-        keys_lost: 0,
-        offered: 3_402_115,
-        failed,
+        versions_lost: if failed > 90_000 { estimate(4.0, 1.2) } else { estimate(0.0, 0.0) },
+        keys_lost: estimate(0.0, 0.0),
+        offered: estimate(3_402_115.0, 1_200.0),
+        failed: estimate(failed as f64, failed as f64 * 0.003),
         worst_availability: Some(1.0 - failed as f64 / 480_000.0),
+        worst_region: if failed > 0 { "eu".to_owned() } else { String::new() },
         worst_p99_ms: (failed < 90_000).then_some(167.0),
-        worst_region: "eu".to_owned(),
+        worst_p99_region: "uk".to_owned(),
+        p99_rise: Some(Rise {
+            region: "uk".to_owned(),
+            before_ms: 21.0,
+            during_ms: (failed < 90_000).then_some(167.0),
+        }),
     }
 }
 
@@ -216,16 +224,31 @@ fn site(region: &str) -> SiteBlock {
 }
 
 fn life_of_keys(run: &mut RunDocument) {
-    run.keys =
-        Keys { keys: 40_000, versions: 118_230, lost: estimate(0.0, 0.0), unavailable: estimate(0.000_012, 0.000_002) };
-    run.replication = Replication { copies: 8_112, lag_ms: quantities(140.0, true), versions_lost: 4 };
-    run.rotation = Rotation { due: 110, completed: 109, overdue: 1, duration_ms: quantities(4_200.0, true) };
+    run.keys = Keys {
+        keys: 40_000,
+        versions: 59_115,
+        copies: 118_230,
+        lost: estimate(0.0, 0.0),
+        unavailable: estimate(0.000_012, 0.000_002),
+    };
+    run.replication = Replication {
+        copies: estimate(8_112.0, 40.0),
+        lag_ms: quantities(140.0, true),
+        versions_lost: estimate(4.0, 1.2),
+    };
+    run.rotation = Rotation {
+        due: estimate(110.0, 0.0),
+        completed: estimate(108.6, 0.5),
+        overdue: estimate(1.4, 0.5),
+        duration_ms: quantities(4_200.0, true),
+    };
     run.audit = Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221 };
 }
 
 fn cost() -> Cost {
     Cost {
         devices_usd_per_year: 1_012_000.0,
+        purchase_years: 5.0,
         keys_usd_per_year: 31_400.0,
         operations_usd_per_year: 188_000.0,
         transfer_usd_per_year: 52_600.0,
@@ -260,6 +283,31 @@ fn provenance() -> Vec<ProvenanceRow> {
     ]
 }
 
+fn scenario(slots: usize) -> ScenarioBlock {
+    ScenarioBlock {
+        name: "global-payments".to_owned(),
+        digest: "9f2c".repeat(16),
+        seed: 42,
+        description: "Six regions sign card payments; Frankfurt goes dark at nine.".to_owned(),
+        classification: Some("internal".to_owned()),
+        start: "2027-03-01T00:00:00Z".to_owned(),
+        run_s: slots as f64 * SLOT_S,
+    }
+}
+
+fn saturated() -> Vec<Saturated> {
+    vec![Saturated {
+        site: "uk.a".to_owned(),
+        state: Saturation::Backlogged,
+        from_s: Some(CRASH.start as f64 * SLOT_S),
+        until_s: Some(CRASH.end as f64 * SLOT_S),
+        behind_s: 2_400.0,
+        refused: 0.0,
+        left: false,
+        waiting: estimate(0.0, 0.0),
+    }]
+}
+
 /// The day.
 pub(crate) fn day() -> RunDocument {
     run_of(6, SLOTS)
@@ -271,25 +319,21 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
     let offered = 448_000_000;
     let mut run = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
-        scenario: ScenarioBlock {
-            name: "global-payments".to_owned(),
-            digest: "9f2c".repeat(16),
-            seed: 42,
-            description: "Six regions sign card payments; Frankfurt goes dark at nine.".to_owned(),
-            classification: Some("internal".to_owned()),
-            start: "2027-03-01T00:00:00Z".to_owned(),
-            run_s: slots as f64 * SLOT_S,
-        },
+        scenario: scenario(slots),
         trace_digest: "07ab".repeat(16),
         simulated_s: slots as f64 * SLOT_S - 300.0,
         warm_up_s: 300.0,
         replications: 10,
+        interrupted: false,
+        survive_missing: Vec::new(),
+        unsettled: vec!["there".to_owned()],
         fidelity: "exact".to_owned(),
         status: Status::Fail,
         verdict: "1 of 6 objectives fails: outage (p99 of authorise is infinite in eu when region eu crashes)."
             .to_owned(),
         objectives: objectives(),
         saturation: Saturation::Backlogged,
+        saturated: saturated(),
         requests: requests(offered, 402_118),
         latency_ms: quantities(9.4, true),
         hsm_wait_ms: quantities(0.2, true),
@@ -313,6 +357,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         ]),
         sites: timeline.sites.iter().map(|(id, s)| (id.clone(), site(&s.region))).collect(),
         faults: vec![fault("dark", "region eu: crash", [Some(12.0), Some(14.5), Some(95.0)], 401_000)],
+        events: Vec::new(),
         survive: survive(),
         keys: Keys::default(),
         replication: Replication::default(),

@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+mod explain;
+mod figures;
+
 const GOOD: &str = r#"
 format = 1
 run = "1 h"
@@ -134,7 +137,7 @@ fn settings_win_over_the_file_and_errors_point_into_them() {
 fn defaults_are_those_that_are_explained() {
     let s = good("", &[]).scenario;
     assert_eq!((s.seed, s.start, s.name.as_str()), (1, 1_803_859_200, "test"));
-    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 10, 0.05));
+    assert_eq!((s.replications.min, s.replications.max, s.replications.relative_half_width), (10, 40, 0.05));
     assert_eq!(s.keys[0].counts, [600, 400]);
     assert_eq!(s.keys[0].stay, Residency::Region);
     assert_eq!((s.keys[0].copies, s.keys[0].partner_copies), (2, 0));
@@ -214,16 +217,19 @@ fn objectives_have_typed_limits() {
 [objective]
 a = "p999(pay) <= 60 ms"
 b = "availability >= 99.95 %"
-c = { expect = "keys_lost == 0", over = "run", each = "fleet" }
+c = { expect = "mean(pay) < 20 ms", over = "run", each = "fleet" }
+f = { expect = "keys_lost == 0", over = "run", when = "any" }
 d = "cost < 2.5 M USD/y"
 e = "wait_p99 < 5 ms"
 "#;
     let s = good(objectives, &[]).scenario;
     let limits: Vec<f64> = s.objectives.iter().map(|o| o.limit).collect();
-    assert_eq!(limits, [0.06, 0.9995, 0.0, 2_500_000.0, 0.005]);
+    assert_eq!(limits, [0.06, 0.9995, 0.02, 2_500_000.0, 0.005, 0.0]);
     assert_eq!(s.objectives[0].metric, Metric::Latency(0.999));
     assert_eq!(s.objectives[2].over, None);
     assert!(!s.objectives[2].each_region && s.objectives[0].each_region);
+    let over: Vec<Option<u64>> = s.objectives.iter().map(|o| o.over.map(|over| over.0 / 1_000_000_000)).collect();
+    assert_eq!(over, [Some(300), Some(300), None, None, None, None], "most are measured over the whole run");
     assert_eq!(s.objectives[0].place, "test.toml:17");
     for (expect, reason) in [
         ("keys_lost(pay) == 0", "not measured per load"),
@@ -234,6 +240,34 @@ e = "wait_p99 < 5 ms"
         let message = bad(&format!("[objective]\nx = '{expect}'"), &[]);
         assert!(message.contains(&reason.replace("\\\"", "\"")), "{expect}: {message}");
     }
+}
+
+#[test]
+fn terms_that_a_metric_does_not_know_are_refused() {
+    for metric in
+        ["wait_p99 < 5 ms", "replication_p99 < 1 s", "rto < 1 min", "rpo < 1 s", "keys_lost == 0", "cost < 1 USD/y"]
+    {
+        for (term, reason) in [
+            ("over = \"1 min\"", "not in windows"),
+            ("each = \"region\"", "not measured for callers"),
+            ("when = \"normal\"", "not over a part of it"),
+            ("when = \"recovery\"", "not over a part of it"),
+        ] {
+            let message = bad(&format!("[objective]\nx = {{ expect = \"{metric}\", {term} }}"), &[]);
+            assert!(message.contains("error[conflict]") && message.contains(reason), "{metric}, {term}: {message}");
+        }
+        for when in ["run", "survive", "any"] {
+            let x = format!("[objective]\nx = {{ expect = \"{metric}\", when = \"{when}\", over = \"run\" }}");
+            let fault = "[fault]\nx = { on = \"region.eu\", kind = \"crash\", at = \"10 min\", for = \"5 min\" }\n";
+            good(&format!("{fault}{x}"), &["survive=[\"site\"]"]);
+        }
+    }
+    good("[objective]\nx = { expect = \"utilisation < 60 %\", when = \"normal\", over = \"1 min\" }", &[]);
+    let message = bad("[objective]\nx = { expect = \"utilisation < 60 %\", each = \"fleet\" }", &[]);
+    assert!(message.contains("not measured for callers"), "{message}");
+    assert!(scenario::explain("rto").unwrap().contains("over the whole run"));
+    assert!(scenario::explain("utilisation").unwrap().contains("`when` and `over`"));
+    assert!(scenario::explain("replication_p99").unwrap().contains("to each of its copies"));
 }
 
 #[test]
@@ -319,68 +353,4 @@ fn nonsense_is_refused_quickly_and_without_a_panic() {
         let _ = parse(&format!("{}{}", &GOOD[..cut], &GOOD[cut + 1..]), &[]);
     }
     assert!(begun.elapsed().as_secs() < 4, "{:?}", begun.elapsed());
-}
-
-#[test]
-fn the_committed_schema_is_the_one_of_the_code_and_accepts_the_shipped_scenarios() {
-    let schema = scenario::schema();
-    if std::env::var_os("KEYFLEET_BLESS").is_some() {
-        fs::write("keyfleet.schema.json", format!("{schema:#}\n")).unwrap();
-    }
-    let committed = fs::read_to_string("keyfleet.schema.json").unwrap_or_default();
-    assert!(committed == format!("{schema:#}\n"), "keyfleet schema > keyfleet.schema.json");
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    for path in shipped() {
-        let value: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
-        let mut json = serde_json::to_value(value).unwrap();
-        dates_as_text(&mut json);
-        let errors: Vec<String> =
-            validator.iter_errors(&json).map(|e| format!("{e} at {}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
-    }
-    let mut json = serde_json::json!({ "format": 1, "run": "1 h", "colour": "blue" });
-    assert!(!validator.is_valid(&json));
-    json.as_object_mut().unwrap().remove("colour");
-    assert!(validator.is_valid(&json));
-    json["run"] = serde_json::json!(5);
-    assert!(!validator.is_valid(&json));
-}
-
-/// serde shows TOML's dates as a table with a private key.
-fn dates_as_text(value: &mut serde_json::Value) {
-    if let Some(date) = value.get("$__toml_private_datetime") {
-        *value = date.clone();
-    }
-    match value {
-        serde_json::Value::Object(object) => object.values_mut().for_each(dates_as_text),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(dates_as_text),
-        _ => {}
-    }
-}
-
-#[test]
-fn every_key_is_explained() {
-    let mut missing = Vec::new();
-    fn walk(path: &str, node: &serde_json::Value, missing: &mut Vec<String>) {
-        if let Some(properties) = node.get("properties").and_then(serde_json::Value::as_object) {
-            for (key, inner) in properties {
-                if inner.get("description").is_none() {
-                    missing.push(format!("{path}.{key}"));
-                }
-            }
-        }
-        match node {
-            serde_json::Value::Object(object) => {
-                object.iter().for_each(|(key, inner)| walk(&format!("{path}/{key}"), inner, missing))
-            }
-            serde_json::Value::Array(items) => items.iter().for_each(|inner| walk(path, inner, missing)),
-            _ => {}
-        }
-    }
-    walk("", &scenario::schema(), &mut missing);
-    assert!(missing.is_empty(), "{missing:?}");
-    for word in ["region", "region.us.hsms", "load.pay.retry.budget", "hsms", "p99", "not-timed", "objective.x.when"] {
-        assert!(scenario::explain(word).unwrap_or_else(|e| panic!("{e}")).len() > 20, "{word}");
-    }
-    assert!(scenario::explain("tiemout").unwrap_err().contains("timeout"));
 }

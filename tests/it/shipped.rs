@@ -51,6 +51,7 @@ fn verdict(document: &RunDocument) -> String {
     };
     let word = |status: Status, word: &str| format!("{word}: {}", ids(status).join(", "));
     match document.status {
+        Status::None => "none".to_owned(),
         Status::Pass => "pass".to_owned(),
         Status::Fail => word(Status::Fail, "fail"),
         Status::Inconclusive => word(Status::Inconclusive, "inconclusive"),
@@ -119,7 +120,11 @@ fn first_survives_everything_within_detection_and_propagation() {
         fails_over(case(&document, region), 60.0);
     }
     for case in document.survive.iter().filter(|case| case.id.contains(".device.")) {
-        assert_eq!((case.rto_s, case.failed), (Some(0.0), 0), "{case:?}: the other device of the pool serves");
+        assert_eq!(
+            (case.rto_s, case.failed.value),
+            (Some(0.0), Some(0.0)),
+            "{case:?}: the other device of the pool serves"
+        );
     }
 }
 
@@ -132,7 +137,7 @@ fn region_loss_costs_detection_and_propagation_and_refuses_what_may_not_leave() 
     let (detect, routed) = (loss.detect_s.unwrap(), loss.routed_s.unwrap());
     assert!((routed - detect - 60.0).abs() < 1e-6);
     let back = value(&document, "back").unwrap();
-    assert!([back, routed].iter().all(|s| (82.0..93.0).contains(s)), "{routed}, {:?}", document.objectives);
+    assert!((82.0..93.0).contains(&back) && (back - routed).abs() <= 1.0, "{routed}, {:?}", document.objectives);
     // The keys that may not leave are away as long as the region is: 20 minutes, and until its return is noticed.
     assert!((20.0 * 60.0..22.0 * 60.0).contains(&value(&document, "national").unwrap()));
     let refused = |load: &str| *document.loads[load].requests.by_reason.get("residency").unwrap_or(&0);
@@ -244,7 +249,8 @@ fn the_benchmark_is_the_fleet_it_says() {
     let utilisation = document.utilisation.value.unwrap();
     assert!((0.55..0.65).contains(&utilisation), "{utilisation}");
     assert_eq!((document.regions.len(), document.sites.len(), document.keys.keys), (8, 24, 100_000));
-    assert!(document.rotation.due > 0 && document.requests.retries > 0 && document.replication.copies > 0);
+    assert!(document.rotation.due.or_zero() > 0.0 && document.replication.copies.or_zero() > 0.0);
+    assert!(document.requests.retries > 0);
     for (id, site) in &document.sites {
         assert!(site.key_versions <= site.key_slots.unwrap(), "{id} has {} key versions", site.key_versions);
     }

@@ -2,9 +2,9 @@
 
 use keyfleet::rng::{Purpose, Stream, Streams, exponential, normal, unit};
 use keyfleet::stats::{
-    Decision, Estimate, Histogram, Quantile, Sparse, Stopping, autocorrelation, batch_means, beta_quantile, bonferroni,
-    clopper_pearson, incomplete_beta, jackknife, mean, mser5, normal_quantile, paired_difference, proportion,
-    student_t_quantile,
+    Decision, Doubt, Estimate, Histogram, Quantile, Sparse, Stopping, autocorrelation, batch_means, beta_quantile,
+    bonferroni, clopper_pearson, incomplete_beta, jackknife, mean, mser5, normal_quantile, paired_difference,
+    proportion, student_t_quantile,
 };
 use proptest::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
@@ -221,8 +221,6 @@ fn too_little_gives_no_width() {
     assert_eq!(mean(&[], 0.95), None);
     assert_eq!(mean(&[4.0], 0.95), Some(Estimate::bare(4.0)));
     assert_eq!(mean(&[4.0, f64::INFINITY], 0.95), Some(Estimate::bare(f64::INFINITY)));
-    assert_eq!(Estimate { value: 0.0, half_width: Some(0.0) }.relative_half_width(), Some(0.0));
-    assert_eq!(Estimate { value: -8.0, half_width: Some(2.0) }.relative_half_width(), Some(0.25));
 }
 
 #[test]
@@ -326,20 +324,22 @@ fn batch_means_see_correlation() {
 #[test]
 fn stopping_is_decided_by_round() {
     let stopping = Stopping { min: 10, max: 40, relative_half_width: 0.05 };
-    let sharp = Estimate { value: 100.0, half_width: Some(4.0) };
-    let blunt = Estimate { value: 100.0, half_width: Some(6.0) };
+    let little = Doubt { half_width: 4.0, scale: 100.0 };
+    let much = Doubt { half_width: 6.0, scale: 100.0 };
     assert_eq!(stopping.decide(0, &[]), Decision::Continue(10));
-    assert_eq!(stopping.decide(4, &[sharp]), Decision::Continue(6));
-    assert_eq!(stopping.decide(10, &[sharp, sharp]), Decision::Precise);
-    assert_eq!(stopping.decide(10, &[sharp, blunt]), Decision::Continue(5));
-    assert_eq!(stopping.decide(33, &[blunt]), Decision::Continue(7));
-    assert_eq!(stopping.decide(40, &[blunt]), Decision::Exhausted);
-    assert_eq!(stopping.decide(40, &[sharp]), Decision::Precise);
-    assert_eq!(stopping.decide(10, &[Estimate::bare(1.0)]), Decision::Continue(5));
-    assert_eq!(stopping.decide(10, &[Estimate::bare(f64::INFINITY), sharp]), Decision::Precise);
+    assert_eq!(stopping.decide(4, &[little]), Decision::Continue(6));
+    assert_eq!(stopping.decide(10, &[]), Decision::Settled);
+    assert_eq!(stopping.decide(10, &[little, little]), Decision::Settled);
+    assert_eq!(stopping.decide(10, &[little, much]), Decision::Continue(5));
+    assert_eq!(stopping.decide(33, &[much]), Decision::Continue(7));
+    assert_eq!(stopping.decide(40, &[much]), Decision::Exhausted);
+    assert_eq!(stopping.decide(40, &[little]), Decision::Settled);
+    for half_width in [0.001, f64::INFINITY] {
+        assert_eq!(stopping.decide(10, &[Doubt { half_width, scale: 0.0 }]), Decision::Continue(5));
+    }
     let one = Stopping { min: 10, max: 1, relative_half_width: 0.05 };
-    assert_eq!((one.decide(0, &[]), one.decide(1, &[blunt])), (Decision::Continue(1), Decision::Exhausted));
-    assert_eq!(Stopping::default().min, 10);
+    assert_eq!((one.decide(0, &[]), one.decide(1, &[much])), (Decision::Continue(1), Decision::Exhausted));
+    assert_eq!(Stopping::default(), stopping);
 }
 
 #[test]

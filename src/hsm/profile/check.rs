@@ -1,6 +1,7 @@
 //! From what was written to a [`Profile`]: defaults filled in, every figure checked, all errors collected.
 
 use super::super::service_time::{Distribution, Quantiles, ServiceTime};
+use super::evidence::{self, Timing};
 use super::{Profile, ProfileError, RawProfile, RawTiming};
 use crate::kms::Badge;
 use crate::time::Span;
@@ -20,17 +21,18 @@ const REPLICATION_LAG: Span = Span::from_secs(5);
 const LEAD_TIME: Span = Span::from_secs(14 * 7 * 86_400);
 
 /// What service times inherit from their profile.
-struct Inherited {
+struct Inherited<'r> {
     engines: u32,
     distribution: Distribution,
     cv: Option<f64>,
+    profile: &'r RawProfile,
 }
 
 #[derive(Default)]
-struct Errors(Vec<ProfileError>);
+pub(super) struct Errors(Vec<ProfileError>);
 
 impl Errors {
-    fn add(&mut self, key: impl Into<String>, reason: impl Into<String>, suggestion: &str) {
+    pub(super) fn add(&mut self, key: impl Into<String>, reason: impl Into<String>, suggestion: &str) {
         let suggestion = (!suggestion.is_empty()).then(|| suggestion.to_owned());
         self.0.push(ProfileError { key: key.into(), reason: reason.into(), suggestion, span: None });
     }
@@ -92,7 +94,8 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
     let sessions = raw.sessions.map_or(queue + engines, |sessions| errors.within("sessions", sessions, 1..=u32::MAX));
     let distribution = raw.distribution.unwrap_or(Distribution::Lognormal);
     check_cv("cv", raw.cv.map(|cv| cv.get()), distribution, &mut errors);
-    let inherited = Inherited { engines, distribution, cv: raw.cv.map(|cv| cv.get()) };
+    let beliefs = evidence::of_figures(&raw, &mut errors);
+    let inherited = Inherited { engines, distribution, cv: raw.cv.map(|cv| cv.get()), profile: &raw };
     let mut any = check_calls("op", &raw.op, &inherited, &mut errors);
     let mut by_algorithm = BTreeMap::new();
     for (algorithm, calls) in &raw.algorithm {
@@ -107,11 +110,15 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         if raw.op.contains_key("generate") {
             errors.add("generate", "says the same as op.generate", "keep one of them");
         }
-        let timing =
-            RawTiming { rate: Some(rate), distribution: Some(Distribution::Exponential), ..RawTiming::default() };
-        any.extend(
-            check_timing("generate", &timing, &inherited, &mut errors).map(|time| ("generate".to_owned(), time)),
-        );
+        let stated = raw.evidence.as_ref().and_then(|list| list.generate.clone());
+        let timing = RawTiming {
+            rate: Some(rate),
+            distribution: Some(Distribution::Exponential),
+            badge: stated.as_ref().map(|stated| stated.badge),
+            source: stated.and_then(|stated| stated.source),
+            ..RawTiming::default()
+        };
+        any.extend(timed("generate", &timing, &inherited, &mut errors).map(|timing| ("generate".to_owned(), timing)));
     }
     if !errors.0.is_empty() {
         return Err(errors.0);
@@ -123,8 +130,6 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         source: raw.source,
         as_of: raw.as_of,
         engines,
-        engines_badge: raw.engines_badge.unwrap_or(Badge::Assumed),
-        cv_badge: raw.cv_badge.unwrap_or(Badge::Assumed),
         queue,
         sessions,
         key_slots: raw.key_slots.map(Count::get),
@@ -133,9 +138,9 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         lead_time: raw.lead_time.map_or(LEAD_TIME, Duration::span),
         mtbf: raw.mtbf.map(Duration::span),
         price: raw.price,
-        price_source: raw.price_source,
         price_as_of: raw.price_as_of,
         end_of_support: raw.end_of_support,
+        beliefs,
         any,
         by_algorithm,
     })
@@ -188,19 +193,24 @@ fn check_cv(key: &str, cv: Option<f64>, distribution: Distribution, errors: &mut
 fn check_calls(
     key: &str,
     calls: &BTreeMap<String, RawTiming>,
-    inherited: &Inherited,
+    inherited: &Inherited<'_>,
     errors: &mut Errors,
-) -> BTreeMap<String, ServiceTime> {
+) -> BTreeMap<String, Timing> {
     let mut checked = BTreeMap::new();
     for (call, timing) in calls {
         let key = format!("{key}.{call}");
         check_name(&key, call, errors);
-        checked.extend(check_timing(&key, timing, inherited, errors).map(|time| (call.clone(), time)));
+        checked.extend(timed(&key, timing, inherited, errors).map(|timing| (call.clone(), timing)));
     }
     checked
 }
 
-fn check_timing(key: &str, timing: &RawTiming, inherited: &Inherited, errors: &mut Errors) -> Option<ServiceTime> {
+fn timed(key: &str, timing: &RawTiming, inherited: &Inherited<'_>, errors: &mut Errors) -> Option<Timing> {
+    let evidence = evidence::of_timing(key, timing, inherited.profile, errors);
+    check_timing(key, timing, inherited, errors).map(|time| Timing { time, evidence })
+}
+
+fn check_timing(key: &str, timing: &RawTiming, inherited: &Inherited<'_>, errors: &mut Errors) -> Option<ServiceTime> {
     match (timing.rate, timing.mean, &timing.quantiles) {
         (Some(rate), None, None) => {
             let mean = mean_of_rate(key, rate, inherited.engines, errors)?;
@@ -240,7 +250,7 @@ fn mean_of_rate(key: &str, rate: Rate, engines: u32, errors: &mut Errors) -> Opt
     Some(mean)
 }
 
-fn by_mean(key: &str, mean: Span, timing: &RawTiming, inherited: &Inherited, errors: &mut Errors) -> ServiceTime {
+fn by_mean(key: &str, mean: Span, timing: &RawTiming, inherited: &Inherited<'_>, errors: &mut Errors) -> ServiceTime {
     let distribution = timing.distribution.unwrap_or(inherited.distribution);
     let cv = timing.cv.map(|cv| cv.get());
     check_cv(&format!("{key}.cv"), cv, distribution, errors);

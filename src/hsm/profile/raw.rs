@@ -16,13 +16,14 @@ pub struct RawProfile {
     /// What people call the device. Default: the profile's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Who makes or runs it: devices of one vendor share its faults.
+    /// Who makes or runs it. It has no effect on a run yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
-    /// How far the throughput figures are to be believed: measured, published (both need a `source`) or assumed. Default: assumed.
+    /// How far the service times that carry no badge of their own are to be believed: measured, published (both need a
+    /// `source`) or assumed. Default: assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub badge: Option<Badge>,
-    /// Where the throughput figures stand.
+    /// Where the service times stand that carry no badge or source of their own, or why they were assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// When they were read there.
@@ -31,7 +32,7 @@ pub struct RawProfile {
     /// Operations that one device works on at the same time, 1 to 65535. Default: 1. The mean service time of a rate is engines / rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engines: Option<Count>,
-    /// How far `engines` is to be believed. Default: assumed.
+    /// How far `engines` is to be believed; short for `evidence.engines`. Default: assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engines_badge: Option<Badge>,
     /// Distribution of the service times that do not name their own. Default: lognormal (assumed).
@@ -40,7 +41,7 @@ pub struct RawProfile {
     /// Coefficient of variation (standard deviation / mean) of lognormal and gamma service times, 0 to 10. Default: 0.3 (assumed).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cv: Option<Factor>,
-    /// How far `distribution` and `cv` are to be believed. Default: assumed.
+    /// How far `distribution` and `cv` are to be believed; short for `evidence.cv`. Default: assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cv_badge: Option<Badge>,
     /// Requests that may wait at one device; more are refused. Default: 1000 (assumed).
@@ -59,28 +60,40 @@ pub struct RawProfile {
     /// Until a new key has reached the other devices of its cluster or peer, links apart. Default: 5 s (assumed).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_lag: Option<Duration>,
-    /// How key material moves between devices: wrapped, cluster or blob. Default: wrapped.
+    /// How key material moves between devices: wrapped, cluster or blob. It has no effect on a run yet. Default:
+    /// wrapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custody: Option<Custody>,
-    /// From ordering one more device to its first operation. Default: 14 w (hardware: 12 to 16 weeks, published).
+    /// From ordering one more device to its first operation. It has no effect on a run yet. Default: 14 w (hardware: 12
+    /// to 16 weeks, published).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_time: Option<Duration>,
-    /// Mean time between failures of one device. Default: devices fail only where the scenario says so.
+    /// Mean time between failures of one device. It has no effect on a run yet: devices fail only where the scenario
+    /// says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mtbf: Option<Duration>,
     /// What one device costs. Default: nothing is known, and the report says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// How far the price is to be believed. Default: assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_badge: Option<Badge>,
     /// Where the price stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price_source: Option<String>,
     /// When it was read there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price_as_of: Option<Date>,
-    /// The last day on which the vendor supports the device. Default: none announced.
+    /// The last day on which the vendor supports the device. It has no effect on a run yet. Default: none announced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_of_support: Option<Date>,
-    /// Service times of calls for keys of any algorithm, by the call's name.
+    /// How far figures other than service times and prices are to be believed, and why. Default: what is not listed is
+    /// assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<RawEvidences>,
+    /// Service times of calls for keys of any algorithm, by the call's name. A profile that names asymmetric algorithms
+    /// (rsa, ec, ed, ml) under `algorithm` serves no others of them: `[op]` then is for symmetric keys, and for calls
+    /// that an algorithm leaves out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub op: BTreeMap<String, RawTiming>,
     /// Service times of calls for keys of one algorithm, by algorithm and call; they win over `[op]`.
@@ -108,6 +121,51 @@ pub struct RawTiming {
     /// Coefficient of variation, 0 to 10. Default: the profile's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cv: Option<Factor>,
+    /// How far this time is to be believed: measured, published (both need a source) or assumed. Default: the
+    /// profile's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub badge: Option<Badge>,
+    /// Where it stands, or why it was assumed. Default: the profile's, unless the badge is a lower one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// How far figures of a profile are to be believed, by the figure's key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEvidences {
+    /// Of `engines`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engines: Option<RawEvidence>,
+    /// Of `distribution` and `cv`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cv: Option<RawEvidence>,
+    /// Of `queue`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<RawEvidence>,
+    /// Of `sessions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<RawEvidence>,
+    /// Of `key_slots`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_slots: Option<RawEvidence>,
+    /// Of `generate`. Default: the profile's badge and source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generate: Option<RawEvidence>,
+    /// Of `replication_lag`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_lag: Option<RawEvidence>,
+}
+
+/// How far one figure is to be believed, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEvidence {
+    /// Measured, published (both need a source) or assumed. Required.
+    pub badge: Badge,
+    /// Where it stands, or why it was assumed. Default: the profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// How key material moves between devices.
@@ -127,7 +185,8 @@ pub enum Custody {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// Once, when it is bought.
+    /// Once, when it is bought; the report spreads it over five years (assumed: the usual depreciation of such
+    /// devices).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_once: Option<f64>,
     /// For each hour that it runs.

@@ -1,13 +1,13 @@
 //! How fast the fleet got over each fault: found, routed around, recovered, one bar for each fault and survive case.
 
 use super::View;
-use crate::report::axis::Scale;
+use crate::report::axis::{Scale, seconds_label};
 use crate::report::figure::{Figure, PANEL, Panel, panel};
 use crate::report::number;
 use crate::report::paint;
 use crate::report::scene::{Anchor, BLUE, Colour, Dash, Fill, INK, LABEL, NOTE, ORANGE, Pen, SKY, Scene};
 use crate::report::table::{Cell, Table};
-use crate::results::FaultResult;
+use crate::results::{Estimate, FaultResult, Rise};
 
 const ROW: f64 = 32.0;
 const LEFT: f64 = 4.0;
@@ -23,7 +23,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
         return None;
     }
     let longest = all.iter().flat_map(|f| [f.detect_s, f.routed_s, f.rto_s]).flatten().fold(0.0, f64::max);
-    let scale = Scale::linear(longest);
+    let scale = Scale::seconds(longest);
     let mut figure = view.figure("failover", "From each fault to recovery");
     for (heading, faults) in groups.into_iter().filter(|(_, faults)| !faults.is_empty()) {
         figure.panels.push(draw(heading, faults, scale));
@@ -60,7 +60,7 @@ fn draw(heading: &str, faults: &[FaultResult], scale: Scale) -> Panel {
         } else {
             Anchor::Middle
         };
-        scene.text((x, bottom + 9.0), &number::time_s(tick), NOTE.at(anchor));
+        scene.text((x, bottom + 9.0), &seconds_label(scale, tick), NOTE.at(anchor));
     }
     for (i, fault) in slowest.into_iter().enumerate() {
         bar(&mut scene, fault, 46.0 + ROW * i as f64, place);
@@ -91,15 +91,58 @@ fn bar(scene: &mut Scene, fault: &FaultResult, top: f64, place: impl Fn(f64) -> 
 fn recovery(fault: &FaultResult) -> String {
     match fault.rto_s {
         None => "not within the run".to_owned(),
-        Some(0.0) => "no request suffered".to_owned(),
+        Some(0.0) if fault.failed.or_zero() == 0.0 => "no request failed".to_owned(),
         Some(s) => number::time_s(s),
     }
 }
 
+/// `28.0 ms → 36.7 ms (eu)`: the p99 that rose most, before and during the fault.
+pub(crate) fn p99_rise(fault: &FaultResult) -> String {
+    fault.p99_rise.as_ref().map_or_else(
+        || number::NOTHING.to_owned(),
+        |rise| format!("{} → {} ({})", number::time_ms(rise.before_ms), during(rise), rise.region),
+    )
+}
+
+fn during(rise: &Rise) -> String {
+    number::latency(Estimate { value: rise.during_ms, half_width: None }, true)
+}
+
+/// During over before.
+fn times(fault: &FaultResult) -> f64 {
+    fault.p99_rise.as_ref().map_or(0.0, |rise| rise.during_ms.map_or(f64::INFINITY, |ms| ms / rise.before_ms))
+}
+
+/// In how many of these no request failed, and what the worst of them did to latency: failing is not the only harm.
+pub(crate) fn without_failure(all: &[&FaultResult]) -> Option<String> {
+    let unfailed: Vec<&FaultResult> =
+        all.iter().copied().filter(|f| f.rto_s == Some(0.0) && f.failed.or_zero() == 0.0).collect();
+    let worst = unfailed.iter().fold(None, |worst: Option<&FaultResult>, f| match worst {
+        Some(known) if times(known) >= times(f) => worst,
+        _ => Some(f),
+    })?;
+    let failed = match (unfailed.len(), all.len()) {
+        (1, 1) => "No request failed".to_owned(),
+        (n, all) => format!("In {n} of {all} no request failed"),
+    };
+    Some(match &worst.p99_rise {
+        None => format!("{failed}."),
+        // Less is within what p99 does by itself from one minute to the next.
+        Some(_) if times(worst) < 1.1 => format!("{failed}, and p99 rose by less than a tenth."),
+        Some(rise) => {
+            let (before, region) = (number::time_ms(rise.before_ms), &rise.region);
+            let most = if unfailed.len() > 1 { "most " } else { "" };
+            format!("{failed}; p99 rose {most}with {}, from {before} to {} for {region}.", worst.what, during(rise))
+        }
+    })
+}
+
 fn reading(all: &[&FaultResult]) -> String {
     let never = all.iter().filter(|f| f.rto_s.is_none()).count();
-    let lost: u64 = all.iter().map(|f| f.keys_lost).sum();
-    let unhurt = all.iter().filter(|f| f.rto_s == Some(0.0)).count();
+    let lost = all.iter().fold(None, |worst: Option<&FaultResult>, f| match worst {
+        Some(known) if known.keys_lost.or_zero() >= f.keys_lost.or_zero() => worst,
+        _ => Some(f),
+    });
     let slowest = all.iter().filter_map(|f| f.rto_s.filter(|s| *s > 0.0).map(|s| (s, *f))).fold(
         None,
         |worst: Option<(f64, &FaultResult)>, c| if worst.is_some_and(|w| w.0 >= c.0) { worst } else { Some(c) },
@@ -119,23 +162,29 @@ fn reading(all: &[&FaultResult]) -> String {
             stage(fault.routed_s, "routed around")
         ));
     }
-    if unhurt > 0 {
-        out.push(format!("{unhurt} of {} hurt no request.", all.len()));
-    }
-    out.push(if lost == 0 {
-        "No key was lost.".to_owned()
-    } else {
-        format!("{} lost.", crate::report::text::plural(lost, "key"))
+    out.extend(without_failure(all));
+    out.push(match lost.filter(|f| f.keys_lost.or_zero() > 0.0) {
+        None => "No key was lost.".to_owned(),
+        Some(f) => format!("Keys lost with {}: {} per replication.", f.what, number::tally(f.keys_lost)),
     });
     out.join(" ")
 }
 
 fn table(all: &[&FaultResult]) -> Table {
-    let mut table = Table::new("Seconds after the fault", &["fault", "found", "routed around", "recovered (RTO)"]);
+    let mut table = Table::new(
+        "Time after the fault, and the p99 that rose most: before it, and in its worst five minutes",
+        &["fault", "found", "routed around", "recovered (RTO)", "p99 risen most"],
+    );
     for fault in all {
         let after = |s: Option<f64>| Cell::number(number::time_s_or(s, number::NOTHING));
         let rto = Cell::number(number::time_s_or(fault.rto_s, number::INFINITE));
-        table.row(vec![Cell::text(&fault.what), after(fault.detect_s), after(fault.routed_s), rto]);
+        table.row(vec![
+            Cell::text(&fault.what),
+            after(fault.detect_s),
+            after(fault.routed_s),
+            rto,
+            Cell::number(p99_rise(fault)),
+        ]);
     }
     table
 }

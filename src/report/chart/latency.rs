@@ -143,15 +143,14 @@ fn reading(view: &View<'_>) -> String {
         None,
         |worst: Option<(f64, &String, usize)>, c| if worst.is_some_and(|w| w.0 >= c.0) { worst } else { Some(c) },
     );
-    let finite = peak.map(|(v, name, slot)| {
-        format!("p99 of {name} peaks at {} at {}.", number::time_ms(v), view.moment(view.slot_s(slot)))
-    });
+    let finite = peak
+        .map(|(v, name, slot)| format!("p99 of {name} peaks at {} at {}.", number::time_ms(v), view.slot_moment(slot)));
     match (unanswered, finite) {
         (Some((slots, name, first)), finite) => format!(
             "For {} in all, first at {}, more than 1 % of the requests of {name} went unanswered, which makes its p99 \
              infinite.{}",
             number::time_s(slots as f64 * slot_s),
-            view.moment(view.slot_s(first)),
+            view.slot_moment(first),
             finite.map(|text| format!(" Where it is finite, {text}")).unwrap_or_default()
         ),
         (None, Some(finite)) => finite,

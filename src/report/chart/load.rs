@@ -9,6 +9,7 @@ use crate::report::number;
 use crate::report::scene::{BLUE, Fill, NOTE, Pen, VERMILLION};
 use crate::report::series;
 use crate::report::table::{Cell, Table};
+use crate::report::text::plural;
 use crate::results::RegionSeries;
 
 const HEIGHT: f64 = 164.0;
@@ -86,14 +87,15 @@ fn reading(view: &View<'_>) -> String {
             |best: Option<(f64, &String, usize)>, c| if best.is_some_and(|b| b.0 >= c.0) { best } else { Some(c) },
         );
     let Some((rate, name, slot)) = busiest else { return "Nothing was asked.".to_owned() };
-    let offered = format!("{name} asks most: {} at {}.", number::rate(rate), view.moment(view.slot_s(slot)));
+    let offered = format!("{name} asks most: {} at {}.", number::rate(rate), view.slot_moment(slot));
     let failed: u64 = view.run.regions.values().map(|b| b.requests.failed).sum();
     let worst = view.run.regions.iter().max_by_key(|(_, b)| b.requests.failed);
     match worst {
         Some((name, block)) if failed > 0 => format!(
-            "{offered} {} of {} requests failed, {} of the failed ones asked by {name}.",
+            "{offered} {} of {} requests failed over {}, {} of the failed ones asked by {name}.",
             number::count(failed),
             number::count(view.run.requests.offered),
+            plural(u64::from(view.run.replications), "replication"),
             number::share(block.requests.failed as f64 / failed as f64),
         ),
         _ => format!("{offered} No request failed."),

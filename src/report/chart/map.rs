@@ -39,7 +39,7 @@ pub(super) fn figure(view: &View<'_>, land: &[Ring]) -> Option<Figure> {
         draw(&mut scene, (places, flows), (&window, most), rate);
         figure.panels.push(Panel { title: format!("{heading}: calls from their origins to regions"), scene });
     };
-    add("Without fault", normal);
+    add("Without fault or recovery", normal);
     let faulty = flows.iter().any(|f| f.fault_per_s > 0.0);
     if faulty {
         add("During faults", fault);
@@ -49,7 +49,7 @@ pub(super) fn figure(view: &View<'_>, land: &[Ring]) -> Option<Figure> {
             .to_owned(),
     ];
     if faulty {
-        figure.key.push("Ring: answers less than half of what it answers without fault.".to_owned());
+        figure.key.push("Ring: answers less than half of what it answers normally.".to_owned());
     }
     figure.reading = reading(flows, faulty);
     figure.table = table(flows);
@@ -145,32 +145,50 @@ fn reading(flows: &[Flow], faulty: bool) -> String {
         if all > 0.0 { crossing / all } else { 0.0 }
     };
     let normal = format!(
-        "Without fault {} of the calls leave the place they are asked from",
+        "Normally (no fault, and none in the ten minutes before) {} of the calls leave the place they are asked from",
         number::share(far(|f| f.normal_per_s))
     );
     if !faulty {
         return format!("{normal}.");
     }
-    let moved = flows
-        .iter()
-        .map(|f| (f.fault_per_s - f.normal_per_s, f))
-        .filter(|(more, f)| *more > 0.0 && f.from != f.to)
-        .fold(None, |best: Option<(f64, &Flow)>, c| if best.is_some_and(|b| b.0 >= c.0) { best } else { Some(c) });
-    let moved = moved.map(|(_, f)| {
-        format!(
-            " Most of what moves goes from {} to {}: {} instead of {}.",
-            f.from,
-            f.to,
-            number::rate(f.fault_per_s),
-            number::rate(f.normal_per_s)
-        )
-    });
-    format!("{normal}, during faults {}.{}", number::share(far(|f| f.fault_per_s)), moved.unwrap_or_default())
+    let far = number::share(far(|f| f.fault_per_s));
+    format!("{normal}, during faults {far}. {}", moved(flows))
+}
+
+/// Less than this share of the calls is as good as nothing: so much the rates of calls without and with a fault differ anyway,
+/// for they are of different times.
+const NOISE: f64 = 0.01;
+
+/// Where calls go during faults beyond what their origin sends there without, at the rate that it has then.
+fn moved(flows: &[Flow]) -> String {
+    let mut rates: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for flow in flows {
+        let (normal, fault) = rates.entry(&flow.from).or_default();
+        (*normal, *fault) = (*normal + flow.normal_per_s, *fault + flow.fault_per_s);
+    }
+    let more = |flow: &Flow| {
+        let (normal, fault) = rates[flow.from.as_str()];
+        if normal > 0.0 { (flow.fault_per_s - fault * flow.normal_per_s / normal).max(0.0) } else { 0.0 }
+    };
+    let all: f64 = flows.iter().map(|flow| flow.fault_per_s).sum();
+    if flows.iter().map(more).sum::<f64>() < NOISE * all {
+        return format!("Faults move no traffic: less than {} of the calls.", super::percent_label(NOISE));
+    }
+    let most = flows.iter().fold(&flows[0], |most, flow| if more(flow) > more(most) { flow } else { most });
+    format!(
+        "Most of what moves goes from {} to {}: {} instead of {}.",
+        most.from,
+        most.to,
+        number::rate(most.fault_per_s),
+        number::rate(most.normal_per_s)
+    )
 }
 
 fn table(flows: &[Flow]) -> Table {
-    let mut table =
-        Table::new("Calls by origin and answering region", &["from", "to", "without fault", "during faults"]);
+    let mut table = Table::new(
+        "Calls by origin and answering region",
+        &["from", "to", "normal", "during faults", "in the 10 min after"],
+    );
     let mut largest: Vec<&Flow> = flows.iter().collect();
     largest.sort_by(|a, b| (b.normal_per_s + b.fault_per_s).total_cmp(&(a.normal_per_s + a.fault_per_s)));
     for flow in largest.into_iter().take(60) {
@@ -179,6 +197,7 @@ fn table(flows: &[Flow]) -> Table {
             Cell::text(&flow.to),
             Cell::number(number::rate(flow.normal_per_s)),
             Cell::number(number::rate(flow.fault_per_s)),
+            Cell::number(number::rate(flow.recovery_per_s)),
         ]);
     }
     table

@@ -10,6 +10,8 @@ use crate::results::{ObjectiveResult, Status};
 
 /// The bars' full width, in limits.
 const WIDTH: f64 = 1.5;
+/// From here on per cent no longer read well, and how many limits are used is said instead.
+pub(crate) const MANY_LIMITS: f64 = 10.0;
 
 /// How much of an objective's limit is used: 0.4 is well within, more than 1 is beyond, infinite is never answered. Of a
 /// promise in per cent at least (`> 99.9 %`) it is the share of the allowed shortfall. `None` if nothing was measured.
@@ -21,10 +23,15 @@ pub(crate) fn limit_used(objective: &ObjectiveResult) -> Option<f64> {
     if !objective.expect.contains('>') {
         return Some(ratio(value, limit));
     }
-    if objective.unit == "%" {
+    if allows_shortfall(objective) {
         return Some(ratio(100.0 - value, 100.0 - limit));
     }
     Some(ratio(limit, value))
+}
+
+/// Whether it promises at least so many per cent.
+fn allows_shortfall(objective: &ObjectiveResult) -> bool {
+    objective.expect.contains('>') && objective.unit == "%"
 }
 
 fn ratio(used: f64, of: f64) -> f64 {
@@ -39,8 +46,7 @@ fn ratio(used: f64, of: f64) -> f64 {
 
 /// The half-width of the interval in limits.
 fn half_width_used(objective: &ObjectiveResult) -> Option<f64> {
-    let at_least_percent = objective.expect.contains('>') && objective.unit == "%";
-    let whole = if at_least_percent { 100.0 - objective.limit } else { objective.limit };
+    let whole = if allows_shortfall(objective) { 100.0 - objective.limit } else { objective.limit };
     objective.half_width.filter(|_| whole > 0.0).map(|h| h / whole)
 }
 
@@ -55,11 +61,11 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
         .iter()
         .map(|o| Bar {
             name: format!("{}: {}", o.id, o.expect),
-            value: format!("{}, {}", used_text(limit_used(o)), status_word(o.status)),
+            value: format!("{}, {}", used_text(o), status_word(o.status)),
             share: limit_used(o).map_or(0.0, |used| used / WIDTH),
             colour: match o.status {
                 Status::Pass => GREEN,
-                Status::Inconclusive => ORANGE,
+                Status::None | Status::Inconclusive => ORANGE,
                 Status::Fail => VERMILLION,
             },
         })
@@ -83,19 +89,36 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
     figure.panels.push(Panel { title: figure.title.clone(), scene });
     figure.reading = reading(&objectives);
     figure.key = vec!["The thin line across a bar's end is the 95 % confidence interval.".to_owned()];
+    if objectives.iter().any(|o| allows_shortfall(o)) {
+        figure
+            .key
+            .push("The limit of a promise of at least so many per cent is the shortfall that it allows.".to_owned());
+    }
     figure.table = Table::new("Share of each limit used", &["objective", "used", "status"]);
     for o in &objectives {
-        figure.table.row(vec![Cell::text(&o.id), Cell::number(used_text(limit_used(o))), Cell::Status(o.status)]);
+        figure.table.row(vec![Cell::text(&o.id), Cell::number(used_text(o)), Cell::Status(o.status)]);
     }
     Some(figure)
 }
 
-fn used_text(used: Option<f64>) -> String {
-    match used {
+/// How much of an objective's limit is used: `42 %`, `318 %`, `141 times the limit`.
+pub(crate) fn used_text(objective: &ObjectiveResult) -> String {
+    match limit_used(objective) {
         None => "not measured".to_owned(),
+        Some(used) if used.is_infinite() && objective.value.is_some() => "none is allowed".to_owned(),
         Some(used) if used.is_infinite() => number::INFINITE.to_owned(),
-        Some(used) if used > 99.0 => format!("{} times", number::significant(used)),
+        Some(used) if used >= MANY_LIMITS => format!("{} times the limit", number::trimmed(used)),
         Some(used) => format!("{} %", number::trimmed((used * 100.0 * 10.0).round() / 10.0)),
+    }
+}
+
+/// The same within a sentence.
+fn used_phrase(objective: &ObjectiveResult) -> String {
+    match limit_used(objective) {
+        Some(used) if used.is_infinite() && objective.value.is_some() => "none is allowed".to_owned(),
+        Some(used) if used.is_infinite() => "beyond any multiple of its limit".to_owned(),
+        Some(used) if used >= MANY_LIMITS => format!("{} times its limit", number::trimmed(used)),
+        _ => format!("{} of its limit", used_text(objective)),
     }
 }
 
@@ -107,16 +130,9 @@ fn reading(objectives: &[&ObjectiveResult]) -> String {
             |best: Option<(f64, &ObjectiveResult)>, c| if best.is_some_and(|b| b.0 >= c.0) { best } else { Some(c) },
         )
     };
-    let failed = by_use(Status::Fail).map(|(used, o)| {
-        if used.is_finite() {
-            format!("{} fails worst: {} of its limit. ", o.id, used_text(Some(used)))
-        } else {
-            format!("{} fails worst: beyond any multiple of its limit. ", o.id)
-        }
-    });
-    let tightest = by_use(Status::Pass).map(|(used, o)| {
-        format!("Of those that hold, {} is the tightest: {} of its limit is used.", o.id, used_text(Some(used)))
-    });
+    let failed = by_use(Status::Fail).map(|(_, o)| format!("{} fails worst: {}. ", o.id, used_phrase(o)));
+    let tightest = by_use(Status::Pass)
+        .map(|(_, o)| format!("Of those that hold, {} is the tightest: {} is used.", o.id, used_phrase(o)));
     let text = failed.unwrap_or_default() + &tightest.unwrap_or_default();
     if text.is_empty() {
         "None is decided: see the reasons in the table of objectives.".to_owned()

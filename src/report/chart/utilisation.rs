@@ -27,7 +27,7 @@ type Sites<'a> = Vec<(&'a str, &'a SiteSeries)>;
 
 pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
     let sites = &view.run.timeline.sites;
-    let highest = sites.values().flat_map(|s| &s.utilisation).fold(0.0, |a: f64, b| a.max(*b));
+    let highest = highest(sites.values());
     if highest <= 0.0 {
         return None;
     }
@@ -44,8 +44,12 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
     Some(figure)
 }
 
+fn highest<'a>(sites: impl Iterator<Item = &'a SiteSeries>) -> f64 {
+    sites.flat_map(|site| &site.utilisation).flatten().fold(0.0, |a: f64, b| a.max(*b))
+}
+
 fn draw(view: &View<'_>, region: &str, sites: &Sites<'_>, scale: Scale) -> Panel {
-    let highest = sites.iter().flat_map(|(_, s)| &s.utilisation).fold(0.0, |a: f64, b| a.max(*b));
+    let highest = highest(sites.iter().map(|(_, site)| *site));
     let mut scene = panel(HEIGHT, region, &format!("at most {}", number::share(highest)));
     let frame =
         Frame { left: 44.0, top: 36.0, right: PANEL - 68.0, bottom: HEIGHT - 20.0, until_s: view.until_s(), scale };
@@ -55,7 +59,7 @@ fn draw(view: &View<'_>, region: &str, sites: &Sites<'_>, scale: Scale) -> Panel
     let mut ends = Vec::new();
     for (i, (id, site)) in sites.iter().enumerate() {
         let (colour, dash) = LOOKS[i % LOOKS.len()];
-        let samples = series::thin(&series::plain_readings(&site.utilisation), BUCKETS);
+        let samples = series::thin(&series::gapped_readings(&site.utilisation), BUCKETS);
         for run in series::finite_runs(&samples) {
             let points: Vec<_> = run.iter().map(|(at, v)| (frame.x(view.at_s(*at)), frame.y(*v))).collect();
             ends.push((*id, points[points.len() - 1].1, colour));
@@ -80,7 +84,7 @@ fn reading(view: &View<'_>) -> String {
         .timeline
         .sites
         .iter()
-        .filter_map(|(id, s)| series::peak(&series::plain_readings(&s.utilisation)).map(|(slot, v)| (v, id, slot)))
+        .filter_map(|(id, s)| series::peak(&series::gapped_readings(&s.utilisation)).map(|(slot, v)| (v, id, slot)))
         .fold(
             None,
             |best: Option<(f64, &String, usize)>, c| if best.is_some_and(|b| b.0 >= c.0) { best } else { Some(c) },
@@ -88,7 +92,7 @@ fn reading(view: &View<'_>) -> String {
     let Some((highest, id, slot)) = peak else { return "No site had work.".to_owned() };
     let mean =
         view.run.utilisation.value.map(|v| format!(" The mean of all is {}.", number::share(v))).unwrap_or_default();
-    format!("{id} is the busiest: {} at {}.{mean}", number::share(highest), view.moment(view.slot_s(slot)))
+    format!("{id} is the busiest: {} at {}.{mean}", number::share(highest), view.slot_moment(slot))
 }
 
 fn table(view: &View<'_>) -> Table {
@@ -100,7 +104,7 @@ fn table(view: &View<'_>) -> Table {
         let mut row = vec![Cell::text(view.slot_label(from))];
         for site in sites.values() {
             let part = site.utilisation.get(from..until.min(site.utilisation.len())).unwrap_or(&[]);
-            let highest = part.iter().fold(None, |a: Option<f64>, b| Some(a.map_or(*b, |a| a.max(*b))));
+            let highest = part.iter().flatten().fold(None, |a: Option<f64>, b| Some(a.map_or(*b, |a| a.max(*b))));
             row.push(Cell::number(highest.map_or_else(|| number::NOTHING.to_owned(), number::share)));
         }
         table.row(row);

@@ -1,21 +1,28 @@
 //! What each fault did: to requests, to keys, and how long until all was well again.
 
 use super::paragraph;
-use crate::report::chart::View;
+use crate::report::chart::{View, p99_rise};
 use crate::report::number;
 use crate::report::table::{Cell, Table};
-use crate::results::FaultResult;
+use crate::results::{Estimate, FaultResult};
 
 pub(super) fn section(view: &View<'_>) -> String {
     let run = view.run;
     if run.faults.is_empty() && run.survive.is_empty() {
         return paragraph("No fault struck in this run, and none was asked to be survived.");
     }
-    let explanation = "RTO: from the fault until requests were good again for good. RPO: age of the oldest key version lost with what \
-                       was struck. Worst windows: the worst five minutes of the caller region that suffered most.";
+    let explanation = "RTO: from the fault until requests were as good again as before it. RPO: age of the oldest key version \
+                       lost with what was struck. Times and counts are means per replication. Worst: the worst five \
+                       minutes of the caller region that is named, replications pooled. p99 risen most: from the five \
+                       minutes before the fault to its worst five.";
     let mut out = paragraph(explanation);
-    out += &table(view, "Faults of the run (first replication)", &run.faults).html();
-    out += &table(view, "Survive cases: each single one, at its own peak", &run.survive).html();
+    let random = run.faults.iter().any(|f| f.replications < run.replications);
+    let caption = match random {
+        true => "Faults of the run, per replication; those that strike at random as in the first one",
+        false => "Faults of the run, per replication",
+    };
+    out += &table(view, caption, &run.faults).html();
+    out += &table(view, "Survive cases: each single one, at its own peak, per replication", &run.survive).html();
     out
 }
 
@@ -34,24 +41,25 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
             "failed",
             "worst availability",
             "worst p99",
-            "worst for",
+            "p99 risen most",
         ],
     );
     let mut worst: Vec<&FaultResult> = faults.iter().collect();
     worst.sort_by(|a, b| b.rto_s.unwrap_or(f64::MAX).total_cmp(&a.rto_s.unwrap_or(f64::MAX)));
     for f in worst {
-        let from = if view.until_s() <= 86_400.0 { view.clock.time(f.from_s) } else { view.clock.day_time(f.from_s) };
-        let failed = match f.offered {
-            0 => number::count(f.failed),
-            offered => format!("{} ({})", number::count(f.failed), number::share(f.failed as f64 / offered as f64)),
+        let failed = match f.offered.or_zero() {
+            offered if offered == 0.0 || f.failed.or_zero() == 0.0 => number::tally(f.failed),
+            offered => format!("{} ({})", number::tally(f.failed), number::share(f.failed.or_zero() / offered)),
         };
-        let lost = match (f.keys_lost, f.versions_lost) {
-            (keys, 0) => number::count(keys),
-            (keys, versions) => format!("{} ({} versions)", number::count(keys), number::count(versions)),
+        let lost = match f.versions_lost.or_zero() {
+            0.0 => number::tally(f.keys_lost),
+            _ => format!("{} ({} versions)", number::tally(f.keys_lost), number::tally(f.versions_lost)),
         };
+        let p99 = Estimate { value: f.worst_p99_ms, half_width: None };
+        let available = f.worst_availability.map_or_else(|| number::NOTHING.to_owned(), number::share);
         table.row(vec![
             Cell::text(&f.what),
-            Cell::text(from),
+            Cell::text(view.moment_label(f.from_s)),
             Cell::number(number::time_s(f.until_s - f.from_s)),
             Cell::number(number::time_s_or(f.detect_s, "not found")),
             Cell::number(number::time_s_or(f.routed_s, "not routed")),
@@ -59,13 +67,15 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
             Cell::number(number::time_s(f.rpo_s)),
             Cell::number(lost),
             Cell::number(failed),
-            Cell::number(f.worst_availability.map_or_else(|| number::NOTHING.to_owned(), number::share)),
-            Cell::number(f.worst_p99_ms.map_or_else(
-                || (if f.offered > 0 { number::INFINITE } else { number::NOTHING }).to_owned(),
-                number::time_ms,
-            )),
-            Cell::text(&f.worst_region),
+            Cell::number(in_region(available, &f.worst_region)),
+            Cell::number(in_region(number::latency(p99, !f.worst_p99_region.is_empty()), &f.worst_p99_region)),
+            Cell::number(p99_rise(f)),
         ]);
     }
     table
+}
+
+/// A figure with the caller region it is of.
+fn in_region(figure: String, region: &str) -> String {
+    if region.is_empty() { figure } else { format!("{figure} ({region})") }
 }

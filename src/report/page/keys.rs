@@ -1,38 +1,40 @@
 //! The life of keys during the run, and whether the audit record is complete.
 
 use super::{pairs, paragraph};
-use crate::report::number::{self, count};
+use crate::report::number::{self, count, tally};
+use crate::report::text::plural;
 use crate::results::RunDocument;
 
 pub(super) fn section(run: &RunDocument) -> String {
     let (keys, replication, rotation) = (&run.keys, &run.replication, &run.rotation);
     let mut out = pairs(
-        "Keys",
+        "Keys, per replication",
         vec![
             ("keys", count(keys.keys)),
-            ("versions kept, retired ones included", count(keys.versions)),
-            ("keys lost", number::estimate(keys.lost)),
+            ("key versions, retired ones included", count(keys.versions)),
+            ("copies of these at all sites", count(keys.copies)),
+            ("keys lost", tally(keys.lost)),
             ("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)),
         ],
     );
-    let copied = replication.copies > 0;
+    let copied = replication.copies.or_zero() > 0.0;
     out += &pairs(
-        "Replication",
+        "Replication, per replication of the run",
         vec![
-            ("copies made", count(replication.copies)),
+            ("copies made", tally(replication.copies)),
             ("lag, median", number::latency(replication.lag_ms.p50, copied)),
             ("lag, p99", number::latency(replication.lag_ms.p99, copied)),
             ("lag, p99.9", number::latency(replication.lag_ms.p999, copied)),
-            ("versions lost before their second copy", count(replication.versions_lost)),
+            ("versions lost before their second copy", tally(replication.versions_lost)),
         ],
     );
-    let rotated = rotation.completed > 0;
+    let rotated = rotation.completed.or_zero() > 0.0;
     out += &pairs(
-        "Rotation",
+        "Rotation, per replication of the run",
         vec![
-            ("fell due", count(rotation.due)),
-            ("completed", count(rotation.completed)),
-            ("overdue at the end", count(rotation.overdue)),
+            ("fell due", tally(rotation.due)),
+            ("completed", tally(rotation.completed)),
+            ("overdue at the end", tally(rotation.overdue)),
             ("duration, median", number::latency(rotation.duration_ms.p50, rotated)),
             ("duration, p99", number::latency(rotation.duration_ms.p99, rotated)),
         ],
@@ -43,7 +45,7 @@ pub(super) fn section(run: &RunDocument) -> String {
 fn audit(run: &RunDocument) -> String {
     let audit = &run.audit;
     let mut out = pairs(
-        "Emergency access and audit",
+        &format!("Emergency access and audit, over {}", plural(u64::from(run.replications), "replication")),
         vec![
             ("emergency grants", count(run.emergency.grants)),
             ("accesses under them", count(run.emergency.accesses)),

@@ -13,7 +13,7 @@ use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
 use std::fmt::Write;
-pub(crate) use verdict::{margin, saturation, value as objective_value};
+pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -29,7 +29,7 @@ pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
-        ("requests", "Load and requests", requests::requests(run) + &figure("load") + &figure("map")),
+        ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),
         ("keys", "Keys, replication, rotation, audit", keys::section(run)),
         ("cost", "Cost", origin::cost(run) + &figure("cost")),

@@ -4,7 +4,7 @@ use super::paragraph;
 use crate::report::chart::View;
 use crate::report::number;
 use crate::report::table::{Cell, Table};
-use crate::report::text::{escape, shell};
+use crate::report::text::plural;
 use crate::results::RunDocument;
 
 /// Cost by kind, with what it leaves out.
@@ -24,6 +24,10 @@ pub(super) fn cost(run: &RunDocument) -> String {
         table.row(vec![Cell::text("per million calls"), Cell::number(number::usd(v))]);
     }
     let mut out = table.html();
+    out += &paragraph(&format!(
+        "Devices: what is paid once (usd_once) is spread over {} (assumed), beside what each hour and each year costs.",
+        plural(cost.purchase_years as u64, "year")
+    ));
     if !cost.unpriced.is_empty() {
         out += &paragraph(&format!("Without a price in the data, so not counted: {}.", cost.unpriced.join(", ")));
     }
@@ -61,6 +65,8 @@ pub(super) fn run(view: &View<'_>) -> String {
     row("counted, each replication", Cell::text(number::time_s(run.simulated_s)));
     row("replications", Cell::text(number::count(u64::from(run.replications))));
     row("fidelity", Cell::text(&run.fidelity));
-    let command = format!("keyfleet run {} --seed {}", shell(&format!("{}.toml", s.name)), s.seed);
-    format!("{}<h3>The same run again</h3>\n<pre><code>{}</code></pre>\n", table.html(), escape(&command))
+    let again = "scenario.toml beside this report is the scenario as it ran: every default, what was set on the command \
+                 line, and the seed are written out in it, and load histories that it names lie beside it, too.";
+    let command = "keyfleet run scenario.toml";
+    format!("{}<h3>The same run again</h3>\n{}<pre><code>{command}</code></pre>\n", table.html(), paragraph(again))
 }

@@ -1,8 +1,10 @@
 //! Requests, their latency and the sites that served them, in tables.
 
 use super::pairs;
+use crate::report::chart::View;
 use crate::report::number;
 use crate::report::table::{Cell, Table};
+use crate::report::text::plural;
 use crate::results::{Block, Quantities, RunDocument};
 use std::collections::BTreeMap;
 
@@ -55,10 +57,19 @@ fn block_row(name: &str, block: &Block) -> Vec<Cell> {
     row
 }
 
+/// How many replications a total is over.
+fn over(run: &RunDocument) -> String {
+    format!("over {}", plural(u64::from(run.replications), "replication"))
+}
+
 /// What became of the requests, and why some failed.
-pub(super) fn requests(run: &RunDocument) -> String {
-    let mut table =
-        Table::new("Requests by caller region", &["region", "offered", "completed", "failed", "undecided", "retries"]);
+pub(super) fn requests(view: &View<'_>) -> String {
+    let run = view.run;
+    let over = over(run);
+    let mut table = Table::new(
+        format!("Requests by caller region, {over}"),
+        &["region", "offered", "completed", "failed", "undecided", "retries"],
+    );
     let row = |name: &str, r: &crate::results::Requests| {
         let numbers = [r.offered, r.completed, r.failed, r.in_flight, r.retries];
         let mut row = vec![Cell::text(name)];
@@ -71,12 +82,26 @@ pub(super) fn requests(run: &RunDocument) -> String {
     }
     let mut reasons: Vec<(&String, &u64)> = run.requests.by_reason.iter().filter(|(_, n)| **n > 0).collect();
     reasons.sort_by(|a, b| b.1.cmp(a.1));
-    let mut why = Table::new("Why requests failed", &["reason", "requests", "of all offered"]);
+    let mut why = Table::new(format!("Why requests failed, {over}"), &["reason", "requests", "of all offered"]);
     for (reason, n) in reasons {
         let share = *n as f64 / run.requests.offered.max(1) as f64;
         why.row(vec![Cell::text(reason), Cell::number(number::count(*n)), Cell::number(number::share(share))]);
     }
-    table.html() + &why.html()
+    table.html() + &why.html() + &events(view)
+}
+
+/// Announced changes of demand.
+fn events(view: &View<'_>) -> String {
+    let mut table = Table::new("Announced changes of demand", &["event", "what", "from (UTC)", "lasts"]);
+    for event in &view.run.events {
+        table.row(vec![
+            Cell::text(&event.id),
+            Cell::text(&event.what),
+            Cell::text(view.moment_label(event.from_s)),
+            Cell::number(number::time_s(event.until_s - event.from_s)),
+        ]);
+    }
+    table.html()
 }
 
 /// The sites with their pools.
@@ -89,7 +114,7 @@ pub(super) fn sites(run: &RunDocument) -> String {
         ],
     );
     let mut table = Table::new(
-        "Sites",
+        format!("Sites; calls and refusals {}", over(run)),
         &[
             "site",
             "region",
@@ -101,7 +126,7 @@ pub(super) fn sites(run: &RunDocument) -> String {
             "service p99",
             "calls",
             "refused",
-            "key versions",
+            "copies of key versions",
         ],
     );
     for (id, s) in &run.sites {

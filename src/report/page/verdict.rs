@@ -1,11 +1,12 @@
 //! The top of the page: does the fleet keep its promises? Then the promises one by one.
 
 use super::paragraph;
-use crate::report::chart::{View, limit_used};
+use crate::report::chart::{MANY_LIMITS, View, limit_used, used_text};
 use crate::report::number;
 use crate::report::table::{Cell, Table, status_mark, status_tint, status_word};
 use crate::report::text::{escape, plural};
-use crate::results::{Estimate, ObjectiveResult, RunDocument, Saturation, Status};
+use crate::results::verdict::{in_unit, value};
+use crate::results::{ObjectiveResult, RunDocument, Saturated, Saturation};
 use std::fmt::Write;
 
 /// Name, verdict, and the figures that everyone asks for first.
@@ -14,6 +15,9 @@ pub(super) fn header(view: &View<'_>) -> String {
     let mut out = format!("<header>\n<h1>{}</h1>\n", escape(&run.scenario.name));
     if !run.scenario.description.is_empty() {
         let _ = writeln!(out, "<p class=\"lead\">{}</p>", escape(&run.scenario.description));
+    }
+    if let Some(text) = interrupted(run) {
+        let _ = writeln!(out, "<p class=\"interrupted\"><b>{}</b></p>", escape(&text));
     }
     let _ = write!(
         out,
@@ -34,7 +38,8 @@ pub(super) fn header(view: &View<'_>) -> String {
         let _ = writeln!(out, "<div><dt>{name}</dt><dd>{value} <small>{half_width}</small></dd></div>");
     }
     out.push_str("</dl>\n");
-    out.push_str(&paragraph(&saturation(run)));
+    out.push_str(&paragraph(&saturation(view)));
+    out.push_str(&unsettled(run).map(|words| paragraph(&words)).unwrap_or_default());
     let _ = write!(
         out,
         "<p class=\"lead\">{} from {} UTC on, {}, seed {}.</p>\n</header>\n",
@@ -44,6 +49,20 @@ pub(super) fn header(view: &View<'_>) -> String {
         run.scenario.seed
     );
     out
+}
+
+/// What was done of a run that was interrupted.
+pub(crate) fn interrupted(run: &RunDocument) -> Option<String> {
+    if !run.interrupted {
+        return None;
+    }
+    let cases = run.survive.len() + run.survive_missing.len();
+    let of_cases = match cases {
+        0 => String::new(),
+        _ => format!(" and {} of {}", run.survive.len(), plural(cases as u64, "survive case")),
+    };
+    let done = plural(u64::from(run.replications), "replication");
+    Some(format!("Interrupted: this is what was done by then, {done} of the main run{of_cases}."))
 }
 
 fn tiles(run: &RunDocument) -> Vec<(&'static str, String)> {
@@ -60,45 +79,91 @@ fn tiles(run: &RunDocument) -> Vec<(&'static str, String)> {
         let worst = all.iter().filter_map(|f| f.rto_s).fold(0.0, f64::max);
         tiles.push(("longest recovery", if never { number::INFINITE.to_owned() } else { number::time_s(worst) }));
     }
-    tiles.push(("keys lost", number::estimate(run.keys.lost)));
+    tiles.push(("keys lost per replication", number::tally(run.keys.lost)));
     if run.cost.total_usd_per_year > 0.0 {
         tiles.push(("cost per year", number::usd(run.cost.total_usd_per_year)));
     }
     tiles
 }
 
-/// Whether the fleet kept up, and how far one may trust the quantiles.
-pub(crate) fn saturation(run: &RunDocument) -> String {
-    let busiest = run.sites.iter().filter_map(|(id, s)| s.utilisation_peak.value.map(|v| (v, id)));
-    let busiest = busiest.max_by(|a, b| a.0.total_cmp(&b.0));
-    let words = match run.saturation {
-        Saturation::Stable => "Stable: queues stayed short.",
-        Saturation::Backlogged => {
-            "Backlogged: a backlog built up and drained; the worst windows tell more than the quantiles of the whole run."
-        }
-        Saturation::Overloaded => {
-            "Overloaded: a backlog was left at the end, so latencies depend on how long the run was; read them as “too slow”."
-        }
+/// Sites that are told of one by one.
+const MOST_SITES: usize = 3;
+
+/// Whether the fleet kept up: where and when it did not, and how far one may trust the quantiles.
+pub(crate) fn saturation(view: &View<'_>) -> String {
+    let run = view.run;
+    let mut words = match run.saturation {
+        Saturation::Stable => "Stable: queues stayed short.".to_owned(),
+        Saturation::Backlogged => format!("Backlogged: {}.", behind(view, Saturation::Backlogged)),
+        Saturation::Overloaded => format!("Overloaded: {}.", behind(view, Saturation::Overloaded)),
     };
-    match busiest {
+    if run.saturated.iter().any(|s| s.left) {
+        words += " Latencies depend on how long the run was: read them as “too slow”.";
+    } else if run.saturation != Saturation::Stable {
+        words += " By the end all queues had drained; the worst windows tell more than the quantiles of the whole run.";
+    }
+    let busiest = run.sites.iter().filter_map(|(id, s)| s.utilisation_peak.value.map(|v| (v, id)));
+    match busiest.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((peak, id)) => {
             format!("{words} {id} was the busiest site, {} in its busiest five minutes.", number::share(peak))
         }
-        None => words.to_owned(),
+        None => words,
     }
+}
+
+/// The sites in this state, each with when and how.
+fn behind(view: &View<'_>, state: Saturation) -> String {
+    let sites: Vec<&Saturated> = view.run.saturated.iter().filter(|s| s.state == state).collect();
+    let mut told: Vec<String> = sites.iter().take(MOST_SITES).map(|site| behind_when(view, site)).collect();
+    if sites.len() > MOST_SITES {
+        told.push(format!("and {}", plural((sites.len() - MOST_SITES) as u64, "more site")));
+    }
+    told.join("; ")
+}
+
+fn behind_when(view: &View<'_>, site: &Saturated) -> String {
+    let moment = |s: f64| view.clock.moment(s, view.until_s());
+    let mut text = site.site.clone();
+    match (site.from_s, site.until_s) {
+        (Some(from), Some(until)) if from <= view.run.timeline.start_s && until >= view.until_s() => {
+            text += " all the time";
+        }
+        (Some(from), Some(until)) => {
+            text += &format!(" from {} until {}", moment(from).trim_end_matches(" UTC"), moment(until));
+            if site.behind_s < 0.8 * (until - from) {
+                text += &format!(" ({} of it)", number::time_s(site.behind_s));
+            }
+        }
+        (Some(from), None) => text += &format!(" from {} on", moment(from)),
+        _ => {}
+    }
+    if site.refused >= 0.0005 {
+        text += &format!(", refusing {} of its calls for want of room", number::share(site.refused));
+    }
+    if site.left {
+        text += &format!(", with {} calls left waiting at the end", number::tally(site.waiting));
+    }
+    text
+}
+
+/// What as many replications as allowed left in doubt, if anything.
+pub(crate) fn unsettled(run: &RunDocument) -> Option<String> {
+    let replications = plural(u64::from(run.replications), "replication");
+    let names = run.unsettled.join(", ");
+    (!run.unsettled.is_empty()).then(|| format!("{replications} did not settle: {names}."))
 }
 
 /// All objectives, those that fail first.
 pub(super) fn objectives(run: &RunDocument) -> String {
     if run.objectives.is_empty() {
-        return paragraph("The scenario states no objective, so nothing can fail.");
+        return paragraph("No objectives: nothing was judged.");
     }
     let mut order: Vec<&ObjectiveResult> = run.objectives.iter().collect();
     order.sort_by_key(|o| std::cmp::Reverse(o.status));
     let control = order.iter().any(|o| !o.control.is_empty());
     let mut head = vec!["objective", "status", "promise", "value", "limit", "margin", "when", "where it was worst"];
     head.extend(control.then_some("evidence for"));
-    let mut table = Table::new("Objectives, each judged with its 95 % confidence interval", &head);
+    let mut table = Table::new("Objectives, each judged with its 95 % confidence interval", &head).listed();
     for o in order {
         let mut row = vec![
             Cell::text(&o.id),
@@ -118,41 +183,11 @@ pub(super) fn objectives(run: &RunDocument) -> String {
     table.html()
 }
 
-/// The measured value with its half-width and unit; `∞` where it failed by never ending.
-pub(crate) fn value(o: &ObjectiveResult) -> String {
-    match o.value {
-        None if o.status == Status::Fail => number::INFINITE.to_owned(),
-        None => number::NOTHING.to_owned(),
-        Some(v) => match (o.half_width.filter(|h| *h > 0.0), o.unit.as_str()) {
-            (None, unit) => in_unit(v, unit),
-            (Some(h), "%") => {
-                let e = Estimate { value: Some(v / 100.0), half_width: Some(h / 100.0) };
-                number::share_estimate(e)
-            }
-            (Some(h), "ms") => number::latency(Estimate { value: Some(v), half_width: Some(h) }, true),
-            (Some(h), "s") => number::latency(Estimate { value: Some(v * 1e3), half_width: Some(h * 1e3) }, true),
-            (Some(h), "USD/y") => format!("{} ± {}", number::usd(v).trim_end_matches(" USD"), in_unit(h, "USD/y")),
-            (Some(h), unit) => format!("{} {unit}", number::with_half_width(v, Some(h))),
-        },
-    }
-}
-
-/// A value in the objective's unit, in the size that reads best.
-fn in_unit(v: f64, unit: &str) -> String {
-    match unit {
-        "ms" => number::time_ms(v),
-        "s" => number::time_s(v),
-        "%" => number::share(v / 100.0),
-        "USD/y" => format!("{}/y", number::usd(v)),
-        _ => format!("{} {unit}", number::significant(v)),
-    }
-}
-
-/// How much of the limit is left, or by how much it is exceeded.
+/// How much of the limit is left, or by how much it is exceeded: in per cent, from ten limits on in limits.
 pub(crate) fn margin(o: &ObjectiveResult) -> String {
     match limit_used(o) {
         None => number::NOTHING.to_owned(),
-        Some(used) if used.is_infinite() => "−∞".to_owned(),
+        Some(used) if used >= MANY_LIMITS => used_text(o),
         Some(used) => {
             let percent = ((1.0 - used) * 100.0).round();
             let sign = if percent > 0.0 { "+" } else { "" };

@@ -7,6 +7,7 @@ use crate::scenario::suggest;
 use crate::scenario::tree::{self, KeyPath, Table, Value};
 use crate::time::Span;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// State of one check.
 pub(in crate::scenario) struct Context<'a> {
@@ -21,6 +22,8 @@ pub(in crate::scenario) struct Context<'a> {
     pub(in crate::scenario) start: i64,
     pub(in crate::scenario) run: Span,
     pub(in crate::scenario) found: Vec<Diagnostic>,
+    /// Other files that have errors; their numbers follow those of `sources`.
+    pub(in crate::scenario) files: Vec<Source>,
     /// SHA-256 of every other file whose contents the scenario depends on, by name.
     pub(in crate::scenario) histories: BTreeMap<String, String>,
 }
@@ -49,6 +52,13 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// As [`Context::help`], where there may be nothing to say.
+    pub(super) fn suggest(&mut self, suggestion: Option<String>) {
+        if let Some(last) = self.found.last_mut() {
+            last.suggestion = suggestion;
+        }
+    }
+
     /// Reports `name`, which is none of `known`.
     pub(super) fn unknown<'k>(
         &mut self,
@@ -58,10 +68,7 @@ impl<'a> Context<'a> {
         known: impl IntoIterator<Item = &'k str> + Clone,
     ) {
         let suggestion = suggest::help(name, known);
-        self.error(Code::UnknownName, path, format!("there is no {what} \"{name}\""));
-        if let Some(last) = self.found.last_mut() {
-            last.suggestion = suggestion;
-        }
+        self.error(Code::UnknownName, path, format!("there is no {what} \"{name}\"")).suggest(suggestion);
     }
 
     /// The names defined in a top-level table, also of entries that are broken themselves.
@@ -105,6 +112,23 @@ impl<'a> Context<'a> {
         found
     }
 
+    /// The number of a file that the scenario names and that has errors, to place them in. Messages do not quote it.
+    pub(super) fn file(&mut self, name: &str, text: &str) -> usize {
+        let shown = self.folder.shown(Path::new(name));
+        let known = self.files.iter().position(|file| file.name == shown);
+        let index = known.unwrap_or_else(|| {
+            self.files.push(Source { name: shown, text: text.to_owned(), quoted: false });
+            self.files.len() - 1
+        });
+        self.sources.len() + index
+    }
+
+    /// A line and column of such a file.
+    pub(super) fn point(&self, file: usize, line: usize, column: usize) -> Place {
+        let start = self.files[file - self.sources.len()].byte(line, column);
+        Place { source: file, start, end: start }
+    }
+
     /// `file:line` of the value under `path`.
     pub(super) fn file_line(&self, path: &[&str]) -> String {
         self.place(path).map_or_else(String::new, |place| {
@@ -118,15 +142,19 @@ impl<'a> Context<'a> {
         self.found.push(Diagnostic { severity, code, place, path: path.join("."), reason, suggestion: None });
     }
 
-    /// The value's place; a table's name; for a default, which has no place of its own, the name of the table around it.
     fn place(&self, path: &[&str]) -> Option<Place> {
-        let owned: KeyPath = path.iter().map(|key| (*key).to_owned()).collect();
-        if let Some(entry) = tree::find(self.table, &owned) {
-            return match entry.node.value {
-                Value::Table(_) => Some(entry.key),
-                _ => tree::value_place(self.table, &owned),
-            };
-        }
-        (1..owned.len()).rev().find_map(|length| tree::find(self.table, &owned[..length])).map(|entry| entry.key)
+        place_in(self.table, path)
     }
+}
+
+/// The value's place; a table's name; for a default, which has no place of its own, the name of the table around it.
+pub(super) fn place_in(table: &Table, path: &[&str]) -> Option<Place> {
+    let owned: KeyPath = path.iter().map(|key| (*key).to_owned()).collect();
+    if let Some(entry) = tree::find(table, &owned) {
+        return match entry.node.value {
+            Value::Table(_) => Some(entry.key),
+            _ => tree::value_place(table, &owned),
+        };
+    }
+    (1..owned.len()).rev().find_map(|length| tree::find(table, &owned[..length])).map(|entry| entry.key)
 }

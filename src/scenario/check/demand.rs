@@ -5,9 +5,10 @@ use super::Context;
 use super::fleet::Fleet;
 use crate::geo::{self, Country, Place};
 use crate::kms::{LoadId, OriginId, RegionId};
-use crate::load::History;
-use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Demand, Origin, Population};
+use crate::load::{History, HistoryError};
+use crate::scenario::diagnostic::{Code, Diagnostic};
+use crate::scenario::model::{Demand, Origin, Population, Region};
+use crate::scenario::peel;
 use crate::scenario::raw::{Either, RawKey, RawLoad};
 use crate::scenario::resolve::sha256;
 use crate::time::Span;
@@ -19,6 +20,8 @@ const LAST_MILE: Span = Span::from_millis(10);
 /// Operations per second beyond which a figure is a mistake: no key service on earth comes near.
 const MOST_RATE: f64 = 1e9;
 const MOST_POPULATIONS: usize = 20_000;
+/// More errors in one history say nothing new.
+const MOST_ERRORS: usize = 20;
 
 /// Callers of one load at one place.
 struct Callers {
@@ -31,7 +34,9 @@ struct Callers {
 
 #[derive(Clone, Copy)]
 enum At {
-    Region,
+    /// Calling services of this region.
+    Region(RegionId),
+    /// Users.
     Country(&'static Country),
 }
 
@@ -96,8 +101,8 @@ impl Reader<'_, '_, '_> {
             }
             if rate.per_second() > MOST_RATE {
                 self.context.error(Code::WrongValue, &path, format!("{rate} is more than \"1 G/s\""));
-            } else if let Some(home) = self.fleet.region(region) {
-                found.push((At::Region, home, Demand::Rate(rate.per_second())));
+            } else if let Some(at) = self.fleet.region(region) {
+                found.push((At::Region(at), self.home_of(at), Demand::Rate(rate.per_second())));
             }
         }
         for (region, file) in &load.history {
@@ -105,8 +110,8 @@ impl Reader<'_, '_, '_> {
             if !self.context.knows("region", "region", region, &path) {
                 continue;
             }
-            if let (Some(demand), Some(home)) = (self.history(file, &path), self.fleet.region(region)) {
-                found.push((At::Region, home, demand));
+            if let (Some(demand), Some(at)) = (self.history(file, &path), self.fleet.region(region)) {
+                found.push((At::Region(at), self.home_of(at), demand));
             }
         }
         self.users(&mut found);
@@ -125,6 +130,7 @@ impl Reader<'_, '_, '_> {
         if load.users.is_empty() && !self.context.is_broken(&["load", id, "users"]) {
             self.context.error(Code::Conflict, &["load", id, "per_user"], "`per_user` needs `users`");
         }
+        let mut seen: Vec<&str> = Vec::new();
         for (code, count) in &load.users {
             let path = ["load", id, "users", code];
             let Some(country) = geo::country(code) else {
@@ -132,37 +138,89 @@ impl Reader<'_, '_, '_> {
                 self.context.help("use the two letters of ISO 3166-1, such as \"DE\" or \"GB\"");
                 continue;
             };
+            if seen.contains(&country.iso2) {
+                self.context.error(Code::Conflict, &path, format!("\"{code}\" is the same country once more"));
+                self.context.help(format!("give the users of \"{}\" once", country.iso2));
+            }
+            seen.push(country.iso2);
             let rate = count.get() as f64 * per_user.per_second();
             if rate > MOST_RATE {
                 self.context.error(Code::WrongValue, &path, "users times `per_user` are more than \"1 G/s\"");
-            } else if let Some(home) = self.nearest(&from_country(country)) {
+            } else if let Some(home) = self.nearest(|region| geo::rtt(&from_country(country), &region.place).span) {
                 found.push((At::Country(country), home, Demand::Rate(rate)));
             }
         }
     }
 
+    /// The region whose keys a region's calling services use: their own, or where `count` gives it none the nearest one
+    /// that has keys. The keys stay where they are; the calls travel.
+    fn home_of(&self, at: RegionId) -> RegionId {
+        let own = &self.fleet.regions[at.index()];
+        let without = |key: &RawKey| match &key.count {
+            Either::Short(_) => false,
+            Either::Long(counts) => counts.get(&own.id).is_none_or(|count| count.get() == 0),
+        };
+        let abroad = self.context.raw.key.get(&self.load.key).is_some_and(without);
+        let nearest = abroad.then(|| self.nearest(|region| self.round_trip(own, region))).flatten();
+        nearest.unwrap_or(at)
+    }
+
+    /// The round trip between two regions, as a run will have it.
+    fn round_trip(&self, a: &Region, b: &Region) -> Span {
+        let stated = match &self.context.raw.network {
+            Some(Either::Short(_)) => return Span::ZERO,
+            Some(Either::Long(network)) => Some(&network.rtt),
+            None => None,
+        };
+        let pairs = [format!("{}-{}", a.id, b.id), format!("{}-{}", b.id, a.id)];
+        let stated = stated.and_then(|stated| pairs.iter().find_map(|pair| stated.get(pair)));
+        stated.map_or_else(|| geo::rtt(&a.place, &b.place).span, |rtt| rtt.span())
+    }
+
     /// The region with the smallest round trip where the load's class may have its home.
-    fn nearest(&self, from: &Place) -> Option<RegionId> {
+    fn nearest(&self, round_trip: impl Fn(&Region) -> Span) -> Option<RegionId> {
         let key = self.context.raw.key.get(&self.load.key)?;
         let regions = self.fleet.regions.iter().enumerate();
         let allowed = regions.filter(|(_, region)| may_be_home(key, &region.id, &region.place.country));
-        allowed.min_by_key(|(_, region)| geo::rtt(from, &region.place).span).map(|(i, _)| RegionId(i as u16))
+        allowed.min_by_key(|(_, region)| round_trip(region)).map(|(i, _)| RegionId(i as u16))
     }
 
     fn history(&mut self, file: &str, path: &[&str]) -> Option<Demand> {
-        let read = self.context.folder.read(Path::new(""), file, "csv");
-        let curve = read.map_err(|reason| (Code::File, reason)).and_then(|(_, text)| {
-            self.context.histories.insert(file.to_owned(), sha256(&text));
-            let history = History::parse(&text);
-            let curve = history.and_then(|history| history.curve(self.context.start, self.context.run));
-            curve.map_err(|error| (Code::WrongValue, format!("\"{file}\": {error}")))
+        let text = match self.context.folder.read(Path::new(""), file, "csv") {
+            Ok((_, text)) => text,
+            Err(reason) => {
+                self.context.error(Code::File, path, reason);
+                return None;
+            }
+        };
+        self.context.histories.insert(file.to_owned(), sha256(&text));
+        let history = History::parse(&text);
+        let curve = history.and_then(|history| {
+            let curve = history.curve(self.context.start, self.context.run);
+            curve.map_err(|error| vec![error])
         });
         match curve {
             Ok(curve) => Some(Demand::History(Arc::new(curve))),
-            Err((code, reason)) => {
-                self.context.error(code, path, reason);
+            Err(errors) => {
+                self.refuse(file, &text, &errors);
                 None
             }
+        }
+    }
+
+    /// Reports what is wrong with a history at its place in the file.
+    fn refuse(&mut self, file: &str, text: &str, errors: &[HistoryError]) {
+        let source = self.context.file(file, text);
+        for error in errors.iter().take(MOST_ERRORS) {
+            let place = Some(self.context.point(source, error.line, error.column));
+            let field: Vec<String> = error.field().iter().map(|field| (*field).to_owned()).collect();
+            let said = peel::at(Code::WrongValue, place, &field, error.reason.to_string());
+            self.context.found.push(Diagnostic { suggestion: Some(error.reason.remedy().to_owned()), ..said });
+        }
+        if let Some(next) = errors.get(MOST_ERRORS) {
+            let place = Some(self.context.point(source, next.line, next.column));
+            let reason = format!("{} more errors from here on", errors.len() - MOST_ERRORS);
+            self.context.found.push(peel::at(Code::WrongValue, place, &[], reason));
         }
     }
 }
@@ -175,9 +233,12 @@ fn may_be_home(key: &RawKey, region: &str, country: &str) -> bool {
     };
     counted
         && match &key.stay {
-            Some(Either::Long(places)) => {
-                places.iter().any(|p| p.eq_ignore_ascii_case(country) || geo::in_group(country, p))
-            }
+            // What is neither a country nor a group is reported with the class, and excludes nothing.
+            Some(Either::Long(places)) => places.iter().any(|place| {
+                let known =
+                    geo::country(place).is_some() || geo::countries().iter().any(|c| geo::in_group(c.iso2, place));
+                !known || place.eq_ignore_ascii_case(country) || geo::in_group(country, place)
+            }),
             _ => true,
         }
 }
@@ -214,31 +275,29 @@ impl Draft {
     pub(super) fn settle(self, fleet: &Fleet, loads: &[String]) -> (Vec<Origin>, Vec<Population>) {
         let mut callers = self.callers;
         let name = |at: At| match at {
-            At::Region => "",
-            At::Country(country) => country.iso2,
+            At::Region(region) => ("", region),
+            At::Country(country) => (country.iso2, RegionId(0)),
         };
         callers.sort_by_key(|c| (name(c.at), c.home, c.load));
         let mut origins: Vec<Origin> = Vec::new();
         let mut populations = Vec::new();
         for callers in callers {
-            let region = &fleet.regions[callers.home.index()];
+            let home = callers.home;
+            let keys_of = &fleet.regions[home.index()].id;
             let origin = match callers.at {
-                At::Region => Origin {
-                    id: region.id.clone(),
-                    place: region.place.clone(),
-                    home: callers.home,
-                    last_mile: Span::ZERO,
-                },
+                At::Region(region) => {
+                    let own = &fleet.regions[region.index()];
+                    let id = if region == home { own.id.clone() } else { format!("{}/{keys_of}", own.id) };
+                    Origin { id, place: own.place.clone(), region, home, last_mile: Span::ZERO }
+                }
                 At::Country(country) => {
                     // One country may be at home in two regions, where two classes have keys in different ones.
-                    let split = origins.iter().any(|o| o.place.id == country.iso2 && o.home != callers.home);
-                    let id = if split { format!("{}/{}", country.iso2, region.id) } else { country.iso2.to_owned() };
-                    Origin { id, place: from_country(country), home: callers.home, last_mile: LAST_MILE }
+                    let split = origins.iter().any(|o| o.place.id == country.iso2 && o.home != home);
+                    let id = if split { format!("{}/{keys_of}", country.iso2) } else { country.iso2.to_owned() };
+                    Origin { id, place: from_country(country), region: home, home, last_mile: LAST_MILE }
                 }
             };
-            let known = origins.iter().position(|o| {
-                o.place.id == origin.place.id && o.home == origin.home && o.last_mile == origin.last_mile
-            });
+            let known = origins.iter().position(|known| known.id == origin.id);
             let index = known.unwrap_or_else(|| {
                 origins.push(origin);
                 origins.len() - 1

@@ -19,7 +19,7 @@ pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
 }
 
 /// The regions whose sites may hold keys of a class.
-fn reached(scenario: &Scenario, class: usize) -> Vec<usize> {
+pub(super) fn reached(scenario: &Scenario, class: usize) -> Vec<usize> {
     let key = &scenario.keys[class];
     let region = |i: usize| RegionId(i as u16);
     let homes: Vec<usize> = (0..scenario.regions.len()).filter(|i| key.counts[*i] > 0).collect();

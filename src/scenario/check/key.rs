@@ -156,7 +156,7 @@ fn residency(context: &mut Context<'_>, id: &str, key: &RawKey) -> Residency {
         Some(Either::Short(RawStay::Anywhere)) => return Residency::Anywhere,
         Some(Either::Long(places)) => places,
     };
-    let mut countries = Vec::new();
+    let (mut countries, mut unknown) = (Vec::new(), false);
     if places.is_empty() {
         context.error(Code::WrongValue, &["key", id, "stay"], "an empty list allows no place at all");
     }
@@ -171,7 +171,12 @@ fn residency(context: &mut Context<'_>, id: &str, key: &RawKey) -> Residency {
             let known: Vec<&str> = known.collect();
             context.unknown("country or group", name, &["key", id, "stay", &index.to_string()], known);
             context.help(format!("use ISO 3166-1 codes such as \"DE\", or {}", geo::groups().join(", ")));
+            unknown = true;
         }
+    }
+    if unknown {
+        // What the list would have allowed nobody knows: nothing more is said about it.
+        return Residency::Anywhere;
     }
     countries.sort();
     countries.dedup();

@@ -1,6 +1,7 @@
 //! From what is written to what is possible: resolves names, checks ranges and feasibility, and collects everything that is
 //! wrong instead of stopping at the first. Knows the vocabulary of the model and the data sets, and no simulation.
 
+mod algorithm;
 mod context;
 mod date;
 mod demand;
@@ -9,6 +10,7 @@ mod fault;
 mod fleet;
 mod key;
 mod load;
+mod metric;
 mod objective;
 mod profile;
 mod provenance;
@@ -16,7 +18,7 @@ mod settings;
 
 pub(super) use context::Context;
 pub(super) use date::unix_seconds;
-pub(super) use objective::METRICS;
+pub(super) use metric::{METRICS, Scope};
 pub(super) use profile::Shelf;
 
 use super::model::Scenario;
@@ -26,6 +28,7 @@ use super::model::Scenario;
 pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let mut shelf = Shelf::new(context);
     let fleet = fleet::check(context, &mut shelf);
+    algorithm::names(context, &shelf);
     let demand = demand::check(context, &fleet);
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);
@@ -68,10 +71,14 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     if context.has_errors() || !context.broken.is_empty() {
         return None;
     }
+    algorithm::timed(context, &scenario);
+    if context.has_errors() {
+        return None;
+    }
     effort::check(context, &scenario);
     if context.has_errors() {
         return None;
     }
-    let provenance = provenance::of(&scenario);
+    let provenance = provenance::of(context.raw, &scenario);
     Some((Scenario { provenance, ..scenario }, shelf))
 }

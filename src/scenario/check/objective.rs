@@ -1,92 +1,13 @@
 //! Objectives: the little language `METRIC(LOAD) < LIMIT`, and where and when it is measured.
 
 use super::Context;
+use super::metric::{METRICS, Scope, Unit};
 use crate::kms::LoadId;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Comparison, Metric, Objective, Phase};
+use crate::scenario::model::{Comparison, Metric, Objective, Phase, USUAL_WINDOW, most_slots};
 use crate::scenario::raw::{Either, RawEach, RawObjective, RawPhase, Word};
 use crate::scenario::suggest;
 use crate::time::Span;
-use crate::units::{Count, Duration, Percent};
-
-/// What a limit is written in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Time,
-    Share,
-    Count,
-    Cost,
-}
-
-/// Every metric with its name and explanation; `keyfleet explain METRIC` prints it.
-pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 22] = [
-    (
-        "p50",
-        Metric::Latency(0.5),
-        "Median latency over all offered operations, an unanswered one counting as infinite.",
-    ),
-    (
-        "p90",
-        Metric::Latency(0.9),
-        "90 % quantile of latency over all offered operations, an unanswered one counting as infinite.",
-    ),
-    (
-        "p95",
-        Metric::Latency(0.95),
-        "95 % quantile of latency over all offered operations, an unanswered one counting as infinite.",
-    ),
-    (
-        "p99",
-        Metric::Latency(0.99),
-        "99 % quantile of latency over all offered operations, an unanswered one counting as infinite.",
-    ),
-    (
-        "p999",
-        Metric::Latency(0.999),
-        "99.9 % quantile of latency over all offered operations, an unanswered one counting as infinite.",
-    ),
-    ("mean", Metric::MeanLatency, "Mean latency of answered operations."),
-    (
-        "availability",
-        Metric::Availability,
-        "Share of offered operations whose right answer arrived within the timeout, retries included.",
-    ),
-    ("wait_p50", Metric::HsmWait(0.5), "Median of the time queued at an HSM."),
-    ("wait_p90", Metric::HsmWait(0.9), "90 % quantile of the time queued at an HSM."),
-    ("wait_p95", Metric::HsmWait(0.95), "95 % quantile of the time queued at an HSM."),
-    ("wait_p99", Metric::HsmWait(0.99), "99 % quantile of the time queued at an HSM."),
-    ("wait_p999", Metric::HsmWait(0.999), "99.9 % quantile of the time queued at an HSM."),
-    ("utilisation", Metric::Utilisation, "Highest utilisation of any site's pool of HSMs."),
-    ("keys_lost", Metric::KeysLost, "Keys without any copy left."),
-    ("rto", Metric::Rto, "Time from a fault until requests, of one load or of all, are good again, the worst fault."),
-    ("rpo", Metric::Rpo, "Age of the oldest key version lost with a site, the worst fault."),
-    (
-        "replication_p50",
-        Metric::ReplicationLag(0.5),
-        "Median of the time from a key version's creation to its last copy.",
-    ),
-    (
-        "replication_p90",
-        Metric::ReplicationLag(0.9),
-        "90 % quantile of the time from a key version's creation to its last copy.",
-    ),
-    (
-        "replication_p99",
-        Metric::ReplicationLag(0.99),
-        "99 % quantile of the time from a key version's creation to its last copy.",
-    ),
-    (
-        "replication_p999",
-        Metric::ReplicationLag(0.999),
-        "99.9 % quantile of the time from a key version's creation to its last copy.",
-    ),
-    (
-        "rotation_overdue",
-        Metric::RotationOverdue,
-        "Keys past their cryptoperiod by more than an hour at the end of the run.",
-    ),
-    ("cost", Metric::Cost, "Cost of the fleet, USD per year."),
-];
 
 const COMPARISONS: [(&str, Comparison); 5] = [
     ("<=", Comparison::AtMost),
@@ -96,43 +17,9 @@ const COMPARISONS: [(&str, Comparison); 5] = [
     (">", Comparison::Above),
 ];
 
-impl Unit {
-    fn of(metric: Metric) -> Self {
-        match metric {
-            Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => Self::Time,
-            Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) => Self::Time,
-            Metric::Availability | Metric::Utilisation => Self::Share,
-            Metric::KeysLost | Metric::RotationOverdue => Self::Count,
-            Metric::Cost => Self::Cost,
-        }
-    }
-
-    /// With an example of a limit.
-    const fn in_words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Time => ("a time", "60 ms"),
-            Self::Share => ("a share", "99.95 %"),
-            Self::Count => ("a number", "0"),
-            Self::Cost => ("a cost", "2 M USD/y"),
-        }
-    }
-
-    /// The limit in seconds, as a fraction, a count, or USD per year.
-    fn read(self, text: &str) -> Result<f64, String> {
-        match self {
-            Self::Time => text.parse::<Duration>().map(|d| d.span().as_secs_f64()).map_err(|e| e.to_string()),
-            Self::Share => text.parse::<Percent>().map(Percent::fraction).map_err(|e| e.to_string()),
-            Self::Count => text.parse::<Count>().map(|c| c.get() as f64).map_err(|e| e.to_string()),
-            Self::Cost => match text.strip_suffix("USD/y") {
-                Some(amount) => amount.trim().parse::<Count>().map(|c| c.get() as f64).map_err(|e| e.to_string()),
-                None => Err(format!("\"{text}\" needs the unit \"USD/y\"")),
-            },
-        }
-    }
-}
-
 /// An expression taken apart.
 struct Expression<'t> {
+    name: &'static str,
     metric: Metric,
     load: Option<&'t str>,
     comparison: Comparison,
@@ -164,8 +51,9 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
                         comparison: expression.comparison,
                         limit: expression.limit,
                         place: context.file_line(&path),
-                        ..terms(context, id, long)
+                        ..terms(context, id, long, &expression)
                     };
+                    struck(context, &found, &path);
                     objectives.push(found);
                 }
             }
@@ -180,8 +68,56 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
     objectives
 }
 
+/// Terms that the metric does not know are refused: they would speak of something that is not measured.
+fn misplaced(
+    context: &mut Context<'_>,
+    id: &str,
+    long: &RawObjective,
+    Expression { name, metric, .. }: &Expression<'_>,
+) {
+    let path = |key: &'static str| ["objective", id, key];
+    let scope = Scope::of(*metric);
+    if long.each.is_some() && scope != Scope::Callers {
+        context.error(Code::Conflict, &path("each"), format!("{name} is not measured for callers"));
+        context.help("take `each` out");
+    }
+    if scope != Scope::Whole {
+        return;
+    }
+    if matches!(long.over, Some(Word::Else(_))) {
+        context.error(Code::Conflict, &path("over"), format!("{name} is measured over the whole run, not in windows"));
+        context.help("take `over` out, or write `over = \"run\"`");
+    }
+    if matches!(long.when, Some(RawPhase::Normal | RawPhase::Fault | RawPhase::Recovery)) {
+        let reason = format!("{name} is measured over the whole run, not over a part of it");
+        context.error(Code::Conflict, &path("when"), reason);
+        context.help("use \"run\", \"survive\" or \"any\"");
+    }
+}
+
+/// Whether windows of this width can be kept: they are cut from slots, of which there cannot be any number.
+fn fits(context: &mut Context<'_>, id: &str, width: Span, written: bool) {
+    let (run, path) = (context.run, ["objective", id, "over"]);
+    let (regions, loads) = (context.raw.region.len(), context.raw.load.len());
+    let most = most_slots(regions, loads);
+    if width < Span::from_secs(1) {
+        context.error(Code::WrongValue, &path, "a window lasts at least a second");
+    } else if width > run && written {
+        context.error(Code::Conflict, &path, format!("the window is longer than the run ({run})"));
+        context.help("use \"run\" for the whole run");
+    } else if width < USUAL_WINDOW && run.0 / width.0 > most {
+        let reason = format!("a run of {run} has more than the {most} windows of {width} that can be kept");
+        context.error(Code::Conflict, &path, reason);
+        let least = Span::from_secs(run.0.div_ceil(most).div_ceil(1_000_000_000)).min(USUAL_WINDOW);
+        context.help(format!("use at least \"{least}\", or a shorter `run`"));
+    }
+}
+
 /// When, over what and for whom; the rest is filled in by the caller.
-fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Objective {
+fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>, of: &Expression<'_>) -> Objective {
+    if let Some(long) = long {
+        misplaced(context, id, long, of);
+    }
     let when = match long.and_then(|long| long.when).unwrap_or(RawPhase::Run) {
         RawPhase::Run => Phase::Run,
         RawPhase::Normal => Phase::Normal,
@@ -194,22 +130,14 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Ob
         context.error(Code::Objective, &["objective", id, "when"], "there are no survive cases to measure");
         context.help("add `survive = [\"device\", \"site\", \"region\"]` at the top");
     }
-    if when == Phase::Fault && context.defined("fault").is_empty() {
-        context.error(Code::Objective, &["objective", id, "when"], "there is no fault to measure");
-    }
     let over = match long.and_then(|long| long.over) {
-        None => Some(Span::from_secs(300)),
+        _ if Scope::of(of.metric) == Scope::Whole => None,
+        None => Some(USUAL_WINDOW),
         Some(Word::Is(_)) => None,
         Some(Word::Else(width)) => Some(width.span()),
     };
     if let Some(width) = over {
-        if width < Span::from_secs(1) {
-            context.error(Code::WrongValue, &["objective", id, "over"], "a window lasts at least a second");
-        } else if width > context.run && long.is_some_and(|long| long.over.is_some()) {
-            let reason = format!("the window is longer than the run ({})", context.run);
-            context.error(Code::Conflict, &["objective", id, "over"], reason);
-            context.help("use \"run\" for the whole run");
-        }
+        fits(context, id, width, long.is_some_and(|long| long.over.is_some()));
     }
     Objective {
         id: String::new(),
@@ -226,15 +154,65 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>) -> Ob
     }
 }
 
+/// What is measured around faults has no value where nothing strikes: such an objective would be inconclusive after a
+/// long run.
+fn struck(context: &mut Context<'_>, objective: &Objective, expect: &[&str]) {
+    let faults = !context.defined("fault").is_empty();
+    let cases = !context.defined_scales().is_empty() || context.is_broken(&["survive"]);
+    let of_faults = matches!(objective.metric, Metric::Rto | Metric::Rpo);
+    let reason = match objective.when {
+        Phase::Fault | Phase::Recovery if !faults => "the main run has no fault",
+        Phase::Run | Phase::Normal if of_faults && !faults => "nothing strikes in the main run",
+        Phase::Any if of_faults && !faults && !cases => "nothing strikes in this scenario",
+        _ => return,
+    };
+    let when = ["objective", &objective.id, "when"];
+    let path = if matches!(objective.when, Phase::Fault | Phase::Recovery) { &when[..] } else { expect };
+    context.error(Code::Objective, path, format!("{reason}, so \"{}\" has no value", objective.expect));
+    context.help(match cases {
+        true => "add a [fault], or take `when = \"survive\"`: it is measured when each thing named by `survive` fails",
+        false => {
+            "add a [fault]; or take `when = \"survive\"`, with `survive = [\"device\", \"site\", \"region\"]` at the top"
+        }
+    });
+}
+
+/// The sign of a comparison: where it begins, as written, and what it means; or what to write instead, if anything is
+/// near.
+struct Sign<'t> {
+    at: usize,
+    text: &'t str,
+    means: Result<Comparison, Option<&'static str>>,
+}
+
+/// The first sign in an expression.
+fn sign(text: &str) -> Option<Sign<'_>> {
+    let of_sign = |c: char| "<>=!≤≥".contains(c);
+    let at = text.find(of_sign)?;
+    let text = &text[at..at + text[at..].find(|c| !of_sign(c)).unwrap_or(text.len() - at)];
+    let known = COMPARISONS.iter().find(|(known, _)| *known == text).map(|(_, comparison)| *comparison);
+    let meant = match text {
+        "=<" | "≤" | "<==" => Some("<="),
+        "=>" | "≥" | ">==" => Some(">="),
+        "=" | "===" => Some("=="),
+        "<<" => Some("<"),
+        ">>" => Some(">"),
+        _ => None,
+    };
+    Some(Sign { at, text, means: known.ok_or(meant) })
+}
+
 fn read(text: &str) -> Result<Expression<'_>, Trouble> {
     let example = || Some("write for example \"p99(pay) < 60 ms\" or \"availability >= 99.95 %\"".to_owned());
-    let Some((at, (sign, comparison))) = text
-        .char_indices()
-        .find_map(|(i, _)| COMPARISONS.iter().find(|(sign, _)| text[i..].starts_with(sign)).map(|found| (i, found)))
-    else {
+    let Some(Sign { at, text: sign, means }) = sign(text) else {
         return Err((Code::Objective, format!("\"{text}\" compares nothing"), example()));
     };
     let (left, limit) = (text[..at].trim(), text[at + sign.len()..].trim());
+    let comparison = means.map_err(|meant| {
+        let help = meant.map(|meant| format!("write {meant}: \"{left} {meant} {limit}\""));
+        let all = || Some(format!("comparisons: {}", COMPARISONS.map(|(known, _)| known).join(", ")));
+        (Code::Objective, format!("\"{sign}\" is no comparison"), help.or_else(all))
+    })?;
     let (name, load) = match left.split_once('(') {
         None => (left, None),
         Some((name, rest)) => match rest.strip_suffix(')') {
@@ -257,7 +235,7 @@ fn read(text: &str) -> Result<Expression<'_>, Trouble> {
     let unit = Unit::of(*metric);
     let (what, such) = unit.in_words();
     match unit.read(limit) {
-        Ok(limit) => Ok(Expression { metric: *metric, load, comparison: *comparison, limit }),
+        Ok(limit) => Ok(Expression { name, metric: *metric, load, comparison, limit }),
         Err(reason) => {
             let help = format!("{name} is {what}: write for example \"{left} {sign} {such}\"");
             Err((Code::Objective, format!("the limit of {name} cannot be read: {reason}"), Some(help)))

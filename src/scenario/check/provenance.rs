@@ -1,79 +1,118 @@
-//! What the figures of a scenario rest on, for the report: round trips, devices, shapes and what keyfleet assumed itself.
+//! What the figures of a scenario rest on, for the report: what it states itself, what the data sets say, and every
+//! default that took effect, with the reason for it. Lists only what a run uses.
+
+mod default;
+mod device;
 
 use crate::geo;
 use crate::kms::Badge;
+use crate::net::BYTES_PER_CALL;
 use crate::scenario::model::{Provenance, Scenario};
+use crate::scenario::raw::{Either, RawNetwork, RawScenario};
 use crate::time::Span;
 
-pub(super) fn of(scenario: &Scenario) -> Vec<Provenance> {
-    let mut list = Vec::new();
-    links(scenario, &mut list);
-    devices(scenario, &mut list);
-    demand(scenario, &mut list);
-    list
+/// The source of what the scenario says; whether it measured it, keyfleet cannot know.
+const STATED: &str = "stated in the scenario, without a source";
+
+pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
+    let mut list = List(Vec::new());
+    list.links(raw, scenario);
+    device::list(scenario, &mut list);
+    list.transfer(scenario);
+    list.demand(scenario);
+    default::list(raw, scenario, &mut list);
+    list.0
 }
 
-fn links(scenario: &Scenario, list: &mut Vec<Provenance>) {
-    let network = &scenario.network;
-    for (a, one) in scenario.regions.iter().enumerate() {
-        for (b, other) in scenario.regions.iter().enumerate().skip(a + 1) {
-            let stated = network.stated.iter().find(|(x, y, _)| (x.index(), y.index()) == (a, b));
-            let what = format!("link.{}-{}: round trip", one.id, other.id);
-            list.push(match stated {
-                Some((_, _, rtt)) => row(what, *rtt, Badge::Measured, "the scenario"),
-                None => {
-                    let found = geo::rtt(&one.place, &other.place);
-                    let source = match found.badge {
-                        Badge::Assumed => "distance times the inflation of its continents",
-                        _ => "published averages of provider backbones, datasets/rtt.csv",
-                    };
-                    row(what, found.span, found.badge, source)
+struct List(Vec<Provenance>);
+
+impl List {
+    fn row(&mut self, what: impl Into<String>, value: impl ToString, badge: Badge, source: &str) {
+        self.0.push(Provenance { what: what.into(), value: value.to_string(), badge, source: source.to_owned() });
+    }
+
+    /// A figure that the scenario may state; else its default, and why that.
+    fn setting(&mut self, what: impl Into<String>, value: impl ToString, stated: bool, (badge, why): (Badge, &str)) {
+        match stated {
+            true => self.row(what, value, Badge::Assumed, STATED),
+            false => self.row(what, value, badge, &format!("default: {why}")),
+        }
+    }
+
+    fn links(&mut self, raw: &RawScenario, scenario: &Scenario) {
+        let network = &scenario.network;
+        for (a, one) in scenario.regions.iter().enumerate() {
+            for (b, other) in scenario.regions.iter().enumerate().skip(a + 1) {
+                let stated = network.stated.iter().find(|(x, y, _)| (x.index(), y.index()) == (a, b));
+                let what = format!("link.{}-{}: round trip", one.id, other.id);
+                match stated {
+                    Some((_, _, rtt)) => self.row(what, rtt, Badge::Assumed, STATED),
+                    None => {
+                        let found = geo::rtt(&one.place, &other.place);
+                        let source = match found.badge {
+                            Badge::Assumed => "distance times the inflation of its continents",
+                            _ => "published averages of provider backbones, datasets/rtt.csv",
+                        };
+                        self.row(what, found.span, found.badge, source);
+                    }
                 }
-            });
+            }
+        }
+        let written = match &raw.network {
+            Some(Either::Long(network)) => network.clone(),
+            Some(Either::Short(_)) => {
+                return self.row("network", "none", Badge::Assumed, STATED);
+            }
+            None => RawNetwork::default(),
+        };
+        self.setting(
+            "network.local_rtt",
+            network.local_rtt,
+            written.local_rtt.is_some(),
+            (Badge::Published, "median of 84 pairs of zones, ibm-cloud-docs/vpc network-latency.md"),
+        );
+        self.setting(
+            "network.jitter",
+            network.jitter,
+            written.jitter.is_some(),
+            (Badge::Assumed, "links between data centres vary little"),
+        );
+        self.setting(
+            "network.loss",
+            format!("{} %", network.loss * 100.0),
+            written.loss.is_some(),
+            (Badge::Assumed, "retransmissions are part of the jitter"),
+        );
+    }
+
+    /// What bytes between regions cost.
+    fn transfer(&mut self, scenario: &Scenario) {
+        if scenario.regions.len() < 2 {
+            return;
+        }
+        for region in &scenario.regions {
+            let what = format!("region.{}: price of bytes to other regions", region.id);
+            match geo::transfer_price(&region.place) {
+                Some(price) => {
+                    let source = format!("{}, {}", price.source, price.as_of);
+                    self.row(what, format!("{} USD/GB", price.usd), price.badge, &source);
+                }
+                None => {
+                    self.row(what, "unknown", Badge::Assumed, "no price in datasets/prices.csv: counted as nothing")
+                }
+            }
+        }
+        let why = "payloads of HSM calls are below 1 KB";
+        self.row("bytes of a call and its answer", format!("{BYTES_PER_CALL}"), Badge::Assumed, why);
+    }
+
+    fn demand(&mut self, scenario: &Scenario) {
+        for load in scenario.loads.iter().filter(|load| !load.shape.is_flat()) {
+            let what = format!("load.{}: shape of demand", load.id);
+            self.row(what, "by local hour and weekday", load.shape.badge(), load.shape.source());
+        }
+        if let Some(origin) = scenario.origins.iter().find(|origin| origin.last_mile > Span::ZERO) {
+            self.row("users: last mile, one way", origin.last_mile, Badge::Assumed, "half of usual fixed access");
         }
     }
-    list.push(row(
-        "network: local round trip, jitter".into(),
-        network.local_rtt,
-        Badge::Assumed,
-        "default or scenario",
-    ));
-}
-
-fn devices(scenario: &Scenario, list: &mut Vec<Provenance>) {
-    for named in &scenario.profiles {
-        let profile = &named.profile;
-        let rows = [
-            ("throughput", profile.name.clone(), profile.badge, profile.source.as_deref().unwrap_or("the profile")),
-            ("parallel engines", profile.engines.to_string(), profile.engines_badge, "the profile"),
-            ("spread of service times", "coefficient of variation".into(), profile.cv_badge, "the profile"),
-        ];
-        for (what, value, badge, source) in rows {
-            let what = format!("profile.{}: {what}", named.id);
-            list.push(Provenance { what, value, badge, source: source.to_owned() });
-        }
-    }
-}
-
-fn demand(scenario: &Scenario, list: &mut Vec<Provenance>) {
-    for load in scenario.loads.iter().filter(|load| !load.shape.is_flat()) {
-        list.push(Provenance {
-            what: format!("load.{}: shape of demand", load.id),
-            value: "by local hour and weekday".into(),
-            badge: load.shape.badge(),
-            source: load.shape.source().to_owned(),
-        });
-    }
-    if let Some(origin) = scenario.origins.iter().find(|origin| origin.last_mile > Span::ZERO) {
-        list.push(row(
-            "users: last mile, one way".into(),
-            origin.last_mile,
-            Badge::Assumed,
-            "half of usual fixed access",
-        ));
-    }
-}
-
-fn row(what: String, value: Span, badge: Badge, source: &str) -> Provenance {
-    Provenance { what, value: value.to_string(), badge, source: source.to_owned() }
 }

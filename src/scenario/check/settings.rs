@@ -75,14 +75,16 @@ fn replications(context: &mut Context<'_>) -> Stopping {
         Some(Either::Short(number)) => RawReplications { min: Some(number), max: Some(number), until: None },
         Some(Either::Long(table)) => table,
     };
-    let min = written.min.unwrap_or(10);
-    let max = written.max.unwrap_or(min.max(10));
+    let usual = Stopping::default();
+    let max = written.max.unwrap_or(usual.max.max(written.min.unwrap_or(0)));
+    let min = written.min.unwrap_or(usual.min.min(max));
     if !(1..=10_000).contains(&min) || max > 10_000 {
         context.error(Code::WrongValue, &["replications"], "replications are between 1 and 10000");
     } else if max < min {
         context.error(Code::Conflict, &["replications", "max"], format!("{max} is less than `min` ({min})"));
     }
-    Stopping { min, max, relative_half_width: written.until.map_or(0.05, |until| until.fraction()) }
+    let relative_half_width = written.until.map_or(usual.relative_half_width, |until| until.fraction());
+    Stopping { min, max, relative_half_width }
 }
 
 fn survive(context: &mut Context<'_>) -> Survive {

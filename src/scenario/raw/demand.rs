@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawLoad {
-    /// Operations asked for by calling services in each region, averaged over an ordinary week: { us = "900/s" }. One of `from`,
-    /// `users`, `history` is required; they may be joined.
+    /// Operations asked for by calling services in each region, averaged over an ordinary week: { us = "900/s" }. They
+    /// use the keys of their own region, or where `count` gives it none, of the nearest one that has keys. One of
+    /// `from`, `users`, `history` is required; they may be joined.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub from: BTreeMap<String, Rate>,
     /// Users per country (ISO 3166-1 alpha-2): { DE = "30 M" }; with `per_user`. They are served by the nearest region where the
@@ -76,7 +77,7 @@ pub struct RawEvent {
     /// Only this load. Default: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<String>,
-    /// Only callers whose home is this region. Default: all.
+    /// Only callers of this region: its calling services, and the users that it serves. Default: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }

@@ -65,7 +65,10 @@ pub struct RawKey {
     /// How many keys: a count ("40 k"), split over the regions in proportion to the demand that uses the class (at least one each), or a table with a
     /// count per region. At least 1, at most 10 M in all. Required.
     pub count: Either<Count, BTreeMap<String, Count>>,
-    /// Such as "rsa-2048" or "ec-p256"; chooses the service times of the device's profile. Required.
+    /// Such as "rsa-2048" or "ec-p256"; chooses the service times of the device's profile. One of those that `keyfleet
+    /// explain algorithms` lists, or one that a profile of the scenario's own names. Every device that the keys may be
+    /// in must time it: name it under `algorithm`, or time nothing but its `op`; symmetric keys are served by `op`
+    /// everywhere. Required.
     pub algorithm: String,
     /// Where the keys may be kept and used: "region" (the home region only), "country" (regions of its country), a list of
     /// countries and groups such as ["EU", "GB"], or "anywhere". An emergency never widens it. Default: "region".
@@ -84,7 +87,7 @@ pub struct RawKey {
     /// Which keys are asked for: "uniform", or "zipf S" with exponent S above 0, at most 5. Default: "uniform".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub popularity: Option<Popularity>,
-    /// Owners that the keys are spread over, at least 1. Default: 1.
+    /// Owners that the keys are spread over, at least 1. It has no effect on a run yet. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenants: Option<u32>,
 }

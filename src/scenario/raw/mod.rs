@@ -48,7 +48,8 @@ pub struct RawScenario {
     /// constant, else five minutes or 5 % of the run, whichever is less). Default: "auto".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<Word<Auto, Duration>>,
-    /// How often the run is repeated with other luck: a number, or { min, max, until }. Default: 10.
+    /// How often the run is repeated with other luck: a number, or { min, max, until }, which goes on until no objective is in
+    /// doubt. Default: { min = 10, max = 40 }.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replications: Option<Either<u32, RawReplications>>,
     /// The one root seed, from which all luck comes. Default: 1.
@@ -117,13 +118,15 @@ pub enum Nothing {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawReplications {
-    /// At least this many, 1 to 10000; fewer than 10 give intervals that are too narrow. Default: 10.
+    /// At least this many, 1 to 10000; fewer than 10 give intervals that are too narrow. Default: 10, or `max` where
+    /// that is less.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<u32>,
-    /// At most this many, not below `min`, at most 10000. Default: the larger of `min` and 10.
+    /// At most this many, not below `min`, at most 10000. Default: 40, or `min` where that is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,
-    /// Stop when the 95 % half-width of every objective is within this share of its value. Default: "5 %".
+    /// An objective whose interval holds its limit asks for more replications, unless the half-width is within this share of the
+    /// limit; of a share such as 99.95 %, within this share of what it lacks to 0 or 100 %. Default: "5 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Percent>,
 }

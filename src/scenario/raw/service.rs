@@ -13,13 +13,16 @@ pub struct RawObjective {
     /// METRIC or METRIC(LOAD), one of < <= > >= ==, and a limit with its unit: "p99(pay) < 60 ms". Required.
     pub expect: String,
     /// Which part of the runs: "run" (the main run, faults included), "normal" (without faults and their aftermath), "fault",
-    /// "recovery" (ten minutes after a fault), "survive" (the survive cases) or "any" (main run and survive cases). Default: "run".
+    /// "recovery" (ten minutes after a fault), "survive" (the survive cases) or "any" (main run and survive cases). Only latency,
+    /// availability and utilisation know the parts of a run. Default: "run".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<RawPhase>,
-    /// Width of the windows of which the worst counts, or "run" for the whole. Default: "5 min".
+    /// Width of the windows of which the worst counts, or "run" for the whole of what `when` says. A window begins in each of some
+    /// 300 slots or more. Latency, availability and utilisation are measured in windows. Default: "5 min"; "run" for others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<Word<Whole, Duration>>,
-    /// Whether each caller region counts alone, the worst one ("region"), or the fleet as a whole ("fleet"). Default: "region".
+    /// Whether each caller region counts alone, the worst one ("region"), or the fleet as a whole ("fleet"). For latency and
+    /// availability only. Calling services count in their own region, users in the one that serves them. Default: "region".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub each: Option<RawEach>,
     /// Controls of standards that it gives evidence for, such as ["DORA Art. 12"]. Default: none.

@@ -53,6 +53,11 @@ fn same_under(blueprint: &Blueprint, faults: &[Fault]) -> Recorder {
             panic!("the paths part after {at}: {:?} ahead, {:?} by events", counts(&ahead), counts(&events));
         }
         assert_eq!((ahead.in_flight, &ahead.area), (events.in_flight, &events.area));
+        let measured = |left: &Left| {
+            let slots: Vec<_> = left.recorder.sites.iter().map(|site| site.slots.clone()).collect();
+            (slots, format!("{:?}", left.recorder.watch.strikes))
+        };
+        assert_eq!(measured(&ahead), measured(&events), "the order in which facts become known shows in a measure");
         assert!(ahead.handled < events.handled, "nothing was known ahead of its time");
         last = Some(ahead.recorder);
     }

@@ -96,9 +96,32 @@ fn garbage_is_named() {
         (",", 1, 1, Header),
     ] {
         let wrong = HistoryError { line, column, reason };
-        assert_eq!(History::parse(text), Err(wrong.clone()), "{text:?}");
+        assert_eq!(History::parse(text).unwrap_err()[0], wrong, "{text:?}");
         assert!(wrong.to_string().starts_with(&format!("line {line}, column {column}: ")));
     }
+}
+
+#[test]
+fn all_that_is_wrong_is_named_at_once() {
+    use Reason::*;
+    let places = |text: &str| -> Vec<(usize, usize, Reason)> {
+        let errors = History::parse(text).unwrap_err();
+        errors.into_iter().map(|error| (error.line, error.column, error.reason)).collect()
+    };
+    let text = "ts,y\n0,1\nnoon,1\n60,-1\n60,x\n60,1\n60,2\n30,3\n7\n";
+    let rows = [
+        (3, 1, Timestamp),
+        (4, 4, Negative),
+        (5, 4, NotANumber),
+        (7, 1, Duplicate),
+        (8, 1, NotSorted),
+        (9, 1, Fields(1)),
+    ];
+    assert_eq!(places(text), rows);
+    // Steps are looked at only when each row could be read.
+    let steps = "ts,y\n0,1\n60,1\n180,1\n240,1\n250,1e300\n310,1\n";
+    assert_eq!(places(steps), [(4, 1, Gap(120, 60)), (6, 1, Irregular(10, 60)), (6, 5, TooMany)]);
+    assert!(History::parse(text).unwrap_err().iter().all(|error| error.field().is_some() || error.line == 9));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Numbers as people read them: three significant digits, commas between thousands, units that fit, ∞ for what never came
-//! and – for what was not measured. Knows nothing of what is measured.
+//! Numbers as people read them: three significant digits, commas between thousands, units that fit, ∞ for what never
+//! came and – for what was not measured. Knows nothing of what is measured.
 
 use crate::results::Estimate;
 
@@ -7,6 +7,10 @@ use crate::results::Estimate;
 pub(crate) const INFINITE: &str = "∞";
 /// What stands for something that was not measured.
 pub(crate) const NOTHING: &str = "–";
+/// In milliseconds: times are counted in nanoseconds, so a mean of less than half of one is rounding.
+const LEAST_MS: f64 = 5e-7;
+/// Plain numbers below this are shown as 0: means over a run are not known better.
+const LEAST: f64 = 5e-4;
 
 /// A whole number with commas between thousands.
 #[must_use]
@@ -34,7 +38,7 @@ pub(crate) fn fixed(v: f64, decimals: usize) -> String {
         return INFINITE.to_owned();
     }
     let digits = format!("{:.decimals$}", v.abs());
-    let sign = if v < 0.0 && digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) { "−" } else { "" };
+    let sign = if v < 0.0 && any_digit(&digits) { "−" } else { "" };
     match digits.split_once('.') {
         Some((whole, rest)) => format!("{sign}{}.{rest}", group(whole)),
         None => format!("{sign}{}", group(&digits)),
@@ -45,13 +49,16 @@ pub(crate) fn fixed(v: f64, decimals: usize) -> String {
 #[must_use]
 pub(crate) fn time_ms(ms: f64) -> String {
     let (factor, unit) = time_unit(ms);
-    format!("{} {unit}", significant(ms / factor))
+    format!("{} {unit}", significant(if ms.abs() < LEAST_MS { 0.0 } else { ms / factor }))
 }
 
-/// A time in milliseconds for an axis: without the zeros that only tell how well a value is known.
+/// A round time in milliseconds for an axis: without the zeros that only tell how well a value is known, and in seconds
+/// where it is no whole number of minutes.
 #[must_use]
 pub(crate) fn tick_ms(ms: f64) -> String {
     let (factor, unit) = time_unit(ms);
+    let ragged = factor > 1_000.0 && (ms / factor).fract() != 0.0 && ms < 1e6;
+    let (factor, unit) = if ragged { (1_000.0, "s") } else { (factor, unit) };
     format!("{} {unit}", trimmed(ms / factor))
 }
 
@@ -65,7 +72,8 @@ pub(crate) fn trimmed(v: f64) -> String {
 /// A time in seconds, in the unit that fits it, for lengths and limits.
 #[must_use]
 pub(crate) fn time_s(s: f64) -> String {
-    if s == 0.0 { "0 s".to_owned() } else { tick_ms(s * 1000.0) }
+    let (factor, unit) = if s * 1000.0 < LEAST_MS { (1_000.0, "s") } else { time_unit(s * 1000.0) };
+    format!("{} {unit}", trimmed(s * 1000.0 / factor))
 }
 
 /// A time in seconds where `None` means that it did not come.
@@ -81,22 +89,40 @@ pub(crate) fn latency(e: Estimate, counted: bool) -> String {
         return (if counted { INFINITE } else { NOTHING }).to_owned();
     };
     let (factor, unit) = time_unit(value);
-    let (value, half_width) = (value / factor, e.half_width.map(|h| h / factor));
+    let value = if value.abs() < LEAST_MS { 0.0 } else { value / factor };
+    let half_width = e.half_width.filter(|h| *h >= LEAST_MS).map(|h| h / factor);
     format!("{} {unit}", with_half_width(value, half_width))
 }
 
 /// A plain number with its half-width.
 #[must_use]
 pub(crate) fn estimate(e: Estimate) -> String {
-    e.value.map_or_else(|| NOTHING.to_owned(), |v| with_half_width(v, e.half_width))
+    let half_width = e.half_width.filter(|h| *h >= LEAST);
+    e.value.map_or_else(|| NOTHING.to_owned(), |v| with_half_width(if v.abs() < LEAST { 0.0 } else { v }, half_width))
 }
 
-/// A share from 0 to 1 in per cent, with its half-width. Close to 1 it gets as many digits as its distance from 1 needs.
+/// A count that is a mean over replications: whole where they all agree, else with a decimal and its half-width.
+#[must_use]
+pub(crate) fn tally(e: Estimate) -> String {
+    let Some(v) = e.value else { return NOTHING.to_owned() };
+    let decimals = match v.abs() {
+        a if a >= 1000.0 || e.half_width >= Some(10.0) => 0,
+        a if e.half_width.unwrap_or(0.0) == 0.0 && a.fract() == 0.0 => 0,
+        a if a >= 0.1 || a == 0.0 => 1,
+        _ => 2,
+    };
+    let half_width = e.half_width.map(|h| fixed(h, decimals)).filter(|text| any_digit(text));
+    half_width.map_or_else(|| fixed(v, decimals), |h| format!("{} ± {h}", fixed(v, decimals)))
+}
+
+/// A share from 0 to 1 in per cent, with its half-width. Close to 1 it gets as many digits as its distance from 1
+/// needs.
 #[must_use]
 pub(crate) fn share_estimate(e: Estimate) -> String {
     match (e.value, e.half_width) {
         (None, _) => NOTHING.to_owned(),
-        (Some(v), Some(h)) if h > 0.0 => {
+        // What is only known to lie beyond the last digit shown has no interval worth showing.
+        (Some(v), Some(h)) if h >= 5e-8 && !share(v).starts_with(['<', '>']) => {
             format!("{} ± {} %", share(v).trim_end_matches(" %"), two_digits(h * 100.0))
         }
         (Some(v), _) => share(v),
@@ -116,9 +142,13 @@ pub(crate) fn share(v: f64) -> String {
     } else {
         decimals(percent).min(3)
     };
-    // A share that rounds to 100 without being it would hide what failed.
+    // A share that rounds to 100 or to 0 without being it would hide what failed.
     let text = fixed(percent, digits);
-    if v < 1.0 && text.starts_with("100") { "> 99.99999 %".to_owned() } else { format!("{text} %") }
+    match v {
+        v if v < 1.0 && text.starts_with("100") => "> 99.99999 %".to_owned(),
+        v if v > 0.0 && !any_digit(&text) => "< 0.001 %".to_owned(),
+        _ => format!("{text} %"),
+    }
 }
 
 /// A sum in US dollars, shortened to thousands and millions.
@@ -152,8 +182,7 @@ pub(crate) fn with_half_width(v: f64, half_width: Option<f64>) -> String {
         Some(h) if v.abs() >= 100.0 => format!("{} ± {}", significant(v), two_digits(h)),
         Some(h) => {
             let text = fixed(h, decimals(v));
-            let shown = text.bytes().any(|b| (b'1'..=b'9').contains(&b));
-            if shown { format!("{} ± {text}", significant(v)) } else { significant(v) }
+            if any_digit(&text) { format!("{} ± {text}", significant(v)) } else { significant(v) }
         }
     }
 }
@@ -162,6 +191,11 @@ pub(crate) fn with_half_width(v: f64, half_width: Option<f64>) -> String {
 #[must_use]
 pub(crate) fn two_digits(v: f64) -> String {
     fixed(v, decimals(v).saturating_sub(1))
+}
+
+/// Whether a digit other than 0 stands in it.
+fn any_digit(text: &str) -> bool {
+    text.bytes().any(|b| (b'1'..=b'9').contains(&b))
 }
 
 fn decimals(v: f64) -> usize {
@@ -180,7 +214,7 @@ fn decimals(v: f64) -> usize {
 
 fn time_unit(ms: f64) -> (f64, &'static str) {
     match ms.abs() {
-        0.0 => (1.0, "ms"),
+        m if m < LEAST_MS => (1.0, "ms"),
         m if m < 0.9995 => (0.001, "µs"),
         m if m < 999.5 => (1.0, "ms"),
         m if m < 120_000.0 => (1_000.0, "s"),

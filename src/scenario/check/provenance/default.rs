@@ -1,0 +1,151 @@
+//! The defaults of the service and of demand: what the scenario states instead, and why the default is what it is where
+//! it states nothing. The figures themselves stand where they are checked.
+
+use super::List;
+use crate::kms::Badge;
+use crate::kms::Badge::{Assumed, Published};
+use crate::scenario::model::{Load, Scenario};
+use crate::scenario::raw::{RawLoad, RawRetry, RawScenario, Survival};
+
+pub(super) fn list(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    loads(raw, scenario, list);
+    retries(raw, scenario, list);
+    keys(raw, scenario, list);
+    fleet(raw, list);
+    service(raw, scenario, list);
+}
+
+/// What loads leave unsaid; what they say is seen in the scenario.
+fn loads(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    for (load, written) in scenario.loads.iter().zip(raw.load.values()) {
+        let rated = !(written.from.is_empty() && written.users.is_empty());
+        let mut unsaid = |said: bool, key: &str, value: String, why: &str| {
+            if !said {
+                list.setting(format!("load.{}.{key}", load.id), value, false, (Assumed, why));
+            }
+        };
+        unsaid(written.timeout.is_some(), "timeout", load.timeout.to_string(), "people wait about a second");
+        unsaid(written.arrivals.is_some(), "arrivals", "poisson".into(), "many callers who know nothing of each other");
+        if rated {
+            unsaid(written.shape.is_some(), "shape", "flat".into(), "the same demand at every hour");
+            unsaid(written.growth.is_some(), "growth", "0 %/y".into(), "no growth");
+        }
+    }
+}
+
+/// One row for a key on which all loads agree, else one for each load.
+fn retries(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    type Value = fn(&Load) -> String;
+    type Stated = fn(&RawRetry) -> bool;
+    let budget = |load: &Load| match load.retry.budget.is_finite() {
+        true => format!("{} % of first attempts", load.retry.budget * 100.0),
+        false => "no limit".to_owned(),
+    };
+    let keys: [(&str, Value, Stated, &str); 5] = [
+        (
+            "attempts",
+            |load| load.retry.attempts.to_string(),
+            |retry| retry.attempts.is_some(),
+            "three, as cloud SDKs have it",
+        ),
+        (
+            "attempt_timeout",
+            |load| load.retry.attempt_timeout.to_string(),
+            |retry| retry.attempt_timeout.is_some(),
+            "half of the load's timeout, so that a second attempt has as long",
+        ),
+        (
+            "backoff",
+            |load| load.retry.backoff.to_string(),
+            |retry| retry.backoff.is_some(),
+            "of the size of a round trip",
+        ),
+        (
+            "backoff_max",
+            |load| load.retry.backoff_max.to_string(),
+            |retry| retry.backoff_max.is_some(),
+            "callers do not wait longer",
+        ),
+        (
+            "budget",
+            budget,
+            |retry| retry.budget.is_some(),
+            "a tenth, as the Google SRE book has it in Handling Overload",
+        ),
+    ];
+    let general = raw.retry.unwrap_or_default();
+    for (key, value, stated, why) in keys {
+        let said = |written: &RawLoad| stated(&written.retry.unwrap_or_default()) || stated(&general);
+        let mut rows: Vec<(String, bool, &str)> = Vec::new();
+        rows.extend(scenario.loads.iter().zip(raw.load.values()).map(|(l, r)| (value(l), said(r), l.id.as_str())));
+        let alike = rows.windows(2).all(|pair| (&pair[0].0, pair[0].1) == (&pair[1].0, pair[1].1));
+        rows.truncate(if alike { 1 } else { rows.len() });
+        for (value, said, load) in rows {
+            let what = if alike { format!("retry.{key}") } else { format!("load.{load}.retry.{key}") };
+            list.setting(what, value, said, (Assumed, why));
+        }
+    }
+}
+
+/// What key classes leave unsaid.
+fn keys(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    for (class, written) in scenario.keys.iter().zip(raw.key.values()) {
+        let what = |key: &str| format!("key.{}.{key}", class.id);
+        if written.copies.is_none() {
+            let why = "one copy can be lost where there are two sites";
+            list.setting(what("copies"), class.copies, false, (Assumed, why));
+        }
+        if written.popularity.is_none() {
+            let why = "every key is asked for as often; real keys are not alike";
+            list.setting(what("popularity"), "uniform", false, (Assumed, why));
+        }
+        if let Some(rotate) = class.rotate.filter(|_| written.rotate.is_some_and(|rotate| rotate.keep.is_none())) {
+            list.setting(what("rotate.keep"), rotate.keep, false, (Assumed, "as long as a key is in use"));
+        }
+    }
+}
+
+/// What regions leave unsaid.
+fn fleet(raw: &RawScenario, list: &mut List) {
+    for (id, region) in &raw.region {
+        if region.site.is_empty() && region.sites.is_none() {
+            list.setting(format!("region.{id}.sites"), 1, false, (Assumed, "one site"));
+        }
+        let unsaid = region.site.is_empty() || region.site.values().any(|site| site.hsms.is_none());
+        if region.hsms.is_none() && unsaid {
+            list.setting(format!("region.{id}.hsms"), 2, false, (Assumed, "two at a site, so that one may fail"));
+        }
+    }
+}
+
+fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    let (health, routing) = (&scenario.health, &scenario.routing);
+    let written = raw.health.unwrap_or_default();
+    let fast: (Badge, &str) = (
+        Published,
+        "the shorter interval of Route 53, awsdocs/amazon-route53-docs dns-failover-determining-health-of-endpoints.md",
+    );
+    list.setting("health.interval", health.interval, written.interval.is_some(), fast);
+    let usual = (Assumed, "the usual threshold of DNS failover");
+    list.setting("health.threshold", health.threshold, written.threshold.is_some(), usual);
+    let why = (Assumed, "longer than any round trip");
+    list.setting("health.timeout", health.timeout, written.timeout.is_some(), why);
+    let why = (Assumed, "a usual DNS time to live");
+    list.setting("health.propagation", health.propagation, written.propagation.is_some(), why);
+    let why = (Assumed, "a majority of three regions, or of all there are");
+    list.setting("health.observers", health.observers, written.observers.is_some(), why);
+    let written = raw.routing.unwrap_or_default();
+    let why = (Assumed, "zones of one region are that near");
+    list.setting("routing.near", routing.near, written.near.is_some(), why);
+    let why = (Assumed, "bounded loads: a quarter above the fair share");
+    list.setting("routing.bound", routing.bound, written.bound.is_some(), why);
+    let why = (Assumed, "fine enough to spread a lost site");
+    list.setting("routing.shards_per_site", routing.shards_per_site, written.shards_per_site.is_some(), why);
+    let survive = &scenario.survive;
+    if survive.device || survive.site || survive.region {
+        let stated = matches!(&raw.survive, Some(Survival::Table(table)) if table.lasts.is_some());
+        list.setting("survive.lasts", survive.lasts, stated, (Assumed, "long enough for detection and propagation"));
+    }
+    let stated = raw.audit.is_some_and(|audit| audit.interval.is_some());
+    list.setting("audit.interval", scenario.audit_interval, stated, (Assumed, "at most a minute is unsealed"));
+}
