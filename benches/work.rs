@@ -1,6 +1,8 @@
 //! Fixed pieces of work whose machine instructions are counted by `benches/instructions.sh`: no clock is read, each does the
 //! same each time. `work NAME AMOUNT`; an amount of nothing gives what starting costs.
 
+#[path = "common/regions.rs"]
+mod regions;
 #[path = "common/w1.rs"]
 mod w1;
 
@@ -23,6 +25,9 @@ fn main() {
         "events" => w1::simulate(amount, 1, false).requests,
         "departures-known" => w1::simulate(amount, 1, true).requests,
         "fleet" => fleet(amount),
+        "regions" => {
+            stretch(&regions::blueprint(regions::Size { regions: 300, sites: 3, keys: 3_000_000, seconds: 1 }), amount)
+        }
         _ => panic!("no such work: {name}"),
     };
     println!("{done}");
@@ -35,10 +40,13 @@ fn fleet(milliseconds: u64) -> u64 {
         Ok(loaded) => loaded,
         Err(diagnostics) => panic!("{}", diagnostics.render(false)),
     };
-    let blueprint = Blueprint::new(Arc::new(loaded.scenario));
+    stretch(&Blueprint::new(Arc::new(loaded.scenario)), milliseconds)
+}
+
+fn stretch(blueprint: &Blueprint, milliseconds: u64) -> u64 {
     let until = Time::ZERO + Span::from_millis(milliseconds.max(1));
     let stretch = Stretch { replication: 0, from: Time::ZERO, counted_from: Time::ZERO, until, faults: Vec::new() };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, told: &|_| {} };
-    run_stretch(&blueprint, &stretch, options).map_or(0, |replica| replica.recorder.offered)
+    run_stretch(blueprint, &stretch, options).map_or(0, |replica| replica.recorder.offered)
 }

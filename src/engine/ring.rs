@@ -1,6 +1,6 @@
 //! Pending keys as a calendar: a ring of buckets of equal width in time (Brown, CACM 31(10), 1988), of which only the one that
 //! is being emptied is sorted. What lies beyond the ring waits in a heap. Width and number of the buckets follow the events:
-//! a few in each.
+//! a few in each. The keys of all buckets lie in one slab, which is as small as their number, and near in memory.
 
 use super::queue::{Entry, Key};
 use std::cmp::Reverse;
@@ -13,6 +13,16 @@ const CROWDED: usize = 48;
 /// Keys that a bucket should hold when its turn comes.
 const WANTED: u128 = 4;
 
+/// The end of a chain.
+const END: u32 = u32::MAX;
+
+/// A place of the slab: a key in a bucket, or free; and the next place of the same bucket, or the next free one.
+#[derive(Clone, Copy, Debug)]
+struct Node<E> {
+    entry: Entry<E>,
+    next: u32,
+}
+
 /// The calendar.
 #[derive(Clone, Debug)]
 pub struct Ring<E> {
@@ -22,8 +32,10 @@ pub struct Ring<E> {
     present: u64,
     /// Its keys, falling, so that the next is the last.
     open: Vec<Entry<E>>,
-    /// Buckets after it, by number modulo their count, not sorted.
-    later: Vec<Vec<Entry<E>>>,
+    /// Buckets after it, by number modulo their count: the first place of each, not sorted.
+    later: Vec<u32>,
+    nodes: Vec<Node<E>>,
+    free: u32,
     /// Which of `later` hold something, one bit each.
     occupied: Vec<u64>,
     /// Keys beyond the ring.
@@ -45,7 +57,9 @@ impl<E: Copy> Ring<E> {
             shift,
             present,
             open: Vec::new(),
-            later: vec![Vec::new(); buckets],
+            later: vec![END; buckets],
+            nodes: Vec::new(),
+            free: END,
             occupied: vec![0; buckets / 64],
             beyond: BinaryHeap::new(),
             len: 0,
@@ -100,9 +114,19 @@ impl<E: Copy> Ring<E> {
 
     /// The first key.
     pub fn first(&self) -> Option<Key> {
-        let later = || self.next().and_then(|number| self.later[self.slot(number)].iter().map(|e| e.key).min());
+        let later = || self.next().and_then(|number| self.bucket(self.slot(number)).map(|entry| entry.key).min());
         let beyond = self.beyond.peek().map(|Reverse(entry)| entry.key);
         self.open.last().map(|entry| entry.key).or_else(|| later().into_iter().chain(beyond).min())
+    }
+
+    /// The keys of a bucket.
+    fn bucket(&self, at: usize) -> impl Iterator<Item = Entry<E>> + '_ {
+        let mut place = self.later[at];
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(place as usize)?;
+            place = node.next;
+            Some(node.entry)
+        })
     }
 
     /// The next bucket of the ring that holds something.
@@ -143,8 +167,7 @@ impl<E: Copy> Ring<E> {
         };
         let (count, at) = (self.later.len(), self.slot(next));
         self.present = next;
-        std::mem::swap(&mut self.open, &mut self.later[at]);
-        self.occupied[at / 64] &= !(1 << (at % 64));
+        self.empty(at);
         while let Some(&Reverse(entry)) = self.beyond.peek() {
             let number = self.number(entry.key);
             if number - next >= count as u64 {
@@ -170,8 +193,29 @@ impl<E: Copy> Ring<E> {
     #[inline]
     fn keep(&mut self, number: u64, entry: Entry<E>) {
         let at = self.slot(number);
-        self.later[at].push(entry);
+        let node = Node { entry, next: self.later[at] };
+        let place = self.free;
+        if let Some(free) = self.nodes.get_mut(place as usize) {
+            self.free = free.next;
+            *free = node;
+            self.later[at] = place;
+        } else {
+            self.later[at] = self.nodes.len() as u32;
+            self.nodes.push(node);
+        }
         self.occupied[at / 64] |= 1 << (at % 64);
+    }
+
+    /// Moves the keys of a bucket of the ring to the open one.
+    #[inline]
+    fn empty(&mut self, at: usize) {
+        self.occupied[at / 64] &= !(1 << (at % 64));
+        let mut place = std::mem::replace(&mut self.later[at], END);
+        while let Some(node) = self.nodes.get_mut(place as usize) {
+            self.open.push(node.entry);
+            let next = std::mem::replace(&mut node.next, self.free);
+            self.free = std::mem::replace(&mut place, next);
+        }
     }
 
     /// Takes the width that would have suited the time since it was last looked at.
@@ -208,9 +252,8 @@ impl<E: Copy> Ring<E> {
     /// All keys, in no order.
     pub fn drain(&mut self) -> Vec<Entry<E>> {
         self.len = 0;
-        self.occupied.fill(0);
+        (0..self.later.len()).for_each(|at| self.empty(at));
         let mut keys = std::mem::take(&mut self.open);
-        self.later.iter_mut().for_each(|bucket| keys.append(bucket));
         keys.extend(self.beyond.drain().map(|Reverse(entry)| entry));
         keys
     }

@@ -55,6 +55,22 @@ static COUNTRIES: LazyLock<Vec<Country>> = LazyLock::new(|| {
     )
 });
 
+/// By the two letters of the code.
+static BY_CODE: LazyLock<[Option<u8>; 26 * 26]> = LazyLock::new(|| {
+    let mut by_code = [None; 26 * 26];
+    for (at, country) in (0..=u8::MAX).zip(COUNTRIES.iter()) {
+        by_code[letters(country.iso2).expect("a code has two letters")] = Some(at);
+    }
+    by_code
+});
+
+/// A number for a code of two letters, in whatever case.
+fn letters(code: &str) -> Option<usize> {
+    let &[a, b] = code.as_bytes() else { return None };
+    let letter = |c: u8| c.is_ascii_alphabetic().then(|| usize::from(c.to_ascii_uppercase() - b'A'));
+    Some(letter(a)? * 26 + letter(b)?)
+}
+
 /// All countries, by code.
 #[must_use]
 pub fn countries() -> &'static [Country] {
@@ -64,7 +80,7 @@ pub fn countries() -> &'static [Country] {
 /// The country with this alpha-2 code, in whatever case.
 #[must_use]
 pub fn country(iso2: &str) -> Option<&'static Country> {
-    COUNTRIES.iter().find(|country| country.iso2.eq_ignore_ascii_case(iso2))
+    BY_CODE[letters(iso2)?].map(|at| &COUNTRIES[usize::from(at)])
 }
 
 /// Whether the country with this alpha-2 code belongs to `group` (`EU`, `EEA`, `EFTA`, ...); false when either is unknown.

@@ -2,6 +2,7 @@
 //! covers both, else distance times an inflation by pair of continents. Knows no jitter, loss or last mile: those are `net`'s.
 //! Sources: `datasets/rtt.csv`; for the inflation see [`rtt`].
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::country::country;
@@ -60,17 +61,28 @@ pub struct RoundTrip {
     pub badge: Badge,
 }
 
-/// One row of the matrix.
-struct Pair {
-    ends: [&'static Place; 2],
-    span: Span,
+/// The published matrix: its metros from south to north, and the round trip between two of them, by number, with the row where
+/// it stands.
+struct Matrix {
+    metros: Vec<&'static Place>,
+    pairs: BTreeMap<(usize, usize), (usize, Span)>,
 }
 
-static MATRIX: LazyLock<Vec<Pair>> = LazyLock::new(|| {
-    table::rows(include_str!("../../datasets/rtt.csv"), |[a, b, ms, _source, _as_of]| {
+static MATRIX: LazyLock<Matrix> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("../../datasets/rtt.csv"), |[a, b, ms, _source, _as_of]| {
         let ms: f64 = ms.parse().ok()?;
-        Some(Pair { ends: [place(a)?, place(b)?], span: Span::from_secs_f64(ms / 1e3) })
-    })
+        Some((place(a)?, place(b)?, Span::from_secs_f64(ms / 1e3)))
+    });
+    let mut metros: Vec<&'static Place> = rows.iter().flat_map(|(a, b, _)| [*a, *b]).collect();
+    metros.sort_by(|a, b| a.lat.total_cmp(&b.lat).then(a.id.cmp(&b.id)));
+    metros.dedup_by(|a, b| a.id == b.id);
+    let number = |metro: &Place| metros.iter().position(|known| known.id == metro.id).expect("each is among them");
+    let mut pairs = BTreeMap::new();
+    for (row, (a, b, span)) in rows.iter().enumerate() {
+        let (a, b) = (number(a), number(b));
+        pairs.entry((a.min(b), a.max(b))).or_insert((row, *span));
+    }
+    Matrix { metros, pairs }
 });
 
 /// Great-circle distance in km by the haversine formula; within 0.56 % of the geodesic.
@@ -88,8 +100,14 @@ pub fn distance_km(a: &Place, b: &Place) -> f64 {
 /// inflation of the two continents. In one metro this gives 1 ms; between zones of one region the caller knows better.
 #[must_use]
 pub fn rtt(a: &Place, b: &Place) -> RoundTrip {
-    let measured = MATRIX.iter().filter_map(|pair| detour_km(pair, a, b).map(|detour| (detour, pair.span)));
-    match measured.min_by(|x, y| x.0.total_cmp(&y.0)) {
+    let (near_a, near_b) = (metros_near(a), metros_near(b));
+    let measured =
+        near_a.iter().flat_map(|one| near_b.iter().map(move |other| (one, other))).filter_map(|(one, other)| {
+            let (row, span) = *MATRIX.pairs.get(&(one.0.min(other.0), one.0.max(other.0)))?;
+            // Of equally near pairs the first row counts.
+            Some(((one.1 + other.1, row), span))
+        });
+    match measured.min_by(|((x, i), _), ((y, j), _)| x.total_cmp(y).then(i.cmp(j))) {
         Some((_, span)) => RoundTrip { span, badge: Badge::Published },
         None => {
             let ms = ENDS_MS + inflation(a, b) * FIBRE_MS_PER_KM * distance_km(a, b);
@@ -98,17 +116,12 @@ pub fn rtt(a: &Place, b: &Place) -> RoundTrip {
     }
 }
 
-/// How far `a` and `b` lie from the two metros of `pair`, together; nothing when one is out of reach.
-fn detour_km(pair: &Pair, a: &Place, b: &Place) -> Option<f64> {
-    let [one, other] = pair.ends;
-    let reach = |x: &Place, y: &Place| {
-        let (near, far) = (distance_km(one, x), distance_km(other, y));
-        (near <= METRO_REACH_KM && far <= METRO_REACH_KM).then_some(near + far)
-    };
-    match (reach(a, b), reach(b, a)) {
-        (Some(x), Some(y)) => Some(x.min(y)),
-        (x, y) => x.or(y),
-    }
+/// The metros within reach of a place, by number, and how far away they are in km.
+fn metros_near(a: &Place) -> Vec<(usize, f64)> {
+    // A degree of latitude is longer than the reach: most metros are ruled out without a distance.
+    let south = MATRIX.metros.partition_point(|metro| metro.lat < a.lat - 1.0);
+    let band = MATRIX.metros.iter().enumerate().skip(south).take_while(|(_, metro)| metro.lat <= a.lat + 1.0);
+    band.map(|(i, metro)| (i, distance_km(metro, a))).filter(|(_, km)| *km <= METRO_REACH_KM).collect()
 }
 
 /// The inflation of the path between two places.
