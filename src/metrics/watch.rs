@@ -277,6 +277,22 @@ impl Watch {
         Some(longest)
     }
 
+    /// The counted stretches of time that are [`Part::Normal`], in order.
+    #[must_use]
+    pub fn normal(&self) -> Vec<(Time, Time)> {
+        let (mut normal, mut from) = (Vec::new(), self.frame.counted_from);
+        for strike in &self.strikes {
+            if from < strike.from {
+                normal.push((from, strike.from));
+            }
+            from = from.max(strike.until + RECOVERY);
+        }
+        if from < self.frame.until {
+            normal.push((from, self.frame.until));
+        }
+        normal
+    }
+
     /// For how long after `from` any fault was present.
     #[must_use]
     pub fn faulty(&self, from: Time) -> Span {

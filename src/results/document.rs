@@ -252,13 +252,14 @@ pub struct Cost {
     pub purchase_years: f64,
     /// Keys kept.
     pub keys_usd_per_year: f64,
-    /// Operations at the mean rate of the run.
+    /// Operations, at the mean demand that the scenario states for a year: not at that of the run, which may cover the
+    /// busiest hour only.
     pub operations_usd_per_year: f64,
-    /// Bytes between regions at the mean rate of the run.
+    /// Bytes between regions at the same demand, routed as in the parts of the run without a fault, where it has any.
     pub transfer_usd_per_year: f64,
     /// Their sum.
     pub total_usd_per_year: f64,
-    /// Total divided by operations.
+    /// Total divided by the operations of such a year.
     pub usd_per_million_calls: Option<f64>,
     /// The same by region.
     pub regions: BTreeMap<String, f64>,

@@ -4,6 +4,7 @@
 mod analytic;
 mod cli_scenario;
 mod committed;
+mod cost;
 mod determinism;
 mod failover;
 mod faults;

@@ -83,7 +83,11 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 22] = [
         Metric::RotationOverdue,
         "Keys past their cryptoperiod by more than an hour at the end of the run.",
     ),
-    ("cost", Metric::Cost, "Cost of the fleet, USD per year."),
+    (
+        "cost",
+        Metric::Cost,
+        "Cost of the fleet, USD per year; use at the mean demand of the year that begins with the run, not at the run's.",
+    ),
 ];
 
 impl Unit {
