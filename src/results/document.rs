@@ -195,8 +195,10 @@ pub struct FaultResult {
     /// Seconds from the fault until requests were as good again as before; 0 where none suffered; `null` if not within the run
     /// in any replication.
     pub rto_s: Option<f64>,
-    /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
-    pub rpo_s: f64,
+    /// Age in seconds of the oldest key version lost with what was struck: of one that had no copy yet, or of the oldest kept
+    /// of a key whose last copy is gone; 0 if none; `null` where a key is lost that does not rotate, in any replication:
+    /// nothing says how old it is.
+    pub rpo_s: Option<f64>,
     /// Key versions lost.
     pub versions_lost: Estimate,
     /// Keys without any copy left.

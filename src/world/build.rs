@@ -10,11 +10,11 @@ use crate::kms::{ClassId, KeyRef, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
 use crate::net::Links;
-use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
+use crate::rng::{Key, Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{Fault, Scenario};
 use crate::service::{
     Candidate, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry, Service, ShardMap,
-    SiteEntry, score,
+    SiteEntry, first_due, score,
 };
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -134,13 +134,14 @@ impl Blueprint {
         let s = &self.scenario;
         let streams = Streams::new(s.seed, stretch.replication);
         let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
-        let due = rotations_due(s, &self.catalog.shards, &streams, stretch);
+        let ages = streams.key(Purpose::Keys, "age");
+        let due = rotations_due(s, &self.catalog.shards, ages, stretch);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
         let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
         World {
-            service: Service::new(Arc::clone(&self.catalog), luck, due, stretch.from),
+            service: Service::new(Arc::clone(&self.catalog), luck, due, ages, stretch.from),
             hsms: self.pools.iter().map(pool).collect(),
             links: self.links.clone(),
             callers: self.callers(&streams, stretch),
@@ -327,20 +328,13 @@ fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
     s.sites.iter().map(pool).collect()
 }
 
-/// By class, when which key falls due in a stretch. Ages are spread over the cryptoperiod, so that each instant is as likely.
-fn rotations_due(s: &Scenario, shards: &ShardMap, streams: &Streams, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
-    let ages = streams.key(Purpose::Keys, "age");
+/// By class, when which key falls due in a stretch.
+fn rotations_due(s: &Scenario, shards: &ShardMap, ages: Key, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
     let due = |(index, class): (usize, &crate::scenario::KeyClass)| {
         let Some(rotate) = class.rotate else { return VecDeque::new() };
         let class = ClassId(index as u16);
         let mut due: Vec<(Time, u32)> = (0..shards.keys(class))
-            .map(|number| {
-                let share = ages.draws(shards.name(KeyRef { class, number }), 0).state();
-                let first = ((u128::from(share) * u128::from(rotate.every.0)) >> 64) as u64;
-                // In a stretch that begins later, the first of its ends of cryptoperiods that lies in it.
-                let before = stretch.from.0.saturating_sub(first).div_ceil(rotate.every.0);
-                (Time(first) + rotate.every * before, number)
-            })
+            .map(|number| (first_due(ages, shards.name(KeyRef { class, number }), rotate.every, stretch.from), number))
             .filter(|(at, _)| *at < stretch.until)
             .collect();
         due.sort_unstable();

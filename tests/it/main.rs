@@ -22,6 +22,7 @@ mod report;
 mod results;
 mod retry;
 mod rng;
+mod rpo;
 mod sample;
 mod scenario;
 mod shipped;
