@@ -147,7 +147,11 @@ pub enum Saturation {
     Stable,
     /// A backlog built up and drained: calls waited more than ten mean service times for a while.
     Backlogged,
-    /// Some site refused 1 % of its calls or more for want of room, or was left with a backlog at the end.
+    /// Some site refused 1 % of its calls or more for want of room, though its engines could do all the work that was offered:
+    /// its queue (or its number of sessions) is short, not its engines.
+    Refusing,
+    /// Some site was left with a backlog at the end, or refused 1 % of its calls or more for want of room and was offered more
+    /// work than its engines can do, in all of the run or a stretch of it.
     Overloaded,
 }
 
@@ -156,7 +160,7 @@ pub enum Saturation {
 pub struct Saturated {
     /// Its id.
     pub site: String,
-    /// `backlogged` or `overloaded`.
+    /// `backlogged`, `refusing` or `overloaded`.
     pub state: Saturation,
     /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null`
     /// where no slot of the timeline stands out.
