@@ -138,6 +138,9 @@ pub enum Fact {
         site: SiteId,
         /// How many.
         keys: u32,
+        /// Since the oldest version kept of any of them was generated: what it protected cannot be recovered to any point
+        /// since then. [`Span::MAX`] where one of them does not rotate: nothing says how old it is.
+        age: Span,
     },
     /// So many keys have no copy that could be reached, from now on.
     Unreachable {
@@ -193,7 +196,7 @@ impl Fact {
             Self::Activated { version: v, took } => version(13, v, 0, took),
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
             Self::VersionLost { version: v, age } => version(15, v, 0, age),
-            Self::KeysLost { site, keys } => [pack(16, 0, site.0.into()), keys.into(), 0],
+            Self::KeysLost { site, keys, age } => [pack(16, 0, site.0.into()), keys.into(), age.0],
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],

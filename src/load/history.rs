@@ -149,6 +149,15 @@ impl History {
         Ok(Curve::new(slot, (0..slots).map(rate).collect()))
     }
 
+    /// Requests per second, averaged over as many whole weeks as there are, counted back from the end, so that no day of the
+    /// week weighs more than another; over all of a history that is shorter than a week.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        let weeks = (self.end() - self.first) / WEEK;
+        let from = if weeks > 0 { self.end() - weeks * WEEK } else { self.first };
+        self.mean_rate(from, self.end())
+    }
+
     /// Where the last interval ends, Unix seconds.
     fn end(&self) -> i64 {
         self.first + self.step * self.counts.len() as i64

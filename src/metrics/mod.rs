@@ -17,7 +17,7 @@ pub use frame::Frame;
 pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
 pub use outage::{Count, Course};
 pub use recorder::{Cell, KeyTally, Recorder, SiteSlot, SiteTally};
-pub use runs::{Case, Part, Replica, Runs};
+pub use runs::{Case, Part, Replica, Runs, Stated};
 pub use utilisation::{Busy, peak_utilisation};
 pub use watch::{RECOVERY, Sighting, Strike, Watch};
 pub use window::{View, Window, seconds, windows};

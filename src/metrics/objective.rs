@@ -240,7 +240,7 @@ fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Op
                     let load = objective.load.map(crate::kms::LoadId::index);
                     recorder.watch.rto(strike, load).map_or(f64::INFINITY, |span| span.as_secs_f64())
                 }
-                _ => strike.oldest_lost.as_secs_f64(),
+                _ => strike.rpo(),
             };
             let strikes = recorder.watch.strikes.iter().map(|s| (value(s), s.fault));
             let (value, fault) = strikes.max_by(|a, b| a.0.total_cmp(&b.0))?;

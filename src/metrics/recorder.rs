@@ -36,7 +36,9 @@ struct OpenCell {
 pub struct SiteSlot {
     /// Calls served that started in it.
     pub calls: u32,
-    /// Nanoseconds that these had queued.
+    /// Calls that came in it and were refused for want of room: in the queue, or of a session.
+    pub refused: u32,
+    /// Nanoseconds that the served ones had queued.
     pub wait: u64,
     /// Engine-nanoseconds in which a call was served.
     pub busy: u64,
@@ -226,7 +228,13 @@ impl Recorder {
         let keys = &mut self.keys;
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
-                self.sites[site.index()].rejected[reason as usize] += 1;
+                let tally = &mut self.sites[site.index()];
+                tally.rejected[reason as usize] += 1;
+                if matches!(reason, Failure::QueueFull | Failure::SessionsFull)
+                    && let Some(slot) = self.frame.slot_of(at).and_then(|slot| tally.slots.get_mut(slot))
+                {
+                    slot.refused += 1;
+                }
             }
             Fact::Sealed { site, served, refused } => {
                 let tally = &mut self.sites[site.index()];

@@ -19,12 +19,25 @@ pub struct Replica {
     pub waiting: Vec<usize>,
     /// Key versions that each site holds at the start.
     pub versions: Vec<u64>,
+    /// What the scenario states of its callers, by origin.
+    pub stated: Vec<Stated>,
     /// Requests not decided at the end.
     pub in_flight: u64,
     /// Events handled.
     pub handled: u64,
     /// Faults of this replication, with the times at which they were to strike.
     pub faults: Vec<Fault>,
+}
+
+/// What a scenario states that the callers at an origin ask for: operations times the calls that each makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stated {
+    /// Calls per second, in the mean of a year.
+    pub yearly_per_s: f64,
+    /// Calls in the counted time of a run.
+    pub counted: f64,
+    /// Calls in its normal parts.
+    pub normal: f64,
 }
 
 /// One fault of the survive list, struck at its own peak.

@@ -25,7 +25,7 @@ pub struct Strike {
     pub until: Time,
     /// Versions lost while it lasted.
     pub versions_lost: u64,
-    /// Age of the oldest of these.
+    /// Age of the oldest version lost, of keys lost for good too; [`Span::MAX`] where nothing says how old one was.
     pub oldest_lost: Span,
     /// Keys lost while it lasted.
     pub keys_lost: u64,
@@ -33,6 +33,16 @@ pub struct Strike {
     pub suffered: Vec<(u64, u64)>,
     /// By home region × loads + load.
     courses: Vec<Course>,
+}
+
+impl Strike {
+    /// The recovery point objective's measure in seconds: how far back lies the point to which all can be recovered. What was
+    /// made under a version that is gone is gone since the version was made: its age. Infinite where keys are lost of which
+    /// nothing says how old they are, zero where nothing is lost.
+    #[must_use]
+    pub fn rpo(&self) -> f64 {
+        if self.oldest_lost == Span::MAX { f64::INFINITY } else { self.oldest_lost.as_secs_f64() }
+    }
 }
 
 /// A site whose health the checks or a routing table saw change.
@@ -157,9 +167,10 @@ impl Watch {
                     strike.oldest_lost = strike.oldest_lost.max(age);
                 }
             }
-            Fact::KeysLost { keys, .. } => {
+            Fact::KeysLost { keys, age, .. } => {
                 if let Some(strike) = self.strikes.last_mut() {
                     strike.keys_lost += u64::from(keys);
+                    strike.oldest_lost = strike.oldest_lost.max(age);
                 }
             }
             _ => {}
@@ -275,6 +286,22 @@ impl Watch {
             }
         }
         Some(longest)
+    }
+
+    /// The counted stretches of time that are [`Part::Normal`], in order.
+    #[must_use]
+    pub fn normal(&self) -> Vec<(Time, Time)> {
+        let (mut normal, mut from) = (Vec::new(), self.frame.counted_from);
+        for strike in &self.strikes {
+            if from < strike.from {
+                normal.push((from, strike.from));
+            }
+            from = from.max(strike.until + RECOVERY);
+        }
+        if from < self.frame.until {
+            normal.push((from, self.frame.until));
+        }
+        normal
     }
 
     /// For how long after `from` any fault was present.

@@ -262,7 +262,7 @@ fn faults(page: &mut Page, run: &RunDocument) {
                 number::time_s_or(f.detect_s, NOTHING),
                 number::time_s_or(f.routed_s, NOTHING),
                 number::time_s_or(f.rto_s, number::INFINITE),
-                number::time_s(f.rpo_s),
+                number::time_s_or(f.rpo_s, number::INFINITE),
                 number::tally(f.keys_lost),
                 number::share(f.failed.or_zero() / f.offered.or_zero().max(1.0)),
             ]);

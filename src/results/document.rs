@@ -147,7 +147,11 @@ pub enum Saturation {
     Stable,
     /// A backlog built up and drained: calls waited more than ten mean service times for a while.
     Backlogged,
-    /// Some site refused 1 % of its calls or more for want of room, or was left with a backlog at the end.
+    /// Some site refused 1 % of its calls or more for want of room, though its engines could do all the work that was offered:
+    /// its queue (or its number of sessions) is short, not its engines.
+    Refusing,
+    /// Some site was left with a backlog at the end, or refused 1 % of its calls or more for want of room and was offered more
+    /// work than its engines can do, in all of the run or a stretch of it.
     Overloaded,
 }
 
@@ -156,7 +160,7 @@ pub enum Saturation {
 pub struct Saturated {
     /// Its id.
     pub site: String,
-    /// `backlogged` or `overloaded`.
+    /// `backlogged`, `refusing` or `overloaded`.
     pub state: Saturation,
     /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null`
     /// where no slot of the timeline stands out.
@@ -195,8 +199,10 @@ pub struct FaultResult {
     /// Seconds from the fault until requests were as good again as before; 0 where none suffered; `null` if not within the run
     /// in any replication.
     pub rto_s: Option<f64>,
-    /// Age in seconds of the oldest key version lost with what was struck; 0 if none.
-    pub rpo_s: f64,
+    /// Age in seconds of the oldest key version lost with what was struck: of one that had no copy yet, or of the oldest kept
+    /// of a key whose last copy is gone; 0 if none; `null` where a key is lost that does not rotate, in any replication:
+    /// nothing says how old it is.
+    pub rpo_s: Option<f64>,
     /// Key versions lost.
     pub versions_lost: Estimate,
     /// Keys without any copy left.
@@ -252,13 +258,14 @@ pub struct Cost {
     pub purchase_years: f64,
     /// Keys kept.
     pub keys_usd_per_year: f64,
-    /// Operations at the mean rate of the run.
+    /// Operations, at the mean demand that the scenario states for a year: not at that of the run, which may cover the
+    /// busiest hour only.
     pub operations_usd_per_year: f64,
-    /// Bytes between regions at the mean rate of the run.
+    /// Bytes between regions at the same demand, routed as in the parts of the run without a fault, where it has any.
     pub transfer_usd_per_year: f64,
     /// Their sum.
     pub total_usd_per_year: f64,
-    /// Total divided by operations.
+    /// Total divided by the operations of such a year.
     pub usd_per_million_calls: Option<f64>,
     /// The same by region.
     pub regions: BTreeMap<String, f64>,

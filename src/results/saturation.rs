@@ -10,10 +10,13 @@ use crate::scenario::Scenario;
 const LONG: f64 = 10.0;
 /// Work left at the end that is a backlog: so many nanoseconds for each engine.
 const LEFT_NS: f64 = 0.5e9;
-/// Share of its calls that a pool refuses for want of room when it is overloaded.
+/// Share of its calls that a pool refuses for want of room when that is told.
 const REFUSED: f64 = 0.01;
-/// Where calls are refused before they can wait long, a slot is full when its engines are busy for this share of it.
+/// Engines are full when they are busy, or would be if no call were refused, for this share of their time.
 const FULL: f64 = 0.98;
+/// In a stretch of slots more work is offered than fits when so many more calls come, in standard deviations of a Poisson count of
+/// what fits. Service times vary, too; even where 95 % of what fits is offered, chance is beyond five of its own.
+const EXCESS: f64 = 8.0;
 
 /// The sites that did not keep up, the worst first, then by id.
 pub(super) fn of(scenario: &Scenario, replicas: &[Replica]) -> Vec<Saturated> {
@@ -66,17 +69,78 @@ impl Seen {
         let refused = full.iter().sum::<u64>();
         let refuses = refused > 0 && refused as f64 >= REFUSED * (tally.service.count() + refused) as f64;
         let long = |slot: &SiteSlot| slot.calls > 0 && slot.wait as f64 / f64::from(slot.calls) > LONG * mean;
+        let overloaded = left || refuses && overloaded(&tally.slots);
+        if refuses && !overloaded {
+            let slots =
+                span(tally, |slot| f64::from(slot.refused) >= REFUSED * f64::from(slot.calls + slot.refused).max(1.0));
+            return Self { state: Saturation::Refusing, refused, left, slots };
+        }
         let slots = span(tally, long).or_else(|| {
             span(tally, |slot| slot.engines > 0 && slot.busy as f64 >= FULL * slot.engines as f64)
-                .filter(|_| refuses || left)
+                .filter(|_| overloaded)
         });
-        let state = match (left || refuses, slots.is_some()) {
+        let state = match (overloaded, slots.is_some()) {
             (true, _) => Saturation::Overloaded,
             (false, true) => Saturation::Backlogged,
             (false, false) => Saturation::Stable,
         };
         Self { state, refused, left, slots }
     }
+}
+
+/// Sums over some slots of a pool.
+#[derive(Clone, Copy, Default)]
+struct Work {
+    busy: u128,
+    engines: u128,
+    calls: u64,
+    refused: u64,
+}
+
+impl Work {
+    const fn and(self, slot: &SiteSlot) -> Self {
+        Self {
+            busy: self.busy + slot.busy as u128,
+            engines: self.engines + slot.engines as u128,
+            calls: self.calls + slot.calls as u64,
+            refused: self.refused + slot.refused as u64,
+        }
+    }
+
+    const fn less(self, earlier: Self) -> Self {
+        Self {
+            busy: self.busy - earlier.busy,
+            engines: self.engines - earlier.engines,
+            calls: self.calls - earlier.calls,
+            refused: self.refused - earlier.refused,
+        }
+    }
+
+    /// Whether the calls served and refused, at the mean service time of those served, were more than the engines can do, by so
+    /// many standard deviations.
+    fn exceeds(self, deviations: f64) -> bool {
+        if self.calls == 0 || self.busy == 0 {
+            return false;
+        }
+        let mean = self.busy as f64 / self.calls as f64;
+        let fit = FULL * self.engines as f64 / mean;
+        (self.calls + self.refused) as f64 >= fit + deviations * fit.sqrt()
+    }
+}
+
+/// Whether more work was offered than the engines can do: over all slots, or clearly in a stretch of them. A pool with a short
+/// queue refuses calls at any utilisation (Erlang's loss formula), and does not fall behind.
+fn overloaded(slots: &[SiteSlot]) -> bool {
+    let mut sums = vec![Work::default()];
+    for (i, slot) in slots.iter().enumerate() {
+        sums.push(sums[i].and(slot));
+    }
+    // Stretches of doubling widths, each half over the next: any other is filled by one of them to a third or more.
+    let widths = std::iter::successors(Some(1), |width| Some(width * 2)).take_while(|width| *width <= slots.len());
+    let clearly = |width: usize| {
+        (0..=slots.len() - width).step_by((width / 2).max(1)).any(|i| sums[i + width].less(sums[i]).exceeds(EXCESS))
+    };
+    sums[slots.len()].exceeds(0.0) || widths.into_iter().any(clearly)
 }
 
 /// First and last slot that `wanted` accepts, and how many there are.

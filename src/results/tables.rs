@@ -131,7 +131,7 @@ fn faults(run: &RunDocument) -> PolarsResult<Vec<u8>> {
         column("detect_s", |f| f.detect_s),
         column("routed_s", |f| f.routed_s),
         column("rto_s", |f| f.rto_s),
-        column("rpo_s", |f| Some(f.rpo_s)),
+        column("rpo_s", |f| f.rpo_s),
         column("versions_lost", |f| f.versions_lost.value),
         column("keys_lost", |f| f.keys_lost.value),
         column("offered", |f| f.offered.value),

@@ -27,6 +27,13 @@ fn backlog(worst: &Saturated) -> String {
     match worst.state {
         Saturation::Stable => String::new(),
         Saturation::Backlogged => "; queues built up and drained".to_owned(),
+        Saturation::Refusing => {
+            format!(
+                "; {} refuses {} of its calls for want of room: its queue is short, not its engines",
+                worst.site,
+                number::share(worst.refused)
+            )
+        }
         Saturation::Overloaded if worst.left => {
             format!(
                 "; {} is overloaded and ends with a backlog, so quantiles depend on the length of the run",

@@ -4,6 +4,7 @@
 mod check;
 mod complete;
 mod de;
+mod demand;
 mod diagnostic;
 mod explain;
 mod files;

@@ -236,8 +236,8 @@ pub struct Population {
 pub enum Demand {
     /// Operations per second, averaged over an ordinary week; the load's shape, growth and events apply.
     Rate(f64),
-    /// A load history; only events apply.
-    History(Arc<Curve>),
+    /// A load history: demand over the run, and the history's own mean, operations per second; only events apply.
+    History(Arc<Curve>, f64),
 }
 
 /// An announced change of demand.

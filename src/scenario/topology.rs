@@ -73,7 +73,7 @@ fn capacity(scenario: &Scenario) -> Vec<Vec<String>> {
             let load = &scenario.loads[population.load.index()];
             let rate = match &population.demand {
                 Demand::Rate(rate) => *rate,
-                Demand::History(curve) => curve.mean(),
+                Demand::History(curve, _) => curve.mean(),
             };
             demand += rate * load.calls.len() as f64;
             let algorithm = &scenario.keys[load.key.index()].algorithm;

@@ -16,6 +16,7 @@ pub use catalog::{Catalog, ClassEntry, LoadEntry, Observers, OriginEntry, Popula
 pub use io::{Effect, Input, Out, Timer};
 pub use placement::{Candidate, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Health, Retry, Routing};
+pub use rotate::first_due;
 
 use crate::kms::{Fact, Flight, OriginId, Outcome, SiteId};
 use crate::rng::Key;
@@ -53,9 +54,9 @@ pub struct Service {
 
 impl Service {
     /// A service in which all is well. `luck`: what requests draw, by population. `due`: by class, when which key falls due
-    /// for rotation.
+    /// for rotation. `ages`: what the ages of all keys are drawn from.
     #[must_use]
-    pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, due: Vec<VecDeque<(Time, u32)>>, now: Time) -> Self {
+    pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, due: Vec<VecDeque<(Time, u32)>>, ages: Key, now: Time) -> Self {
         let sites = catalog.sites.len();
         Self {
             luck,
@@ -63,7 +64,7 @@ impl Service {
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), sites)).collect(),
             sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
             detector: Detector::new(&catalog),
-            rotator: Rotator::new(due),
+            rotator: Rotator::new(due, ages, now),
             uses: vec![0; catalog.classes.len()],
             catalog,
         }
@@ -200,12 +201,11 @@ impl Service {
             Input::Destroyed(site) if self.sites[site.index()].holds_keys() => {
                 self.sites[site.index()].destroy();
                 let gone = |s: &&SiteId| !self.sites[s.index()].holds_keys();
-                let lost = catalog.shards.shards().iter().filter(|shard| {
-                    shard.hosts().contains(&site) && shard.hosts().iter().filter(gone).count() == shard.hosts().len()
-                });
-                let keys: u32 = lost.map(|shard| shard.keys).sum();
+                let lost = |shard: &Shard| shard.hosts().contains(&site) && shard.hosts().iter().all(|s| gone(&s));
+                let keys: u32 =
+                    catalog.shards.shards().iter().filter(|shard| lost(shard)).map(|shard| shard.keys).sum();
                 if keys > 0 {
-                    out.fact(Fact::KeysLost { site, keys });
+                    out.fact(Fact::KeysLost { site, keys, age: self.rotator.oldest(now, lost, catalog) });
                 }
                 self.rotator.destroyed(now, site, (&self.detector, &self.sites, catalog), out);
             }

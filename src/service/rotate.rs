@@ -6,8 +6,10 @@
 use super::catalog::Catalog;
 use super::health::Detector;
 use super::io::{Effect, Out, Timer};
+use super::placement::Shard;
 use super::site::Site;
 use crate::kms::{ClassId, Fact, KeyRef, KeyVersion, SiteId};
+use crate::rng::Key;
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -34,6 +36,17 @@ struct Rotation {
 /// What the rotator sees of the rest of the service.
 pub(super) type View<'a> = (&'a Detector, &'a [Site], &'a Catalog);
 
+/// When the key of this name first falls due in a stretch of time that begins at `from`. Ages are spread over the
+/// cryptoperiod, so that each instant is as likely.
+#[must_use]
+pub fn first_due(ages: Key, name: u64, every: Span, from: Time) -> Time {
+    let share = ages.draws(name, 0).state();
+    let first = ((u128::from(share) * u128::from(every.0)) >> 64) as u64;
+    // In a stretch that begins later, the first of its ends of cryptoperiods that lies in it.
+    let before = from.0.saturating_sub(first).div_ceil(every.0);
+    Time(first) + every * before
+}
+
 /// The state of all rotations.
 #[derive(Clone, Debug)]
 pub struct Rotator {
@@ -42,6 +55,10 @@ pub struct Rotator {
     /// Active version of keys that have rotated in this run; others have their class's first.
     active: BTreeMap<KeyRef, u32>,
     under_way: BTreeMap<KeyRef, Rotation>,
+    /// What the ages of keys are drawn from, and when this run began.
+    ages: (Key, Time),
+    /// When the versions that are kept of keys that have rotated in this run were generated in it, the oldest first.
+    born: BTreeMap<KeyRef, VecDeque<Time>>,
     /// Active versions that a host did not get because it was down: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
     /// When the next reminder comes.
@@ -49,10 +66,19 @@ pub struct Rotator {
 }
 
 impl Rotator {
-    /// Rotation of keys that fall due at the given times, by class, each in order of time.
+    /// Rotation of keys that fall due at the given times, by class, each in order of time, and whose ages are drawn from
+    /// `ages`.
     #[must_use]
-    pub fn new(due: Vec<VecDeque<(Time, u32)>>) -> Self {
-        Self { due, active: BTreeMap::new(), under_way: BTreeMap::new(), behind: BTreeMap::new(), armed: Time::NEVER }
+    pub fn new(due: Vec<VecDeque<(Time, u32)>>, ages: Key, now: Time) -> Self {
+        Self {
+            due,
+            active: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            ages: (ages, now),
+            born: BTreeMap::new(),
+            behind: BTreeMap::new(),
+            armed: Time::NEVER,
+        }
     }
 
     /// Rotations under way.
@@ -221,6 +247,11 @@ impl Rotator {
         self.active.insert(key, version.version);
         out.fact(Fact::Activated { version, took: now.since(due) });
         let class = &catalog.classes[key.class.index()];
+        let kept = self.born.entry(key).or_default();
+        kept.push_back(born);
+        if kept.len() > class.retired as usize + 1 {
+            kept.pop_front();
+        }
         if version.version > class.retired + 1 {
             out.fact(Fact::Destroyed(KeyVersion { key, version: version.version - class.retired - 1 }));
         }
@@ -255,6 +286,40 @@ impl Rotator {
             let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
             for key in keys {
                 self.activate(now, key, (detector, sites, catalog), out);
+            }
+        }
+    }
+
+    /// Since the oldest kept version of any key in these shards was generated; [`Span::MAX`] where one does not rotate.
+    #[must_use]
+    pub fn oldest(&self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
+        let shards = catalog.shards.shards();
+        let wanted: Vec<bool> = shards.iter().map(|shard| shard.keys > 0 && wanted(shard)).collect();
+        let mut oldest = Span::ZERO;
+        for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
+            if !shards.iter().zip(&wanted).any(|(shard, wanted)| *wanted && shard.class == class) {
+                continue;
+            }
+            let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
+            for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
+                oldest = oldest.max(self.age(now, key, catalog));
+            }
+        }
+        oldest
+    }
+
+    /// Since the oldest kept version of a key was generated: each but those of this run was a cryptoperiod before the next.
+    fn age(&self, now: Time, key: KeyRef, catalog: &Catalog) -> Span {
+        let class = &catalog.classes[key.class.index()];
+        let Some(every) = class.rotate_every else { return Span::MAX };
+        let kept = u64::from(class.retired) + 1;
+        let own = self.born.get(&key);
+        let earlier = kept - own.map_or(0, |own| own.len() as u64).min(kept);
+        match own.and_then(VecDeque::front) {
+            Some(born) if earlier == 0 => now.since(*born),
+            _ => {
+                let (ages, began) = self.ages;
+                (now + every * earlier).since(first_due(ages, catalog.shards.name(key), every, began))
             }
         }
     }

@@ -40,6 +40,7 @@ pub fn run_stretch(blueprint: &Blueprint, stretch: &Stretch, options: Options<'_
     let shards = blueprint.catalog().shards.shards();
     let versions = (0..scenario.sites.len()).map(|i| versions_at(scenario, shards, SiteId(i as u16))).collect();
     let (recorder, digest) = world.end(&mut queue);
+    let stated = blueprint.stated(&recorder);
     let faults = stretch.faults.clone();
-    Some(Replica { recorder, digest, queue_length, waiting, versions, in_flight, handled, faults })
+    Some(Replica { recorder, digest, queue_length, waiting, versions, stated, in_flight, handled, faults })
 }

@@ -4,24 +4,21 @@
 use super::faults::Faults;
 use super::{Caller, World};
 use crate::engine::Digest;
-use crate::geo::{self, Calendar};
+use crate::geo;
 use crate::hsm::{Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, KeyRef, RegionId, SiteId};
-use crate::load::{Arrivals, Curve, Grid, LocalTime, Popularity, Surge};
-use crate::metrics::{Frame, Recorder};
+use crate::load::{Arrivals, Curve, Popularity};
+use crate::metrics::{Frame, Recorder, Stated};
 use crate::net::Links;
-use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
-use crate::scenario::{Demand, Fault, Scenario};
+use crate::rng::{Key, Purpose, Streams, mix, stable_hash, unit};
+use crate::scenario::{Fault, Scenario};
 use crate::service::{
     Candidate, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry, Service, ShardMap,
-    SiteEntry, score,
+    SiteEntry, first_due, score,
 };
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-
-/// Slot of demand curves.
-const DEMAND_SLOT: Span = Span::from_secs(60);
 
 /// A part of the scenario's time, and the faults in it.
 #[derive(Clone, Debug)]
@@ -43,6 +40,8 @@ pub struct Stretch {
 pub struct Blueprint {
     scenario: Arc<Scenario>,
     curves: Vec<Arc<Curve>>,
+    /// Operations per second of each population in the mean of a year.
+    yearly: Vec<f64>,
     popularity: Vec<Popularity>,
     first_key: Vec<u32>,
     catalog: Arc<Catalog>,
@@ -54,12 +53,13 @@ impl Blueprint {
     /// Works out what all worlds share.
     #[must_use]
     pub fn new(scenario: Arc<Scenario>) -> Self {
-        let curves = demand_curves(&scenario);
+        let curves = scenario.populations.iter().map(|population| Arc::new(scenario.demand(population))).collect();
+        let yearly = scenario.yearly_demand();
         let (popularity, first_key) = popularities(&scenario);
         let links = links(&scenario);
         let catalog = Arc::new(catalog(&scenario, &links));
         let pools = pools(&scenario);
-        Self { scenario, curves, popularity, first_key, catalog, pools, links }
+        Self { scenario, curves, yearly, popularity, first_key, catalog, pools, links }
     }
 
     /// The scenario.
@@ -111,19 +111,37 @@ impl Blueprint {
         }
     }
 
+    /// What the scenario states that callers ask for, by origin, beside a record of them.
+    #[must_use]
+    pub fn stated(&self, recorder: &Recorder) -> Vec<Stated> {
+        let s = &self.scenario;
+        let frame = &recorder.frame;
+        let normal = recorder.watch.normal();
+        let mut stated = vec![Stated::default(); s.origins.len()];
+        for (i, (population, curve)) in s.populations.iter().zip(&self.curves).enumerate() {
+            let calls = s.loads[population.load.index()].calls.len() as f64;
+            let of = &mut stated[population.origin.index()];
+            of.yearly_per_s += calls * self.yearly[i];
+            of.counted += calls * curve.expected(frame.counted_from, frame.until);
+            of.normal += calls * normal.iter().map(|(from, until)| curve.expected(*from, *until)).sum::<f64>();
+        }
+        stated
+    }
+
     /// A world at the start of a stretch.
     #[must_use]
     pub fn world(&self, stretch: &Stretch) -> World {
         let s = &self.scenario;
         let streams = Streams::new(s.seed, stretch.replication);
         let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
-        let due = rotations_due(s, &self.catalog.shards, &streams, stretch);
+        let ages = streams.key(Purpose::Keys, "age");
+        let due = rotations_due(s, &self.catalog.shards, ages, stretch);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
         let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
         World {
-            service: Service::new(Arc::clone(&self.catalog), luck, due, stretch.from),
+            service: Service::new(Arc::clone(&self.catalog), luck, due, ages, stretch.from),
             hsms: self.pools.iter().map(pool).collect(),
             links: self.links.clone(),
             callers: self.callers(&streams, stretch),
@@ -163,40 +181,6 @@ impl Blueprint {
         };
         (0..s.populations.len()).map(caller).collect()
     }
-}
-
-/// Demand of each population over the scenario's time.
-fn demand_curves(s: &Scenario) -> Vec<Arc<Curve>> {
-    let grid = Grid { slot: DEMAND_SLOT, horizon: s.run };
-    let curve = |population: &crate::scenario::Population| {
-        let origin = &s.origins[population.origin.index()];
-        let load = &s.loads[population.load.index()];
-        let surges: Vec<Surge> = s
-            .events
-            .iter()
-            .filter(|event| event.load.is_none_or(|l| l == population.load))
-            .filter(|event| event.region.is_none_or(|region| region == origin.region))
-            .map(|e| Surge { from: e.at, until: e.at + e.lasts, factor: e.factor, ramp: e.ramp })
-            .collect();
-        let plain = match &population.demand {
-            Demand::History(curve) => (**curve).clone(),
-            Demand::Rate(rate) => {
-                let mut calendar = Calendar::new(&origin.place.zone, &origin.place.country, s.start)
-                    .expect("a checked scenario has known time zones");
-                let local = |at: Time| {
-                    let local = calendar.at(at);
-                    LocalTime {
-                        hour: f64::from(local.hour) + f64::from(local.minute) / 60.0,
-                        weekday: local.weekday,
-                        holiday: local.holiday.is_some(),
-                    }
-                };
-                Curve::seasonal(*rate, &load.shape, load.growth, grid, local)
-            }
-        };
-        Arc::new(if surges.is_empty() { plain } else { plain.surged(&surges, grid) })
-    };
-    s.populations.iter().map(curve).collect()
 }
 
 /// Which keys each population asks for: how popular they are, and the number of the first.
@@ -344,20 +328,13 @@ fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
     s.sites.iter().map(pool).collect()
 }
 
-/// By class, when which key falls due in a stretch. Ages are spread over the cryptoperiod, so that each instant is as likely.
-fn rotations_due(s: &Scenario, shards: &ShardMap, streams: &Streams, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
-    let ages = streams.key(Purpose::Keys, "age");
+/// By class, when which key falls due in a stretch.
+fn rotations_due(s: &Scenario, shards: &ShardMap, ages: Key, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
     let due = |(index, class): (usize, &crate::scenario::KeyClass)| {
         let Some(rotate) = class.rotate else { return VecDeque::new() };
         let class = ClassId(index as u16);
         let mut due: Vec<(Time, u32)> = (0..shards.keys(class))
-            .map(|number| {
-                let share = ages.draws(shards.name(KeyRef { class, number }), 0).state();
-                let first = ((u128::from(share) * u128::from(rotate.every.0)) >> 64) as u64;
-                // In a stretch that begins later, the first of its ends of cryptoperiods that lies in it.
-                let before = stretch.from.0.saturating_sub(first).div_ceil(rotate.every.0);
-                (Time(first) + rotate.every * before, number)
-            })
+            .map(|number| (first_due(ages, shards.name(KeyRef { class, number }), rotate.every, stretch.from), number))
             .filter(|(at, _)| *at < stretch.until)
             .collect();
         due.sort_unstable();

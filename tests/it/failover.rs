@@ -242,7 +242,7 @@ fn the_document_tells_the_story() {
     assert_eq!(routed, detect + 7.0);
     let rto = fault.rto_s.unwrap();
     assert!((routed - 0.001..=routed + 1.0).contains(&rto), "good again once routed: {rto}, {routed}");
-    assert_eq!((fault.rpo_s, fault.keys_lost.value, fault.versions_lost.value), (0.0, Some(0.0), Some(0.0)));
+    assert_eq!((fault.rpo_s, fault.keys_lost.value, fault.versions_lost.value), (Some(0.0), Some(0.0), Some(0.0)));
     assert_eq!(fault.worst_region, "eu");
     assert!(fault.worst_p99_ms.is_none(), "p99 falls among the unanswered");
     let share = 1.0 - fault.failed.or_zero() / fault.offered.or_zero();

@@ -4,6 +4,7 @@
 mod analytic;
 mod cli_scenario;
 mod committed;
+mod cost;
 mod determinism;
 mod engine;
 mod failover;
@@ -23,6 +24,7 @@ mod report;
 mod results;
 mod retry;
 mod rng;
+mod rpo;
 mod sample;
 mod scenario;
 mod shipped;

@@ -62,7 +62,7 @@ fn catalog() -> Arc<Catalog> {
 fn service(catalog: &Arc<Catalog>) -> Service {
     let luck = (0..catalog.populations.len() as u64).map(Key).collect();
     let due = |class: u64| (0..6).map(|i| (s((i * 3 + class) as f64), i as u32)).collect::<VecDeque<_>>();
-    Service::new(Arc::clone(catalog), luck, vec![due(0), due(1)], Time::ZERO)
+    Service::new(Arc::clone(catalog), luck, vec![due(0), due(1)], Key(0), Time::ZERO)
 }
 
 /// One step of a sequence: what is done, to which of the candidates, how much later.
@@ -418,7 +418,7 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     let catalog = catalog();
     let key = KeyRef { class: keyfleet::kms::ClassId(0), number: 0 };
     let due = vec![VecDeque::from([(s(1.0), 0), (s(50.0), 0)]), VecDeque::new()];
-    let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], due, Time::ZERO);
+    let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], due, Key(0), Time::ZERO);
     let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
     let observers = catalog.observers[hosts[1].index()].regions.len() as u8;
     let tell = |service: &mut Service, at: f64, input: Input| {

@@ -171,7 +171,7 @@ fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: 
         detect_s: detect,
         routed_s: routed,
         rto_s: rto,
-        rpo_s: if failed > 90_000 { 1.8 } else { 0.0 },
+        rpo_s: Some(if failed > 90_000 { 1.8 } else { 0.0 }),
         versions_lost: if failed > 90_000 { estimate(4.0, 1.2) } else { estimate(0.0, 0.0) },
         keys_lost: estimate(0.0, 0.0),
         offered: estimate(3_402_115.0, 1_200.0),

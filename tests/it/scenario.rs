@@ -174,7 +174,7 @@ fn users_are_at_home_where_the_round_trip_is_shortest_and_residency_allows() {
         .iter()
         .map(|p| match p.demand {
             Demand::Rate(rate) => rate.round(),
-            Demand::History(_) => 0.0,
+            Demand::History(..) => 0.0,
         })
         .collect();
     assert_eq!(rates, [300.0, 200.0, 100.0, 200.0]);
@@ -322,7 +322,7 @@ fn own_profiles_and_histories_come_from_the_folder() {
     let s = &loaded.scenario;
     assert_eq!(s.profiles[0].id, "mine");
     assert!(s.resolved.contains("[profile.mine.op.sign]") && s.resolved.contains("# eu.csv: SHA-256 "));
-    assert!(s.populations.iter().any(|p| matches!(&p.demand, Demand::History(curve) if curve.mean() == 10.0)));
+    assert!(s.populations.iter().any(|p| matches!(&p.demand, Demand::History(curve, _) if curve.mean() == 10.0)));
     let before = s.digest.clone();
     fs::write(folder.join("eu.csv"), format!("ts,y\n{}", rows.replace(",600", ",601"))).unwrap();
     let after = scenario::load(&main, &["region.eu.device=mine.toml".to_owned()]).unwrap().scenario.digest;

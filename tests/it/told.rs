@@ -134,6 +134,46 @@ fn an_overload_is_told_with_its_time_and_only_a_backlog_that_is_there() {
     assert!(left.verdict.contains("length of the run"), "{}", left.verdict);
 }
 
+/// One device in each region with one engine, exponential service of 1 ms and room for so many to wait.
+fn short(queue: u32, rate: &str) -> RunDocument {
+    let fleet = fleet("2 min", rate, "").replace("engines = 1", &format!("engines = 1\nqueue = {queue}"));
+    let fleet = fleet.replace("\"constant\"", "\"exponential\"").replace("sites = 2", "sites = 1, hsms = 1");
+    Whole::of(&fleet).document
+}
+
+#[test]
+fn a_pool_with_a_short_queue_is_not_overloaded_by_what_it_refuses() {
+    // Erlang B at half an erlang; M/M/1/11 at 0.9.
+    let powers: Vec<f64> = std::iter::successors(Some(1.0), |power| Some(power * 0.9)).take(12).collect();
+    let full = powers[11] / powers.iter().sum::<f64>();
+    for (queue, rate, refused) in [(0, "500/s", 1.0 / 3.0), (10, "900/s", full)] {
+        let document = short(queue, rate);
+        assert_eq!(document.saturation, Saturation::Refusing, "{:?}", document.saturated);
+        assert_eq!(document.saturated.len(), 2);
+        for site in &document.saturated {
+            assert!((site.refused / refused - 1.0).abs() < 0.1 && !site.left, "{refused}: {site:?}");
+        }
+        let told = words(&text(&document));
+        assert!(told.contains("Refusing: ") && told.contains(" all the time, "), "{told}");
+        assert!(told.contains("of its calls for want of room") && told.contains("Their queues are short"), "{told}");
+        assert!(!told.contains("verloaded") && !told.contains("drained"), "{told}");
+        let verdict = &document.verdict;
+        assert!(verdict.contains("of its calls for want of room: its queue is short, not its engines"), "{verdict}");
+        assert!(page(&document, &[]).contains("Their queues are short, not their engines."));
+        let json = String::from_utf8(results::json::write(&document).unwrap()).unwrap();
+        assert!(json.contains("\"saturation\": \"refusing\""));
+    }
+}
+
+#[test]
+fn a_pool_with_too_few_engines_is_overloaded_however_short_its_queue() {
+    for (queue, rate) in [(0, "1500/s"), (10, "1200/s"), (10, "1050/s")] {
+        let document = short(queue, rate);
+        assert_eq!(document.saturation, Saturation::Overloaded, "{rate}: {:?}", document.saturated);
+        assert!(text(&document).contains("Overloaded: "));
+    }
+}
+
 #[test]
 fn demand_events_are_told_like_faults() {
     let document = rush(200, "3 min");

@@ -12,7 +12,8 @@ pub(super) fn section(view: &View<'_>) -> String {
         return paragraph("No fault struck in this run, and none was asked to be survived.");
     }
     let explanation = "RTO: from the fault until requests were as good again as before it. RPO: age of the oldest key version \
-                       lost with what was struck. Times and counts are means per replication. Worst: the worst five \
+                       lost with what was struck, of keys lost for good the oldest version kept; ∞ where such a key does not \
+                       rotate, so that nothing says how old it is. Times and counts are means per replication. Worst: the worst five \
                        minutes of the caller region that is named, replications pooled. p99 risen most: from the five \
                        minutes before the fault to its worst five.";
     let mut out = paragraph(explanation);
@@ -64,7 +65,7 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
             Cell::number(number::time_s_or(f.detect_s, "not found")),
             Cell::number(number::time_s_or(f.routed_s, "not routed")),
             Cell::number(number::time_s_or(f.rto_s, "∞ (not in the run)")),
-            Cell::number(number::time_s(f.rpo_s)),
+            Cell::number(number::time_s_or(f.rpo_s, number::INFINITE)),
             Cell::number(lost),
             Cell::number(failed),
             Cell::number(in_region(available, &f.worst_region)),

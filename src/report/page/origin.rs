@@ -28,6 +28,11 @@ pub(super) fn cost(run: &RunDocument) -> String {
         "Devices: what is paid once (usd_once) is spread over {} (assumed), beside what each hour and each year costs.",
         plural(cost.purchase_years as u64, "year")
     ));
+    out += &paragraph(
+        "Operations, transfer, calls: at the mean demand stated for the year that begins with the run (shape, holidays, growth, \
+         each event once; of a history, its own mean), not at that of the hours simulated; served as in the parts of the run \
+         without a fault, where it has any.",
+    );
     if !cost.unpriced.is_empty() {
         out += &paragraph(&format!("Without a price in the data, so not counted: {}.", cost.unpriced.join(", ")));
     }

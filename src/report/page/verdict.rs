@@ -95,11 +95,17 @@ pub(crate) fn saturation(view: &View<'_>) -> String {
     let mut words = match run.saturation {
         Saturation::Stable => "Stable: queues stayed short.".to_owned(),
         Saturation::Backlogged => format!("Backlogged: {}.", behind(view, Saturation::Backlogged)),
+        Saturation::Refusing => {
+            let one = run.saturated.iter().filter(|site| site.state == Saturation::Refusing).count() == 1;
+            let short =
+                if one { "Its queue is short, not its engines." } else { "Their queues are short, not their engines." };
+            format!("Refusing: {}. {short}", behind(view, Saturation::Refusing))
+        }
         Saturation::Overloaded => format!("Overloaded: {}.", behind(view, Saturation::Overloaded)),
     };
     if run.saturated.iter().any(|s| s.left) {
         words += " Latencies depend on how long the run was: read them as “too slow”.";
-    } else if run.saturation != Saturation::Stable {
+    } else if matches!(run.saturation, Saturation::Backlogged | Saturation::Overloaded) {
         words += " By the end all queues had drained; the worst windows tell more than the quantiles of the whole run.";
     }
     let busiest = run.sites.iter().filter_map(|(id, s)| s.utilisation_peak.value.map(|v| (v, id)));
@@ -138,7 +144,8 @@ fn behind_when(view: &View<'_>, site: &Saturated) -> String {
         _ => {}
     }
     if site.refused >= 0.0005 {
-        text += &format!(", refusing {} of its calls for want of room", number::share(site.refused));
+        let refusing = if site.state == Saturation::Refusing { "" } else { "refusing " };
+        text += &format!(", {refusing}{} of its calls for want of room", number::share(site.refused));
     }
     if site.left {
         text += &format!(", with {} calls left waiting at the end", number::tally(site.waiting));

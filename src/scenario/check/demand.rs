@@ -196,11 +196,11 @@ impl Reader<'_, '_, '_> {
         self.context.histories.insert(file.to_owned(), sha256(&text));
         let history = History::parse(&text);
         let curve = history.and_then(|history| {
-            let curve = history.curve(self.context.start, self.context.run);
-            curve.map_err(|error| vec![error])
+            let curve = history.curve(self.context.start, self.context.run).map_err(|error| vec![error])?;
+            Ok((curve, history.mean()))
         });
         match curve {
-            Ok(curve) => Some(Demand::History(Arc::new(curve))),
+            Ok((curve, mean)) => Some(Demand::History(Arc::new(curve), mean)),
             Err(errors) => {
                 self.refuse(file, &text, &errors);
                 None
@@ -265,7 +265,7 @@ impl Draft {
         for callers in self.callers.iter().filter(|callers| callers.class == class) {
             rates[callers.home.index()] += match &callers.demand {
                 Demand::Rate(rate) => *rate,
-                Demand::History(curve) => curve.mean(),
+                Demand::History(curve, _) => curve.mean(),
             };
         }
         rates

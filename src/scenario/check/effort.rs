@@ -114,7 +114,7 @@ fn events(context: &mut Context<'_>, scenario: &Scenario) {
     let calls = |population: &crate::scenario::model::Population| {
         let rate = match &population.demand {
             Demand::Rate(rate) => *rate,
-            Demand::History(curve) => curve.mean(),
+            Demand::History(curve, _) => curve.mean(),
         };
         rate * scenario.loads[population.load.index()].calls.len() as f64
     };

@@ -57,7 +57,11 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 22] = [
         Metric::Rto,
         "Time from a fault until requests, of one load or of each, are as good again as before it, the worst fault.",
     ),
-    ("rpo", Metric::Rpo, "Age of the oldest key version lost with a site, the worst fault."),
+    (
+        "rpo",
+        Metric::Rpo,
+        "Age of the oldest key version lost with a site, the worst fault; infinite where a key is lost that does not rotate.",
+    ),
     (
         "replication_p50",
         Metric::ReplicationLag(0.5),
@@ -83,7 +87,11 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 22] = [
         Metric::RotationOverdue,
         "Keys past their cryptoperiod by more than an hour at the end of the run.",
     ),
-    ("cost", Metric::Cost, "Cost of the fleet, USD per year."),
+    (
+        "cost",
+        Metric::Cost,
+        "Cost of the fleet, USD per year; use at the mean demand of the year that begins with the run, not at the run's.",
+    ),
 ];
 
 impl Unit {
