@@ -24,21 +24,35 @@ pub(super) struct Shared<'a> {
     pub flights: &'a mut Flights,
 }
 
+/// What an origin knows of a site.
+#[derive(Clone, Copy, Debug)]
+struct Route {
+    /// Round trip when nothing is wrong.
+    rtt: Span,
+    /// Requests sent lately.
+    recent: u32,
+    /// The site's share against others.
+    weight: u32,
+    healthy: bool,
+}
+
 /// The state of one origin.
 #[derive(Clone, Debug)]
 pub struct Edge {
     id: OriginId,
-    healthy: Vec<bool>,
-    recent: Vec<u32>,
+    /// The routing table, by site.
+    routes: Vec<Route>,
     halved: Time,
     budget: i64,
 }
 
 impl Edge {
-    /// An origin that believes every one of `sites` healthy.
+    /// An origin that believes every site healthy.
     #[must_use]
-    pub fn new(id: OriginId, sites: usize) -> Self {
-        Self { id, healthy: vec![true; sites], recent: vec![0; sites], halved: Time::ZERO, budget: BUDGET_MAX }
+    pub fn new(id: OriginId, catalog: &Catalog) -> Self {
+        let known = catalog.sites.iter().zip(&catalog.origins[id.index()].rtt);
+        let route = known.map(|(site, rtt)| Route { rtt: *rtt, recent: 0, weight: site.weight, healthy: true });
+        Self { id, routes: route.collect(), halved: Time::ZERO, budget: BUDGET_MAX }
     }
 
     /// A caller asks.
@@ -125,8 +139,8 @@ impl Edge {
 
     /// The routing table learns of a site.
     pub fn learn(&mut self, site: SiteId, up: bool, out: &mut Out) {
-        if self.healthy[site.index()] != up {
-            self.healthy[site.index()] = up;
+        if self.routes[site.index()].healthy != up {
+            self.routes[site.index()].healthy = up;
             out.fact(Fact::Routed { origin: self.id, site, up });
         }
     }
@@ -151,7 +165,7 @@ impl Edge {
         journey.attempts += 1;
         journey.serial = journey.serial.wrapping_add(1);
         journey.attempt_deadline = journey.deadline.min(now + load.retry.attempt_timeout);
-        self.recent[site.index()] += 1;
+        self.routes[site.index()].recent += 1;
         let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
         let call = Call {
             flight,
@@ -206,22 +220,22 @@ impl Edge {
     /// tried, they are tried again.
     pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<usize> {
         let hosts = catalog.shards.shard(shard).hosts();
-        let rtt = &catalog.origins[self.id.index()].rtt;
-        // Bit i stands for host i.
-        let bits = |wanted: &dyn Fn(SiteId) -> bool| {
-            hosts.iter().enumerate().fold(0_u8, |bits, (i, host)| bits | u8::from(wanted(*host)) << i)
-        };
-        let healthy = bits(&|host| self.healthy[host.index()]);
-        let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };
-        let nearest = members(usable).map(|i| rtt[hosts[i].index()]).min()?;
-        let limit = nearest + catalog.routing.near;
-        let near = usable & bits(&|host| rtt[host.index()] <= limit);
         self.forget(now);
+        let route = |i: usize| &self.routes[hosts[i].index()];
+        // Bit i stands for host i.
+        let bits = |wanted: &dyn Fn(&Route) -> bool| {
+            (0..hosts.len()).fold(0_u8, |bits, i| bits | u8::from(wanted(route(i))) << i)
+        };
+        let healthy = bits(&|route| route.healthy);
+        let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };
+        let nearest = members(usable).map(|i| route(i).rtt).min()?;
+        let limit = nearest + catalog.routing.near;
+        let near = usable & bits(&|route| route.rtt <= limit);
         if near.is_power_of_two() {
             return members(near).next();
         }
-        let weight = |i: usize| u64::from(catalog.sites[hosts[i].index()].weight);
-        let recent = |i: usize| u64::from(self.recent[hosts[i].index()]);
+        let weight = |i: usize| u64::from(route(i).weight);
+        let recent = |i: usize| u64::from(route(i).recent);
         let (requests, weights) =
             members(near).fold((1, 0), |(requests, weights), i| (requests + recent(i), weights + weight(i)));
         // With the request, a host's share of the requests over its share of the weights.
@@ -235,8 +249,8 @@ impl Edge {
     fn forget(&mut self, now: Time) {
         let seconds = now.since(self.halved).0 / MEMORY.0;
         if seconds > 0 {
-            for count in &mut self.recent {
-                *count = count.checked_shr(seconds.min(32) as u32).unwrap_or(0);
+            for route in &mut self.routes {
+                route.recent = route.recent.checked_shr(seconds.min(32) as u32).unwrap_or(0);
             }
             self.halved += MEMORY * seconds;
         }

@@ -61,7 +61,7 @@ impl Service {
         Self {
             luck,
             flights: Flights::default(),
-            edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), sites)).collect(),
+            edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
             sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
             detector: Detector::new(&catalog),
             rotator: Rotator::new(due, ages, now),
