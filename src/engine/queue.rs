@@ -1,7 +1,8 @@
 //! The event queue: a total order by (time, sequence), so that what was scheduled first at an instant happens first.
-//! Time and sequence are one 128-bit integer, kept with its event in a calendar, or in a radix heap while very many are pending;
-//! recurring sources, such as arrival streams, stand beside them in a winner tree and cost no insertion.
+//! Time and sequence are one 128-bit integer: few pending ones are kept in a binary heap, more in a calendar, very many in a
+//! radix heap; recurring sources, such as arrival streams, stand beside them in a winner tree and cost no insertion.
 
+use super::heap::Heap;
 use super::radix::Radix;
 use super::ring::Ring;
 use crate::time::Time;
@@ -9,12 +10,15 @@ use std::cmp::Ordering;
 
 const SILENT: Key = Key::MAX;
 
-/// Above this many pending keys the radix heap is the faster (`benches/engine.rs`), below the other the calendar.
+/// Up to so many pending keys the binary heap is the fastest, then the calendar, then the radix heap (`benches/engine.rs`). Back
+/// it goes at a quarter of that, so that a number that goes up and down changes nothing.
+const FEW: usize = 128;
 const MANY: usize = 1 << 15;
-const FEW: usize = MANY / 4;
 
-/// A place in the order: time, then sequence.
+/// A place in the order: time (64 bits), sequence (38), and bits that a structure may use while it keeps the key.
 pub(super) type Key = u128;
+/// How many these are.
+pub(super) const LOWEST_BITS: u32 = 26;
 
 /// An event and its place in the order.
 #[derive(Clone, Copy, Debug)]
@@ -52,17 +56,19 @@ pub enum Due<E> {
     Source(u32),
 }
 
-/// Events and sources in order of (time, sequence).
+/// Events and sources in order of (time, sequence). At most 2^38 are scheduled in a run.
 #[derive(Clone, Debug)]
 pub struct Queue<E> {
     pending: Pending<E>,
     sources: Winners,
+    /// In steps of `2^LOWEST_BITS`.
     sequence: u64,
 }
 
 #[derive(Clone, Debug)]
 enum Pending<E> {
-    Few(Ring<E>),
+    Few(Heap<E>),
+    Some(Ring<E>),
     Many(Radix<E>),
 }
 
@@ -70,7 +76,7 @@ impl<E: Copy> Queue<E> {
     /// An empty queue with `sources` silent sources.
     #[must_use]
     pub fn new(sources: usize) -> Self {
-        Self { pending: Pending::Few(Ring::new()), sources: Winners::new(sources), sequence: 0 }
+        Self { pending: Pending::Few(Heap::new()), sources: Winners::new(sources), sequence: 0 }
     }
 
     /// Schedules `event` at `at`, which is not before the last event taken, behind everything already scheduled for that
@@ -79,10 +85,16 @@ impl<E: Copy> Queue<E> {
     pub fn at(&mut self, at: Time, event: E) {
         let entry = Entry { key: self.key(at), event };
         match &mut self.pending {
-            Pending::Few(ring) => {
+            Pending::Few(heap) => {
+                heap.push(entry);
+                if heap.len() > FEW {
+                    self.change();
+                }
+            }
+            Pending::Some(ring) => {
                 ring.push(entry);
                 if ring.len() > MANY {
-                    self.swap();
+                    self.change();
                 }
             }
             Pending::Many(radix) => radix.push(entry),
@@ -100,7 +112,8 @@ impl<E: Copy> Queue<E> {
     #[must_use]
     pub fn due(&mut self) -> Option<Time> {
         let event = match &self.pending {
-            Pending::Few(ring) => ring.first(),
+            Pending::Few(heap) => heap.first(),
+            Pending::Some(ring) => ring.first(),
             Pending::Many(radix) => radix.first(),
         };
         let key = event.unwrap_or(SILENT).min(self.sources.first());
@@ -114,11 +127,18 @@ impl<E: Copy> Queue<E> {
         let end = Key::from(until.0) << 64 | Key::from(u64::MAX);
         let limit = source.min(end);
         let event = match &mut self.pending {
-            Pending::Few(ring) => ring.pop_before(limit),
+            Pending::Few(heap) => heap.pop_before(limit),
+            Pending::Some(ring) => {
+                let event = ring.pop_before(limit);
+                if ring.len() < FEW / 4 {
+                    self.change();
+                }
+                event
+            }
             Pending::Many(radix) => {
                 let event = radix.pop_before(limit);
-                if radix.len() < FEW {
-                    self.swap();
+                if radix.len() < MANY / 4 {
+                    self.change();
                 }
                 event
             }
@@ -130,28 +150,37 @@ impl<E: Copy> Queue<E> {
         }
     }
 
-    /// From the calendar to the radix heap, or back.
+    /// To the structure that suits the number that is pending now.
     #[cold]
-    fn swap(&mut self) {
-        self.pending = match &mut self.pending {
-            Pending::Few(ring) => {
-                let mut radix = Radix::new();
-                ring.drain().into_iter().for_each(|entry| radix.push(entry));
-                Pending::Many(radix)
-            }
-            Pending::Many(radix) => {
-                let mut ring = Ring::new();
-                radix.drain().into_iter().for_each(|entry| ring.push(entry));
-                Pending::Few(ring)
-            }
+    fn change(&mut self) {
+        let entries = match &mut self.pending {
+            Pending::Few(heap) => heap.drain(),
+            Pending::Some(ring) => ring.drain(),
+            Pending::Many(radix) => radix.drain(),
         };
+        let mut pending = if entries.len() <= FEW {
+            Pending::Few(Heap::new())
+        } else if entries.len() <= MANY {
+            Pending::Some(Ring::new())
+        } else {
+            Pending::Many(Radix::new())
+        };
+        for entry in entries {
+            match &mut pending {
+                Pending::Few(heap) => heap.push(entry),
+                Pending::Some(ring) => ring.push(entry),
+                Pending::Many(radix) => radix.push(entry),
+            }
+        }
+        self.pending = pending;
     }
 
     /// Events pending, sources not counted.
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.pending {
-            Pending::Few(ring) => ring.len(),
+            Pending::Few(heap) => heap.len(),
+            Pending::Some(ring) => ring.len(),
             Pending::Many(radix) => radix.len(),
         }
     }
@@ -164,7 +193,8 @@ impl<E: Copy> Queue<E> {
 
     #[inline]
     fn key(&mut self, at: Time) -> Key {
-        self.sequence += 1;
+        self.sequence += 1 << LOWEST_BITS;
+        assert!(self.sequence >= 1 << LOWEST_BITS, "more than 2^38 scheduled");
         Key::from(at.0) << 64 | Key::from(self.sequence)
     }
 }
