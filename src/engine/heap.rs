@@ -1,11 +1,9 @@
 //! A few pending keys as a binary heap: only the keys move, 16 bytes each, while their events lie still in a slab whose place
 //! is written into the lowest bits of the key.
 
-use super::queue::{Entry, Key, LOWEST_BITS};
+use super::queue::{Entry, Key, LOWEST};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-
-const PLACE: Key = (1 << LOWEST_BITS) - 1;
 
 /// The heap.
 #[derive(Clone, Debug)]
@@ -45,25 +43,27 @@ impl<E: Copy> Heap<E> {
 
     /// The first key.
     pub fn first(&self) -> Option<Key> {
-        self.keys.peek().map(|Reverse(key)| key & !PLACE)
+        self.keys.peek().map(|Reverse(key)| key & !LOWEST)
     }
 
-    /// Takes the first key, if it is before `limit`.
+    /// Takes the first key, if it is before `limit`, with the place of its event in the lowest bits.
     #[inline]
-    pub fn pop_before(&mut self, limit: Key) -> Option<Entry<E>> {
+    pub fn pop_before(&mut self, limit: Key) -> Option<Key> {
         self.keys.peek().filter(|Reverse(key)| *key < limit)?;
-        self.keys.pop().map(|Reverse(key)| self.take(key))
+        self.keys.pop().map(|Reverse(key)| key)
     }
 
-    fn take(&mut self, key: Key) -> Entry<E> {
-        let place = (key & PLACE) as u32;
+    /// The event of a key just taken.
+    #[inline]
+    pub fn event(&mut self, key: Key) -> E {
+        let place = (key & LOWEST) as u32;
         self.free.push(place);
-        Entry { key: key & !PLACE, event: self.events[place as usize] }
+        self.events[place as usize]
     }
 
     /// All keys, in no order.
     pub fn drain(&mut self) -> Vec<Entry<E>> {
         let keys = std::mem::take(&mut self.keys);
-        keys.into_iter().map(|Reverse(key)| self.take(key)).collect()
+        keys.into_iter().map(|Reverse(key)| Entry { key: key & !LOWEST, event: self.event(key) }).collect()
     }
 }

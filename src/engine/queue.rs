@@ -12,13 +12,14 @@ const SILENT: Key = Key::MAX;
 
 /// Up to so many pending keys the binary heap is the fastest, then the calendar, then the radix heap (`benches/engine.rs`). Back
 /// it goes at a quarter of that, so that a number that goes up and down changes nothing.
-const FEW: usize = 128;
+const FEW: usize = 512;
 const MANY: usize = 1 << 15;
 
 /// A place in the order: time (64 bits), sequence (38), and bits that a structure may use while it keeps the key.
 pub(super) type Key = u128;
 /// How many these are.
-pub(super) const LOWEST_BITS: u32 = 26;
+const LOWEST_BITS: u32 = 26;
+pub(super) const LOWEST: Key = (1 << LOWEST_BITS) - 1;
 
 /// An event and its place in the order.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +74,7 @@ enum Pending<E> {
 }
 
 impl<E: Copy> Queue<E> {
-    /// An empty queue with `sources` silent sources.
+    /// An empty queue with `sources` silent sources, at most 2^26.
     #[must_use]
     pub fn new(sources: usize) -> Self {
         Self { pending: Pending::Few(Heap::new()), sources: Winners::new(sources), sequence: 0 }
@@ -104,7 +105,7 @@ impl<E: Copy> Queue<E> {
     /// Sets when source `source` is due next.
     #[inline]
     pub fn source(&mut self, source: u32, at: Time) {
-        let key = self.key(at);
+        let key = self.key(at) | Key::from(source);
         self.sources.set(source as usize, key);
     }
 
@@ -126,28 +127,32 @@ impl<E: Copy> Queue<E> {
         let source = self.sources.first();
         let end = Key::from(until.0) << 64 | Key::from(u64::MAX);
         let limit = source.min(end);
-        let event = match &mut self.pending {
-            Pending::Few(heap) => heap.pop_before(limit),
-            Pending::Some(ring) => {
-                let event = ring.pop_before(limit);
-                if ring.len() < FEW / 4 {
-                    self.change();
-                }
-                event
+        if let Pending::Few(heap) = &mut self.pending {
+            if let Some(key) = heap.pop_before(limit) {
+                return Some((time(key), Due::Event(heap.event(key))));
             }
-            Pending::Many(radix) => {
-                let event = radix.pop_before(limit);
-                if radix.len() < MANY / 4 {
-                    self.change();
-                }
-                event
-            }
-        };
-        match event {
-            Some(entry) => Some((time(entry.key), Due::Event(entry.event))),
-            None if source <= end && source != SILENT => Some((time(source), Due::Source(self.sources.take_first()))),
-            None => None,
+        } else if let Some(entry) = self.pop_of_more(limit) {
+            return Some((time(entry.key), Due::Event(entry.event)));
         }
+        (source <= end && source != SILENT).then(|| {
+            let number = (source & LOWEST) as usize;
+            self.sources.silent = Some(number);
+            (time(source), Due::Source(number as u32))
+        })
+    }
+
+    /// Apart, so that the loop around [`Self::pop`] stays small.
+    #[inline(never)]
+    fn pop_of_more(&mut self, limit: Key) -> Option<Entry<E>> {
+        let (event, left, few) = match &mut self.pending {
+            Pending::Few(_) => return None,
+            Pending::Some(ring) => (ring.pop_before(limit), ring.len(), FEW / 4),
+            Pending::Many(radix) => (radix.pop_before(limit), radix.len(), MANY / 4),
+        };
+        if left < few {
+            self.change();
+        }
+        event
     }
 
     /// To the structure that suits the number that is pending now.
@@ -210,7 +215,7 @@ struct Winners {
     /// `nodes[1]` is the root; leaves start at `leaves`.
     nodes: Vec<Key>,
     leaves: usize,
-    /// The winner that was taken and has no new key yet: still in the tree, for it gets one as a rule.
+    /// The source that was taken and has no new key yet: still in the tree, for it gets one as a rule.
     silent: Option<usize>,
 }
 
@@ -226,17 +231,6 @@ impl Winners {
             self.set(leaf, SILENT);
         }
         self.nodes[1]
-    }
-
-    /// The number of the source that is first. It is silent from now on, unless it is set again.
-    #[inline]
-    fn take_first(&mut self) -> u32 {
-        let mut node = 1;
-        while node < self.leaves {
-            node = 2 * node + usize::from(self.nodes[2 * node] != self.nodes[node]);
-        }
-        self.silent = Some(node - self.leaves);
-        (node - self.leaves) as u32
     }
 
     #[inline]
