@@ -221,18 +221,14 @@ impl Edge {
     pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<usize> {
         let hosts = catalog.shards.shard(shard).hosts();
         self.forget(now);
-        let route = |i: usize| &self.routes[hosts[i].index()];
-        // Bit i stands for host i.
-        let bits = |wanted: &dyn Fn(&Route) -> bool| {
-            (0..hosts.len()).fold(0_u8, |bits, i| bits | u8::from(wanted(route(i))) << i)
-        };
-        let healthy = bits(&|route| route.healthy);
+        let healthy = self.which(hosts, |route| route.healthy);
         let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };
+        let route = |i: usize| &self.routes[hosts[i].index()];
         let nearest = members(usable).map(|i| route(i).rtt).min()?;
         let limit = nearest + catalog.routing.near;
-        let near = usable & bits(&|route| route.rtt <= limit);
+        let near = usable & self.which(hosts, |route| route.rtt <= limit);
         if near.is_power_of_two() {
-            return members(near).next();
+            return Some(near.trailing_zeros() as usize);
         }
         let weight = |i: usize| u64::from(route(i).weight);
         let recent = |i: usize| u64::from(route(i).recent);
@@ -243,6 +239,12 @@ impl Edge {
         let bound = catalog.routing.bound * requests as f64;
         let light = |i: &usize| ((recent(*i) + 1) * weights) as f64 <= bound * weight(*i) as f64;
         members(near).find(light).or_else(|| members(near).min_by(|a, b| burden(*a).total_cmp(&burden(*b))))
+    }
+
+    /// The hosts whose routes are as wanted: bit i stands for host i.
+    #[inline]
+    fn which(&self, hosts: &[SiteId], wanted: impl Fn(&Route) -> bool) -> u8 {
+        hosts.iter().rev().fold(0, |bits, host| bits << 1 | u8::from(wanted(&self.routes[host.index()])))
     }
 
     /// Halves the memory of recent requests once a second.
