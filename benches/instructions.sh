@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 
 works="events departures-known fleet regions"
 baseline=benches/instructions.txt
-# In percent. On one machine runs agree to the last digit; a processor for which the C library chooses other loops that copy
-# and compare has moved a work by 0.6 %.
+# In percent. Runs of one program agree to the last digit; where it lies (the length of its path) has moved a work by 0.01 %, a
+# processor for which the C library chooses other loops that copy and compare by 0.6 %.
 tolerance=2
 planted=5
 
@@ -48,8 +48,8 @@ build() {
     [ -x "$program" ] || fail "cargo bench --bench work --no-run gave no program"
 }
 
-# Runs the work program on "$@" and sets $instructions and $requests. The environment lies on the program's stack and moves
-# what it allocates, so it gets the same one everywhere.
+# Runs the work program on "$@" and sets $instructions and $requests. The environment, which lies on the program's stack, moves
+# the count a little, so it is the same one everywhere.
 count() {
     env -i PATH=/usr/bin:/bin LC_ALL=C "$valgrind" --tool=callgrind --callgrind-out-file=/dev/null "$program" "$@" \
         >"$scratch" 2>&1 || { cat "$scratch" >&2; fail "valgrind failed on: $*"; }
