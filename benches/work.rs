@@ -1,5 +1,6 @@
 //! Fixed pieces of work whose machine instructions are counted by `benches/instructions.sh`: no clock is read, each does the
-//! same each time. `work NAME AMOUNT`; an amount of nothing gives what starting costs.
+//! same each time. `work NAME AMOUNT`; an amount of nothing gives what starting costs. `work NAME AMOUNT MORE` does so many
+//! percent more, for who wants to see that it is noticed.
 
 #[path = "common/regions.rs"]
 mod regions;
@@ -14,23 +15,33 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+/// Many regions; starting takes time for each pair of them, so not so many that a run under valgrind takes long to start.
+const SIZE: regions::Size = regions::Size { regions: 100, sites: 3, keys: 1_000_000, seconds: 1 };
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     // `cargo test --benches` runs this without arguments, to see that it works.
+    let number = |text: &str| text.parse::<u64>().expect("an amount is a whole number");
     let (name, amount) = match &arguments[..] {
-        [name, amount] => (name.as_str(), amount.parse().expect("an amount is a whole number")),
+        [name, amount] => (name.as_str(), number(amount)),
+        [name, amount, more] => (name.as_str(), number(amount) * (100 + number(more)) / 100),
         _ => ("fleet", 1_000),
     };
     let done = match name {
-        "events" => w1::simulate(amount, 1, false).requests,
-        "departures-known" => w1::simulate(amount, 1, true).requests,
+        "events" => plain(amount, false),
+        "departures-known" => plain(amount, true),
         "fleet" => fleet(amount),
-        "regions" => {
-            stretch(&regions::blueprint(regions::Size { regions: 300, sites: 3, keys: 3_000_000, seconds: 1 }), amount)
-        }
+        "regions" => stretch(&regions::blueprint(SIZE), amount),
         _ => panic!("no such work: {name}"),
     };
-    println!("{done}");
+    println!("{done} requests");
+}
+
+/// So many requests of the plain model; its means show that it still is that model.
+fn plain(requests: u64, known: bool) -> u64 {
+    let done = w1::simulate(requests, 1, known);
+    println!("mean wait {:.4} ms, mean latency {:.4} ms", done.wait_ms(), done.latency_ms());
+    done.requests
 }
 
 /// So many milliseconds of `scenarios/bench/fleet.toml`: 44.8 requests in each.

@@ -15,6 +15,8 @@ need() {
 }
 need cc gcc
 need chromium chromium
+# For benches/instructions.sh, which cannot install anything itself.
+need valgrind valgrind
 
 KEYFLEET_SKIPS="${TMPDIR:-/tmp}/keyfleet-skips.$$"
 export KEYFLEET_SKIPS

@@ -149,9 +149,10 @@ impl Model for W1 {
 pub fn simulate(requests: u64, seed: u64, known: bool) -> W1 {
     let mut model = W1::new(requests, seed, known);
     let mut queue = Queue::new(REGIONS);
-    for r in 0..REGIONS {
-        let first = model.regions[r].gap();
-        queue.source(r as u32, Time::ZERO + first);
+    for (source, region) in (0_u32..).zip(&mut model.regions) {
+        if region.left > 0 {
+            queue.source(source, Time::ZERO + region.gap());
+        }
     }
     run(&mut model, &mut queue, &mut Pace::Virtual { until: Time::NEVER });
     model
