@@ -6,44 +6,16 @@
 mod bare;
 #[path = "common/bare_queues.rs"]
 mod bare_queues;
+#[path = "common/hold.rs"]
+mod hold;
 #[path = "common/time.rs"]
 mod time;
 #[path = "common/w1.rs"]
 mod w1;
 
-use bare_queues::Done;
-use keyfleet::engine::{Model, Pace, Queue, run};
-use keyfleet::rng::{Purpose, Stream, Streams};
-use keyfleet::time::{Span, Time};
+use hold::hold;
+use keyfleet::rng::{Purpose, Streams};
 use time::{median, timed};
-
-/// Entities that schedule themselves again and again.
-struct Hold {
-    stream: Stream,
-    done: Done,
-}
-
-impl Model for Hold {
-    type Event = u32;
-
-    #[inline]
-    fn handle(&mut self, now: Time, entity: u32, queue: &mut Queue<u32>) {
-        self.done.count(now.0);
-        queue.at(now + Span(bare_queues::step(&mut self.stream)), entity);
-    }
-
-    fn arrive(&mut self, _: Time, _: u32, _: &mut Queue<u32>) {}
-}
-
-fn hold(entities: u64, until: u64, stream: Stream) -> Done {
-    let mut model = Hold { stream, done: Done::NONE };
-    let mut queue = Queue::new(0);
-    for entity in 0..entities as u32 {
-        queue.at(Time(bare_queues::step(&mut model.stream)), entity);
-    }
-    run(&mut model, &mut queue, &mut Pace::Virtual { until: Time(until) });
-    model.done
-}
 
 fn main() {
     // `cargo test --benches` runs this once, shortly, to see that it works.

@@ -104,9 +104,9 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below; bench/fleet.toml is `fleet`.
+    // Each of them is run below; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
     let tested =
-        ["ca-mass-reissue", "first", "fleet", "gray-failure-retries", "payments-global", "region-loss-at-peak"];
+        ["ca-mass-reissue", "first", "fleet", "gray-failure-retries", "payments-global", "region-loss-at-peak", "w1"];
     assert_eq!(seen, tested);
 }
 
@@ -254,4 +254,16 @@ fn the_benchmark_is_the_fleet_it_says() {
     for (id, site) in &document.sites {
         assert!(site.key_versions <= site.key_slots.unwrap(), "{id} has {} key versions", site.key_versions);
     }
+}
+
+/// Five minutes instead of two, so that its means can be told from others.
+#[test]
+fn the_plain_model_as_a_scenario_waits_as_long_as_the_bare_loop() {
+    let document = run("bench/w1", &["run=\"5 min\""]);
+    keeps_its_promise("bench/w1", &document);
+    let wait = document.hsm_wait_ms.mean.value.unwrap();
+    assert!((wait / 0.4898 - 1.0).abs() < 0.03, "{wait} ms");
+    let latency = document.latency_ms.mean.value.unwrap();
+    assert!((latency / 59.9555 - 1.0).abs() < 0.005, "{latency} ms");
+    assert_eq!((document.requests.failed, document.requests.retries), (0, 0));
 }
