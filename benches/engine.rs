@@ -15,6 +15,7 @@ mod w1;
 
 use hold::hold;
 use keyfleet::rng::{Purpose, Streams};
+use rustix::time::ClockId;
 use time::{median, timed};
 
 fn main() {
@@ -27,9 +28,10 @@ fn main() {
         let mut ns = [Vec::new(), Vec::new(), Vec::new()];
         for round in 0..rounds {
             let stream = || Streams::new(round, 0).stream(Purpose::Arrivals, "hold");
-            let (engine, engine_s) = timed(|| hold(entities, until, stream()));
-            let (ring, ring_s) = timed(|| bare_queues::ring(entities, until, &mut stream()));
-            let (radix, radix_s) = timed(|| bare_queues::radix(entities, until, &mut stream()));
+            let (engine, engine_s) = timed(ClockId::ProcessCPUTime, || hold(entities, until, stream()));
+            let (ring, ring_s) = timed(ClockId::ProcessCPUTime, || bare_queues::ring(entities, until, &mut stream()));
+            let (radix, radix_s) =
+                timed(ClockId::ProcessCPUTime, || bare_queues::radix(entities, until, &mut stream()));
             assert_eq!(engine, ring, "the same events");
             assert!(radix.events.abs_diff(engine.events) < 1_000 + engine.events / 100, "about as many");
             for (ns, (done, s)) in ns.iter_mut().zip([(engine, engine_s), (ring, ring_s), (radix, radix_s)]) {
@@ -43,9 +45,9 @@ fn main() {
     println!("HSM service     every step an event  departures known  bare four-event loop    (ns per request)");
     let mut ns = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..rounds {
-        let (events, events_s) = timed(|| w1::simulate(requests, round, false));
-        let (known, known_s) = timed(|| w1::simulate(requests, round, true));
-        let (bare, bare_s) = timed(|| bare::run(requests, round));
+        let (events, events_s) = timed(ClockId::ProcessCPUTime, || w1::simulate(requests, round, false));
+        let (known, known_s) = timed(ClockId::ProcessCPUTime, || w1::simulate(requests, round, true));
+        let (bare, bare_s) = timed(ClockId::ProcessCPUTime, || bare::run(requests, round));
         println!(
             "  wait {:.4} {:.4} {:.4} ms, latency {:.3} {:.3} {:.3} ms",
             events.wait_ms(),

@@ -11,6 +11,7 @@ use keyfleet::scenario;
 use keyfleet::simulate::{Options, run_stretch};
 use keyfleet::time::{Span, Time};
 use keyfleet::world::{Blueprint, Stretch};
+use rustix::time::ClockId;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -42,8 +43,9 @@ fn main() {
     println!("round  bare ns/request  fleet ns/request  ratio  fleet requests/CPU-s");
     let mut ratios = Vec::new();
     for round in 0..rounds {
-        let (bare, bare_s) = timed(|| bare::run(bare_requests, round as u64));
-        let (replica, fleet_s) = timed(|| run_stretch(&blueprint, &stretch, options).expect("nothing stops it"));
+        let (bare, bare_s) = timed(ClockId::ProcessCPUTime, || bare::run(bare_requests, round as u64));
+        let (replica, fleet_s) =
+            timed(ClockId::ProcessCPUTime, || run_stretch(&blueprint, &stretch, options).expect("nothing stops it"));
         let requests = replica.recorder.offered;
         let (bare_ns, fleet_ns) = (bare_s * 1e9 / bare.requests as f64, fleet_s * 1e9 / requests as f64);
         ratios.push(fleet_ns / bare_ns);

@@ -1,14 +1,18 @@
 //! What a second thread gives: replications on two threads of one process, beside the same number in two processes of one thread
 //! each, which share nothing but the machine. Wall-clock time. `cargo bench --bench parallel`.
 
+#[path = "common/time.rs"]
+mod time;
+
 use keyfleet::scenario;
 use keyfleet::simulate::{Options, simulate};
 use keyfleet::world::Blueprint;
+use rustix::time::ClockId;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use time::{median, timed};
 
 /// Given to a copy of this program that is to be one of the two processes.
 const ALONE: &str = "--alone";
@@ -27,12 +31,6 @@ fn replications(count: u32, jobs: usize, run: &str) {
     assert_eq!(runs.main.len(), count as usize);
 }
 
-fn seconds(work: impl FnOnce()) -> f64 {
-    let before = Instant::now();
-    work();
-    before.elapsed().as_secs_f64()
-}
-
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     // `cargo test --benches` runs this once, shortly, to see that it works.
@@ -44,7 +42,7 @@ fn main() {
     println!("round  two processes s  two threads s  threads / processes");
     let mut ratios = Vec::new();
     for round in 0..rounds {
-        let apart = seconds(|| {
+        let ((), apart) = timed(ClockId::Monotonic, || {
             let mut start = Command::new(&arguments[0]);
             start.args(arguments.iter().skip(1)).args([ALONE, run]);
             let children: Vec<_> = (0..2).map(|_| start.spawn().expect("this program starts")).collect();
@@ -52,10 +50,9 @@ fn main() {
                 assert!(child.wait().expect("it ends").success());
             }
         });
-        let together = seconds(|| replications(2 * each, 2, run));
+        let ((), together) = timed(ClockId::Monotonic, || replications(2 * each, 2, run));
         ratios.push(apart / together);
         println!("{round:>5}  {apart:>15.2}  {together:>13.2}  {:>19.3}", apart / together);
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("two threads do {:.1} % of what two processes do (median)", ratios[ratios.len() / 2] * 100.0);
+    println!("two threads do {:.1} % of what two processes do (median)", median(&mut ratios) * 100.0);
 }

@@ -10,6 +10,7 @@ use keyfleet::simulate::{Options, run_stretch};
 use keyfleet::time::{Span, Time};
 use keyfleet::world::{Blueprint, Stretch};
 use regions::Size;
+use rustix::time::ClockId;
 use std::sync::atomic::AtomicBool;
 use time::{median, timed};
 
@@ -19,7 +20,8 @@ fn per_request(blueprint: &Blueprint) -> (u64, f64) {
     let options = Options { jobs: 1, stop: &stop, told: &|_| {} };
     let run = |until: Time| {
         let stretch = Stretch { replication: 0, from: Time::ZERO, counted_from: Time::ZERO, until, faults: Vec::new() };
-        let (replica, s) = timed(|| run_stretch(blueprint, &stretch, options).expect("nothing stops it"));
+        let (replica, s) =
+            timed(ClockId::ProcessCPUTime, || run_stretch(blueprint, &stretch, options).expect("nothing stops it"));
         (replica.recorder.offered, s)
     };
     let all = blueprint.scenario().run;
@@ -52,7 +54,7 @@ fn main() {
     drop((few, many));
     let size = Size { regions: 250 / shrunk.min(10), sites: 4, keys: 10_000_000 / shrunk, seconds: 1 };
     let text_mib = regions::text(size).len() as f64 / 1_048_576.0;
-    let (world, s) = timed(|| {
+    let (world, s) = timed(ClockId::ProcessCPUTime, || {
         let blueprint = regions::blueprint(size);
         let until = Time::ZERO + Span::from_secs(1);
         let stretch = Stretch { replication: 0, from: Time::ZERO, counted_from: Time::ZERO, until, faults: Vec::new() };

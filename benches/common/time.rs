@@ -1,11 +1,11 @@
-//! Processor time of a piece of work.
+//! Time that a piece of work takes.
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// What `work` gave, and the processor seconds it took.
-pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+/// What `work` gave, and the seconds that it took by this clock.
+pub fn timed<T>(clock: ClockId, work: impl FnOnce() -> T) -> (T, f64) {
     let now = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
+        let time = clock_gettime(clock);
         time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
     };
     let before = now();

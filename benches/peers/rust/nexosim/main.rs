@@ -17,6 +17,7 @@ use nexosim::time::MonotonicTime;
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1, LogNormal};
 use rand_pcg::Pcg64;
+use rustix::time::ClockId;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::error::Error;
@@ -192,14 +193,14 @@ fn main() -> Outcome<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["w1", requests, seed] => {
             let (requests, seed) = (requests.parse()?, seed.parse()?);
-            let (totals, cpu) = time::timed(|| w1(requests, seed));
+            let (totals, cpu) = time::timed(ClockId::ProcessCPUTime, || w1(requests, seed));
             let Totals { requests, wait, latency } = totals?;
             let mean = |sum: Duration| sum.as_secs_f64() * 1e3 / requests as f64;
             println!("{requests} {cpu:.6} {:.6} {:.6}", mean(wait), mean(latency));
         }
         ["hold", pending, events, seed] => {
             let (pending, events, seed) = (pending.parse()?, events.parse()?, seed.parse()?);
-            let (events, cpu) = time::timed(|| hold(pending, events, seed));
+            let (events, cpu) = time::timed(ClockId::ProcessCPUTime, || hold(pending, events, seed));
             println!("{} {cpu:.6}", events?);
         }
         _ => return Err("usage: w1 REQUESTS SEED | hold PENDING EVENTS SEED".into()),

@@ -22,6 +22,7 @@ use keyfleet::simulate::{Options, run_stretch};
 use keyfleet::time::Time;
 use keyfleet::world::{Blueprint, Stretch};
 use keyfleet::{scenario, stats::Histogram};
+use rustix::time::ClockId;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ fn w1_scenario(requests: u64, seed: u64) -> Outcome<()> {
     let stretch = Stretch { replication: 0, from: Time::ZERO, counted_from: Time::ZERO, until, faults: Vec::new() };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, told: &|_| {} };
-    let (replica, cpu) = timed(|| run_stretch(&blueprint, &stretch, options));
+    let (replica, cpu) = timed(ClockId::ProcessCPUTime, || run_stretch(&blueprint, &stretch, options));
     let recorder = replica.ok_or("it was stopped")?.recorder;
     let (mut wait, mut latency) = (Histogram::default(), Histogram::default());
     recorder.sites.iter().for_each(|site| wait.merge(&site.wait));
@@ -65,11 +66,11 @@ fn w1(which: &str, requests: u64, seed: u64) -> Outcome<()> {
     match which {
         "scenario" => return w1_scenario(requests, seed),
         "bare" => {
-            let (done, cpu) = timed(|| bare::run(requests, seed));
+            let (done, cpu) = timed(ClockId::ProcessCPUTime, || bare::run(requests, seed));
             report(done.requests, cpu, done.wait_ms, done.latency_ms);
         }
         "events" | "known" => {
-            let (done, cpu) = timed(|| w1::simulate(requests, seed, which == "known"));
+            let (done, cpu) = timed(ClockId::ProcessCPUTime, || w1::simulate(requests, seed, which == "known"));
             report(done.requests, cpu, done.wait_ms(), done.latency_ms());
         }
         _ => return Err(format!("no {which} for w1").into()),
@@ -81,9 +82,9 @@ fn hold(which: &str, pending: u64, events: u64, seed: u64) -> Outcome<()> {
     let until = (events as f64 / pending as f64 * bare_queues::MEAN_NS) as u64;
     let mut stream = Streams::new(seed, 0).stream(Purpose::Arrivals, "hold");
     let (done, cpu) = match which {
-        "events" => timed(|| hold::hold(pending, until, stream)),
-        "ring" => timed(|| bare_queues::ring(pending, until, &mut stream)),
-        "radix" => timed(|| bare_queues::radix(pending, until, &mut stream)),
+        "events" => timed(ClockId::ProcessCPUTime, || hold::hold(pending, until, stream)),
+        "ring" => timed(ClockId::ProcessCPUTime, || bare_queues::ring(pending, until, &mut stream)),
+        "radix" => timed(ClockId::ProcessCPUTime, || bare_queues::radix(pending, until, &mut stream)),
         _ => return Err(format!("no {which} for hold").into()),
     };
     println!("{} {cpu:.6}", done.events);

@@ -10,6 +10,7 @@
 mod time;
 
 use rand_distr::{Exp, LogNormal};
+use rustix::time::ClockId;
 use serde::Serialize;
 use simcore::{Event, EventHandler, Id, Simulation, SimulationContext, cast};
 use std::cell::RefCell;
@@ -194,13 +195,13 @@ fn main() -> Outcome<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["w1", requests, seed] => {
             let (requests, seed) = (requests.parse()?, seed.parse()?);
-            let (totals, cpu) = time::timed(|| w1(requests, seed));
+            let (totals, cpu) = time::timed(ClockId::ProcessCPUTime, || w1(requests, seed));
             let (requests, wait, latency) = totals?;
             println!("{requests} {cpu:.6} {:.6} {:.6}", wait / requests as f64, latency / requests as f64);
         }
         ["hold", pending, events, seed] => {
             let (pending, events, seed) = (pending.parse()?, events.parse()?, seed.parse()?);
-            let (events, cpu) = time::timed(|| hold(pending, events, seed));
+            let (events, cpu) = time::timed(ClockId::ProcessCPUTime, || hold(pending, events, seed));
             println!("{} {cpu:.6}", events?);
         }
         _ => return Err("usage: w1 REQUESTS SEED | hold PENDING EVENTS SEED".into()),
