@@ -1,7 +1,7 @@
 //! A few pending keys as a binary heap: only the keys move, 16 bytes each, while their events lie still in a slab whose place
 //! is written into the lowest bits of the key.
 
-use super::queue::{Entry, Key, LOWEST};
+use super::entry::{Entry, Key, LOWEST};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

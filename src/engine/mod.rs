@@ -2,6 +2,7 @@
 //! nothing of HSMs: whatever implements [`Model`] can run on it.
 
 mod digest;
+mod entry;
 mod heap;
 mod pace;
 mod queue;

@@ -2,11 +2,11 @@
 //! Time and sequence are one 128-bit integer: few pending ones are kept in a binary heap, more in a calendar, very many in a
 //! radix heap; recurring sources, such as arrival streams, stand beside them in a winner tree and cost no insertion.
 
+use super::entry::{Entry, Key, LOWEST, LOWEST_BITS};
 use super::heap::Heap;
 use super::radix::Radix;
 use super::ring::Ring;
 use crate::time::Time;
-use std::cmp::Ordering;
 
 const SILENT: Key = Key::MAX;
 
@@ -14,39 +14,6 @@ const SILENT: Key = Key::MAX;
 /// it goes at a quarter of that, so that a number that goes up and down changes nothing.
 const FEW: usize = 512;
 const MANY: usize = 1 << 15;
-
-/// A place in the order: time (64 bits), sequence (38), and bits that a structure may use while it keeps the key.
-pub(super) type Key = u128;
-/// How many these are.
-const LOWEST_BITS: u32 = 26;
-pub(super) const LOWEST: Key = (1 << LOWEST_BITS) - 1;
-
-/// An event and its place in the order.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<E> {
-    pub key: Key,
-    pub event: E,
-}
-
-impl<E> PartialEq for Entry<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl<E> Eq for Entry<E> {}
-
-impl<E> PartialOrd for Entry<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<E> Ord for Entry<E> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
-    }
-}
 
 /// What comes out of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! taken, so a key lies in the bucket of the highest bit in which it differs from that one, and moves to a lower one each
 //! time it does not differ there any more. Its cost hardly grows with their number.
 
-use super::queue::{Entry, Key};
+use super::entry::{Entry, Key};
 
 const BUCKETS: usize = Key::BITS as usize + 1;
 

@@ -2,7 +2,7 @@
 //! is being emptied is sorted. What lies beyond the ring waits in a heap. Width and number of the buckets follow the events:
 //! a few in each. The keys of all buckets lie in one slab, which is as small as their number, and near in memory.
 
-use super::queue::{Entry, Key};
+use super::entry::{Entry, Key};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

@@ -3,7 +3,8 @@
 //! hour or a fault only: of the run are the calls that a stated call comes to (retries, refusals) and where they are
 //! served, origin by origin, in its normal parts where it has any.
 
-use super::runs::{Part, Replica};
+use super::part::Part;
+use super::runs::Replica;
 use crate::geo;
 use crate::hsm::profile::PURCHASE_YEARS;
 use crate::kms::{ClassId, SiteId};

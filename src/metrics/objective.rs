@@ -3,8 +3,9 @@
 //! interval straddles is inconclusive, and so is one whose requests were not decided when the run ended.
 
 use super::cost;
+use super::part::Part;
 use super::pooled::{self, Pooled};
-use super::runs::{Case, Part, Replica, Runs};
+use super::runs::{Case, Replica, Runs};
 use super::utilisation;
 use super::window::{View, seconds, windows};
 use crate::scenario::{Comparison, Metric, Objective, Phase, Scenario};

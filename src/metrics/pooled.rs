@@ -2,7 +2,8 @@
 //! mean of such quantiles is off to one side, by a quarter or more at p99.9 of a short run.
 
 use super::CONFIDENCE;
-use super::runs::{Part, Replica};
+use super::part::Part;
+use super::runs::Replica;
 use super::window::{View, seconds, windows};
 use crate::scenario::{Metric, Objective, Scenario};
 use crate::stats::{Estimate, Histogram, jackknife};

@@ -1,5 +1,6 @@
 //! What the replications of a scenario leave behind: the input of every figure.
 
+use super::part::Part;
 use super::recorder::Recorder;
 use super::watch::RECOVERY;
 use crate::engine::Digest;
@@ -64,29 +65,6 @@ pub struct Runs {
     pub interrupted: bool,
     /// Survive cases that were not done before that, by id.
     pub missing: Vec<String>,
-}
-
-/// A part of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// No fault, and none shortly before.
-    Normal,
-    /// A fault was present.
-    Fault,
-    /// Within [`RECOVERY`] after a fault.
-    Recovery,
-}
-
-impl Part {
-    /// The name in documents.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Normal => "normal",
-            Self::Fault => "fault",
-            Self::Recovery => "recovery",
-        }
-    }
 }
 
 impl Replica {

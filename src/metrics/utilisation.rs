@@ -1,6 +1,7 @@
 //! How busy the engines of pools were, of the time in which they worked: a dead engine is not an idle one.
 
-use super::runs::{Part, Replica};
+use super::part::Part;
+use super::runs::Replica;
 use super::window::{ranges, segments};
 use crate::scenario::USUAL_WINDOW;
 use crate::time::{Span, Time};

@@ -4,7 +4,7 @@
 
 use super::frame::Frame;
 use super::outage::{BEFORE, Course, Seconds};
-use super::runs::Part;
+use super::part::Part;
 use crate::kms::{Fact, FaultId, OriginId, SiteId};
 use crate::time::{Span, Time};
 use std::sync::Arc;

@@ -2,8 +2,9 @@
 //! requests that the quantile in question means something. One begins in each slot, so that whatever happens is seen by the
 //! window that it fills most; a window is narrower than asked only where its whole part is.
 
+use super::part::Part;
 use super::recorder::{Cell, Recorder};
-use super::runs::{Part, Replica};
+use super::runs::Replica;
 use crate::stats::{Histogram, Quantile};
 use crate::time::{Span, Time};
 use std::ops::Range;

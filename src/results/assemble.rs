@@ -1,6 +1,7 @@
 //! From the counts of all replications to the document of a run.
 
 use super::document::*;
+use super::estimate::{estimate, over};
 use super::{faults, saturation, timeline};
 use crate::geo;
 use crate::kms::ClassId;
@@ -120,20 +121,6 @@ fn trace_digest(runs: &Runs) -> u64 {
 
 fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> T) -> BTreeMap<String, T> {
     names.enumerate().map(|(i, name)| (name.to_owned(), make(i))).collect()
-}
-
-fn estimate(estimate: Option<stats::Estimate>) -> Estimate {
-    let finite = |value: f64| value.is_finite().then_some(value);
-    Estimate {
-        value: estimate.and_then(|e| finite(e.value)),
-        half_width: estimate.and_then(|e| e.half_width).and_then(finite),
-    }
-}
-
-/// Mean of a figure over the replications in which it was measured, with its interval.
-pub(super) fn over<T>(replicas: &[T], figure: impl Fn(&T) -> f64) -> Estimate {
-    let values: Vec<f64> = replicas.iter().map(figure).filter(|value| !value.is_nan()).collect();
-    estimate(stats::mean(&values, CONFIDENCE))
 }
 
 /// Mean and quantiles, in milliseconds, of a time pooled over replications, with jackknife intervals.

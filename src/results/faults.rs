@@ -1,8 +1,8 @@
 //! What each fault did: detection, routing, recovery, loss. Times and counts are means over the replications in which
 //! it struck at the same time; quantiles are pooled over them, never averaged.
 
-use super::assemble::over;
 use super::document::{FaultResult, Rise};
+use super::estimate::over;
 use super::number;
 use crate::kms::SiteId;
 use crate::metrics::{Replica, Runs, Strike, seconds};

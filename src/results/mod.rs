@@ -2,6 +2,7 @@
 
 mod assemble;
 mod document;
+mod estimate;
 mod faults;
 mod folder;
 pub mod json;

@@ -1,7 +1,7 @@
 //! Which sites did not keep up with their load, when, and whether they had caught up by the end.
 
-use super::assemble::over;
 use super::document::{Saturated, Saturation};
+use super::estimate::over;
 use crate::kms::Failure;
 use crate::metrics::{self, Replica, SiteSlot, SiteTally};
 use crate::scenario::Scenario;
