@@ -28,6 +28,15 @@ op.sign = { mean = "1 ms" }
 op.decrypt = { mean = "1 ms" }
 "#;
 
+/// Two regions of two sites, and a hundred keys of a class in each.
+pub const TWO_REGIONS: &str = r#"
+[region]
+eu = { at = "Frankfurt", device = "box", sites = 2 }
+us = { at = "aws:us-east-1", device = "box", sites = 2 }
+[key.card]
+count = { eu = 100, us = 100 }
+algorithm = "rsa-2048""#;
+
 pub fn parse(text: &str) -> Arc<Scenario> {
     match scenario::load_text(Path::new("made-up.toml"), text, &[]) {
         Ok(loaded) => Arc::new(loaded.scenario),

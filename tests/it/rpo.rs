@@ -1,6 +1,6 @@
 //! How far back lies the point to which all can be recovered, when keys are lost for good.
 
-use crate::fleet::{QUIET, Whole};
+use crate::fleet::{QUIET, TWO_REGIONS, Whole};
 use keyfleet::report::summary;
 use keyfleet::results::{RunDocument, Status};
 
@@ -11,12 +11,7 @@ fn destroyed(run: &str, at: &str, rotate: &str, objective: &str) -> RunDocument 
     let text = format!(
         r#"run = "{run}"
 {QUIET}
-[region]
-eu = {{ at = "Frankfurt", device = "box", sites = 2 }}
-us = {{ at = "aws:us-east-1", device = "box", sites = 2 }}
-[key.card]
-count = {{ eu = 100, us = 100 }}
-algorithm = "rsa-2048"
+{TWO_REGIONS}
 {rotate}
 [load.pay]
 from = {{ eu = "1/s", us = "1/s" }}

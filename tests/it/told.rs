@@ -1,7 +1,7 @@
 //! What is told of a run, by document, report and summary: each figure of the right thing, in the right place, in the
 //! same words.
 
-use crate::fleet::{QUIET, Whole, parse};
+use crate::fleet::{QUIET, TWO_REGIONS, Whole, parse};
 use crate::sample;
 use keyfleet::report::{Figure, figures, page, summary};
 use keyfleet::results::{self, EventResult, ObjectiveResult, RunDocument, Saturation, Status};
@@ -15,12 +15,7 @@ fn fleet(run: &str, rate: &str, more: &str) -> String {
     format!(
         r#"run = "{run}"
 {QUIET}
-[region]
-eu = {{ at = "Frankfurt", device = "box", sites = 2 }}
-us = {{ at = "aws:us-east-1", device = "box", sites = 2 }}
-[key.card]
-count = {{ eu = 100, us = 100 }}
-algorithm = "rsa-2048"
+{TWO_REGIONS}
 [load.pay]
 from = {{ eu = "{rate}", us = "{rate}" }}
 calls = ["sign"]
