@@ -5,7 +5,7 @@
 
 use super::port::{Done, Finished, Job, Ticket};
 use super::service_time::ServiceTime;
-use crate::kms::{Call, Failure, KeyRef, Outcome};
+use crate::kms::{Failure, Outcome};
 use crate::rng::{Draws, Purpose};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -22,7 +22,8 @@ pub struct PoolModel {
     pub queue: u32,
     /// Jobs in queue and service, for each working device.
     pub sessions: u32,
-    /// Time that one device needs to generate a key, by class; `None` where it cannot.
+    /// Time that one device needs to generate a key when all its engines do, by class; `None` where it cannot. One engine
+    /// takes as many times longer as there are engines.
     pub generate: Vec<Option<ServiceTime>>,
     /// Service times: index `class × calls + call`; `None` where the device cannot.
     pub times: Vec<Option<ServiceTime>>,
@@ -61,7 +62,6 @@ pub struct SimHsm {
     /// By number.
     open: BTreeMap<u64, Open>,
     numbers: u64,
-    generator: Time,
     /// Integral of the number waiting, in job-nanoseconds, up to `seen`.
     waiting_area: u128,
     seen: Time,
@@ -78,7 +78,6 @@ impl SimHsm {
             starts: VecDeque::new(),
             open: BTreeMap::new(),
             numbers: 0,
-            generator: now,
             waiting_area: 0,
             seen: now,
             model,
@@ -88,10 +87,6 @@ impl SimHsm {
     /// Takes a job. `certain_until`: nothing that touches this pool changes before.
     #[inline]
     pub fn submit(&mut self, now: Time, job: Job, certain_until: Time) -> Ticket {
-        let call = match job {
-            Job::Use(call) => call,
-            Job::Generate { key, luck } => return self.generate(now, key, luck),
-        };
         let Some(&(free, engine)) = self.free.first() else { return Ticket::Refused(Failure::NoDevice) };
         self.watch(now);
         if free > now {
@@ -101,7 +96,7 @@ impl SimHsm {
         } else if let Some(failure) = self.out_of_sessions(now) {
             return Ticket::Refused(failure);
         }
-        let Some(service) = self.service(call, engine) else { return Ticket::Refused(Failure::KeyMissing) };
+        let Some(service) = self.service(job, engine) else { return Ticket::Refused(Failure::KeyMissing) };
         let start = free.max(now);
         let end = start + service;
         self.free[0].0 = end;
@@ -202,29 +197,22 @@ impl SimHsm {
         (busy >= self.model.sessions as usize * working).then_some(Failure::SessionsFull)
     }
 
+    /// How long an engine takes; `None` where the device cannot do it.
     #[inline]
-    fn service(&self, call: Call, engine: u32) -> Option<Span> {
-        let index = call.key.class.index() * self.model.calls + call.call.index();
-        let time = self.model.times[index].as_ref()?;
-        let span = time.sample(&mut Draws::from_state(call.luck).branch(Purpose::Service));
+    fn service(&self, job: Job, engine: u32) -> Option<Span> {
+        let span = match job {
+            Job::Use(call) => {
+                let index = call.key.class.index() * self.model.calls + call.call.index();
+                let time = self.model.times[index].as_ref()?;
+                time.sample(&mut Draws::from_state(call.luck).branch(Purpose::Service))
+            }
+            Job::Generate { key, luck } => {
+                let time = self.model.generate[key.class.index()].as_ref()?;
+                time.sample(&mut Draws::from_state(luck)) * u64::from(self.model.engines)
+            }
+        };
         let factor = self.devices[(engine / self.model.engines) as usize].factor;
         Some(if factor == 1.0 { span } else { span.scale(factor) })
-    }
-
-    /// Key generation has a lane of its own: one after the other, as fast as the working devices allow.
-    fn generate(&mut self, now: Time, key: KeyRef, luck: u64) -> Ticket {
-        let working = self.devices.iter().filter(|device| device.up).count() as u64;
-        if working == 0 {
-            return Ticket::Refused(Failure::NoDevice);
-        }
-        let Some(time) = &self.model.generate[key.class.index()] else { return Ticket::Refused(Failure::NoDevice) };
-        self.numbers += 1;
-        let start = self.generator.max(now);
-        let end = start + Span(time.sample(&mut Draws::from_state(luck)).0 / working);
-        self.generator = end;
-        let job = Job::Generate { key, luck };
-        self.open.insert(self.numbers, Open { job, arrived: now, start, end, engine: u32::MAX });
-        Ticket::Expected { at: end, number: self.numbers }
     }
 
     /// After a change of devices: jobs in service go on where their device works, waiting ones are given to engines anew.
@@ -239,12 +227,9 @@ impl SimHsm {
             .collect();
         let (mut lost, mut moved, mut kept, mut waiting) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
         for (number, open) in std::mem::take(&mut self.open) {
-            let generation = open.engine == u32::MAX;
-            if generation && any {
-                kept.insert(number, open);
-            } else if !generation && open.start > now && any {
+            if open.start > now && any {
                 waiting.push(open);
-            } else if !generation && open.start <= now && works(&self.devices, open.engine) {
+            } else if open.start <= now && works(&self.devices, open.engine) {
                 if let Some(engine) = free.iter_mut().find(|(_, engine)| *engine == open.engine) {
                     engine.0 = open.end;
                 }
@@ -257,17 +242,13 @@ impl SimHsm {
         }
         free.sort_unstable();
         self.free = free;
-        // The lane of generations is as long as what is left in it.
-        let generations = kept.values().filter(|open: &&Open| open.engine == u32::MAX);
-        self.generator = generations.map(|open| open.end).max().unwrap_or(now);
         self.open = kept;
         self.starts.clear();
         // Numbers rise with arrival, and moving keeps that order: `waiting` is first come, first served.
         for open in waiting {
             let (earliest, engine) = self.free[0];
             let start = earliest.max(now);
-            let Job::Use(call) = open.job else { continue };
-            let service = self.service(call, engine).expect("it was timed when it was taken");
+            let service = self.service(open.job, engine).expect("it was timed when it was taken");
             let end = start + service;
             self.free[0].0 = end;
             sift_down(&mut self.free);

@@ -1,6 +1,8 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
-use super::{CallName, Failure, FaultId, KeyRef, KeyVersion, OriginId, PopulationId, SiteId};
+use super::{
+    CallName, Cause, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, PopulationId, RegionId, SiteId,
+};
 use crate::time::Span;
 
 /// Something that happened. Its time stands beside it.
@@ -98,14 +100,21 @@ pub enum Fact {
     Struck(FaultId),
     /// A fault ended.
     Mended(FaultId),
-    /// A key reached the end of its cryptoperiod.
-    RotationDue(KeyRef),
+    /// A key is to have a successor.
+    RotationDue {
+        /// Which.
+        key: KeyRef,
+        /// Why.
+        cause: Cause,
+    },
     /// An HSM generated a version.
     Generated {
         /// Which.
         version: KeyVersion,
         /// Where.
         site: SiteId,
+        /// Time that it kept an engine busy.
+        service: Span,
     },
     /// A version reached a further site.
     Copied {
@@ -141,6 +150,40 @@ pub enum Fact {
         /// Since the oldest version kept of any of them was generated: what it protected cannot be recovered to any point
         /// since then. [`Span::MAX`] where one of them does not rotate: nothing says how old it is.
         age: Span,
+    },
+    /// Keys leaked: all their versions are compromised.
+    Compromised {
+        /// The class.
+        class: ClassId,
+        /// Their home.
+        region: RegionId,
+        /// How many.
+        keys: u32,
+    },
+    /// When the run ends: so many versions of a class are in a state.
+    Held {
+        /// The class.
+        class: ClassId,
+        /// The state.
+        state: KeyState,
+        /// How many.
+        versions: u64,
+    },
+    /// When the run ends: the extremes of the active versions of a class.
+    Oldest {
+        /// The class.
+        class: ClassId,
+        /// Since the oldest was generated; [`Span::MAX`] where nothing says how old it is.
+        age: Span,
+        /// Operations under the most used one, since it was activated or the run began; 0 where uses are not limited.
+        uses: u64,
+    },
+    /// When the run ends: so many operations were done under compromised versions of a class.
+    Exposed {
+        /// The class.
+        class: ClassId,
+        /// How many.
+        operations: u64,
     },
     /// So many keys have no copy that could be reached, from now on.
     Unreachable {
@@ -190,8 +233,8 @@ impl Fact {
             }
             Self::Struck(fault) => [pack(8, fault.0.into(), 0), 0, 0],
             Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
-            Self::RotationDue(k) => [pack(10, 0, 0), key(k), 0],
-            Self::Generated { version: v, site } => version(11, v, site.0, Span::ZERO),
+            Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
+            Self::Generated { version: v, site, service } => version(11, v, site.0, service),
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
             Self::Activated { version: v, took } => version(13, v, 0, took),
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
@@ -201,6 +244,10 @@ impl Fact {
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
             Self::Capacity { site, engines } => [pack(21, 0, site.0.into()), engines.into(), 0],
+            Self::Compromised { class, region, keys } => [pack(22, class.0.into(), region.0.into()), keys.into(), 0],
+            Self::Held { class, state, versions } => [pack(23, class.0.into(), state as u64), versions, 0],
+            Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
+            Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
         }
     }

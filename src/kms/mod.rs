@@ -4,6 +4,7 @@ mod badge;
 mod call;
 mod fact;
 mod ids;
+mod life;
 mod outcome;
 
 pub use badge::Badge;
@@ -12,4 +13,5 @@ pub use fact::Fact;
 pub use ids::{
     CallName, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, OriginId, PopulationId, RegionId, ShardId, SiteId,
 };
+pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

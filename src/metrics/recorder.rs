@@ -2,11 +2,12 @@
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
 use super::frame::Frame;
+use super::keys::KeyTally;
 use super::watch::Watch;
-use crate::kms::{Fact, Failure, KeyRef, PopulationId, SiteId};
+use crate::kms::{Fact, Failure, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
 use crate::time::{Span, Time};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Requests offered in one slot by callers of one home region under one load.
@@ -67,40 +68,6 @@ pub struct SiteTally {
     pub batches: u64,
     /// Calls served, warm-up included: what the batches must add up to.
     pub served: u64,
-}
-
-/// A rotation may take this long before its key counts as overdue (assumed: generating, copying and activating take minutes).
-pub const ROTATION_GRACE: Span = Span::from_secs(3_600);
-
-/// The life of keys.
-#[derive(Clone, Debug, Default)]
-pub struct KeyTally {
-    /// Sites that held keys from the beginning.
-    pub provisioned: u64,
-    /// Rotations fallen due.
-    pub due: u64,
-    /// Keys whose rotation is under way, with when it fell due.
-    pending: BTreeMap<KeyRef, Time>,
-    /// Of these, past their cryptoperiod by more than `ROTATION_GRACE` at the end.
-    pub overdue: u64,
-    /// Versions generated.
-    pub generated: u64,
-    /// Copies made.
-    pub copied: u64,
-    /// Versions activated.
-    pub activated: u64,
-    /// Versions destroyed.
-    pub destroyed: u64,
-    /// Versions lost before they had a copy.
-    pub versions_lost: u64,
-    /// Keys without any copy left.
-    pub keys_lost: u64,
-    /// From generation to each copy.
-    pub lag: Histogram,
-    /// From falling due to activation.
-    pub took: Histogram,
-    /// Integral of the number of unreachable keys, key-nanoseconds.
-    pub unreachable: u128,
 }
 
 /// What a simulation leaves of its facts.
@@ -225,7 +192,7 @@ impl Recorder {
 
     fn rare(&mut self, at: Time, fact: Fact) {
         self.watch.record(at, fact);
-        let keys = &mut self.keys;
+        self.keys.record(at, fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];
@@ -242,28 +209,17 @@ impl Recorder {
                 tally.batches += 1;
             }
             Fact::ServedMany { site, calls, .. } => self.sites[site.index()].served += calls,
-            Fact::Provisioned { .. } => keys.provisioned += 1,
-            Fact::RotationDue(key) => {
-                keys.due += 1;
-                keys.pending.insert(key, at);
-            }
-            Fact::Generated { .. } => keys.generated += 1,
-            Fact::Copied { lag, .. } => {
-                keys.copied += 1;
-                keys.lag.record(lag.0);
-            }
-            Fact::Activated { version, took } => {
-                keys.activated += 1;
-                keys.pending.remove(&version.key);
-                keys.took.record(took.0);
-            }
-            Fact::Destroyed(_) => keys.destroyed += 1,
-            Fact::VersionLost { .. } => keys.versions_lost += 1,
-            Fact::KeysLost { keys: lost, .. } => keys.keys_lost += u64::from(lost),
+            Fact::Generated { site, service, .. } => self.generated(at, site, service),
             Fact::Unreachable { keys } => self.unreachable(at, keys),
             Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),
             _ => {}
         }
+    }
+
+    /// Generating keeps an engine busy, as a call does.
+    fn generated(&mut self, at: Time, site: SiteId, service: Span) {
+        let tally = &mut self.sites[site.index()];
+        self.frame.between(at - service, at).for_each(|(slot, part)| tally.slots[slot].busy += part.0);
     }
 
     fn unreachable(&mut self, at: Time, keys: u32) {
@@ -325,8 +281,7 @@ impl Recorder {
         for site in 0..self.sites.len() {
             self.capacity(self.frame.until, site, self.sites[site].engines.0);
         }
-        let late = |due: &&Time| **due + ROTATION_GRACE < self.frame.until;
-        self.keys.overdue = self.keys.pending.values().filter(late).count() as u64;
+        self.keys.finish(self.frame.until);
         self.watch.finish(self.frame.until);
     }
 }

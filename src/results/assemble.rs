@@ -74,7 +74,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         rotation: Rotation {
             due: over(replicas, |r| r.recorder.keys.due as f64),
             completed: over(replicas, |r| r.recorder.keys.activated as f64),
-            overdue: over(replicas, |r| r.recorder.keys.overdue as f64),
+            overdue: over(replicas, |r| r.recorder.keys.overdue() as f64),
             duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
         },
         emergency: Emergency::default(),
@@ -311,7 +311,7 @@ const fn unit(metric: Metric) -> (&'static str, f64) {
         Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => ("ms", 1e3),
         Metric::Availability | Metric::Utilisation => ("%", 100.0),
         Metric::KeysLost | Metric::RotationOverdue => ("keys", 1.0),
-        Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) => ("s", 1.0),
+        Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => ("s", 1.0),
         Metric::Cost => ("USD/y", 1.0),
     }
 }

@@ -215,12 +215,16 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Site(site) => format!("site {}", scenario.sites[site.index()].id),
         Target::Region(r) => format!("region {}", region(r)),
         Target::Link(a, b) => format!("link {} - {}", region(a), region(b)),
+        Target::Keys(class, None) => format!("keys {}", scenario.keys[class.index()].id),
+        Target::Keys(class, Some(home)) => format!("keys {} of {}", scenario.keys[class.index()].id, region(home)),
     };
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),
         FaultKind::Destroy => "lost for good".to_owned(),
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
+        FaultKind::Compromise(1.0) => "leaked".to_owned(),
+        FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),
         FaultKind::Loss(share) => format!("loses {}", number::share(share)),
     };

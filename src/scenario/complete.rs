@@ -5,7 +5,7 @@ use super::check::Scope;
 use super::model::{Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
 use crate::hsm::RawProfile;
-use crate::service::Retry;
+use crate::service::{Age, Durability, Retry};
 use crate::units::{Count, Duration, Factor, Growth, Percent};
 use std::collections::BTreeMap;
 
@@ -69,7 +69,20 @@ fn keys(full: &mut RawScenario, scenario: &Scenario) {
         key.stay.get_or_insert(Either::Short(RawStay::Region));
         key.copies = Some(class.copies);
         key.partner_copies = Some(class.partner_copies);
-        key.rotate = class.rotate.map(|r| RawRotate { every: Duration(r.every), keep: Some(Duration(r.keep)) });
+        key.rotate = class.rotate.map(|r| RawRotate {
+            every: Duration(r.every),
+            keep: Some(Duration(r.keep)),
+            uses: r.uses.map(Count),
+            jitter: Some(Percent::new(r.jitter)),
+            age: Some(match r.age {
+                Age::Spread => Word::Is(RawAge::Spread),
+                Age::At(age) => Word::Else(Duration(age)),
+            }),
+        });
+        key.durability = Some(match class.durability {
+            Durability::All => Word::Is(RawDurability::All),
+            Durability::Copies(copies) => Word::Else(copies),
+        });
         key.popularity = Some(if class.zipf > 0.0 { Popularity::Zipf(class.zipf) } else { Popularity::Uniform });
         key.tenants = Some(class.tenants);
     }
@@ -114,6 +127,11 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         near: Some(Duration(routing.near)),
         bound: Some(Factor::new(routing.bound)),
         shards_per_site: Some(routing.shards_per_site),
+    });
+    let limit = |limit: u32| Some(if limit == u32::MAX { Word::Is(Nothing::None) } else { Word::Else(limit) });
+    full.rotation = Some(RawRotation {
+        at_once: limit(scenario.generating.at_once),
+        at_once_urgent: limit(scenario.generating.at_once_urgent),
     });
     let rtt = match full.network.take() {
         Some(Either::Short(nothing)) => {

@@ -1,11 +1,15 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
+mod keys;
+
+pub use keys::{KeyClass, Residency};
+
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
 use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId};
 use crate::load::{Curve, Pattern, Shape};
 use crate::net::Network;
-use crate::service::{Health, Retry, Routing};
+use crate::service::{Generating, Health, Retry, Routing};
 use crate::stats::Stopping;
 use crate::time::{Span, Time};
 use std::sync::Arc;
@@ -70,6 +74,8 @@ pub struct Scenario {
     pub health: Health,
     /// How hosts are chosen.
     pub routing: Routing,
+    /// How many keys are generated at once.
+    pub generating: Generating,
     /// Links between places.
     pub network: Network,
     /// How often a site seals its batch of access records.
@@ -135,51 +141,6 @@ pub struct Site {
     pub profile: usize,
     /// Devices in its pool, at least 1.
     pub hsms: u32,
-}
-
-/// Where the keys of a class may be kept and used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Residency {
-    /// Everywhere.
-    Anywhere,
-    /// Only in the home region.
-    Region,
-    /// Only in regions of the home region's country.
-    Country,
-    /// Only in regions of these countries (ISO 3166-1 alpha-2, groups already expanded).
-    Countries(Vec<String>),
-}
-
-/// A class of keys.
-#[derive(Clone, Debug)]
-pub struct KeyClass {
-    /// Its id.
-    pub id: String,
-    /// Keys whose home is each region, in the order of [`Scenario::regions`].
-    pub counts: Vec<u32>,
-    /// Such as `rsa-2048`; selects the profile's service times.
-    pub algorithm: String,
-    /// Where they may be.
-    pub stay: Residency,
-    /// Copies in the home region, each at another site.
-    pub copies: u32,
-    /// Copies in other regions that residency allows.
-    pub partner_copies: u32,
-    /// Rotation by age, if any.
-    pub rotate: Option<Rotate>,
-    /// Zipf exponent of the keys' popularity; 0 is uniform.
-    pub zipf: f64,
-    /// Owners that the keys are spread over.
-    pub tenants: u32,
-}
-
-/// Rotation by age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rotate {
-    /// The cryptoperiod.
-    pub every: Span,
-    /// How long a deactivated version is kept for decryption.
-    pub keep: Span,
 }
 
 /// A place that callers ask from.
@@ -283,6 +244,8 @@ pub enum Target {
     Region(RegionId),
     /// Traffic between two regions, both ways.
     Link(RegionId, RegionId),
+    /// Keys of a class, those at home in one region or all.
+    Keys(ClassId, Option<RegionId>),
 }
 
 /// What a fault does.
@@ -300,6 +263,8 @@ pub enum FaultKind {
     Delay(Span),
     /// Messages are lost with this probability (links only).
     Loss(f64),
+    /// This share of the keys leaks (keys only).
+    Compromise(f64),
 }
 
 /// When a fault strikes.
@@ -363,6 +328,8 @@ pub enum Metric {
     ReplicationLag(f64),
     /// Keys past their cryptoperiod by more than an hour at the end of the run.
     RotationOverdue,
+    /// Seconds from a leak until the last leaked key has its successor.
+    Replacement,
     /// USD per year.
     Cost,
 }
@@ -412,14 +379,6 @@ pub struct Provenance {
     pub source: String,
 }
 
-impl KeyClass {
-    /// Retired versions of each key that are kept for decryption at any time.
-    #[must_use]
-    pub fn retired(&self) -> u32 {
-        self.rotate.map_or(0, |rotate| rotate.keep.0.div_ceil(rotate.every.0.max(1)).min(u64::from(u32::MAX)) as u32)
-    }
-}
-
 impl Target {
     /// Whether a fault on this strikes `site` of `region`, or a device there.
     #[must_use]
@@ -427,7 +386,7 @@ impl Target {
         match self {
             Self::Device(s, _) | Self::Site(s) => s == site,
             Self::Region(r) => r == region,
-            Self::Link(..) => false,
+            Self::Link(..) | Self::Keys(..) => false,
         }
     }
 }

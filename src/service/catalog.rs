@@ -2,7 +2,7 @@
 //! shard map. Names are gone; everything is an index.
 
 use super::placement::ShardMap;
-use super::{Health, Retry, Routing};
+use super::{Durability, Generating, Health, Retry, Rotate, Routing};
 use crate::kms::{CallName, ClassId, LoadId, OriginId, RegionId};
 use crate::time::Span;
 
@@ -27,6 +27,8 @@ pub struct Catalog {
     pub health: Health,
     /// Choice of hosts.
     pub routing: Routing,
+    /// Generation of successors.
+    pub generating: Generating,
     /// How often a site seals its batch of access records.
     pub audit_interval: Span,
 }
@@ -90,8 +92,22 @@ pub struct PopulationEntry {
 /// A key class.
 #[derive(Clone, Debug)]
 pub struct ClassEntry {
-    /// The cryptoperiod, if keys rotate.
-    pub rotate_every: Option<Span>,
-    /// Retired versions kept of each key.
+    /// How keys rotate, if they do.
+    pub rotate: Option<Rotate>,
+    /// Retired versions kept of each key, at most.
     pub retired: u32,
+    /// When a successor takes over.
+    pub durability: Durability,
+    /// The class of the keys that copies of these are wrapped under on their way.
+    pub wrapped_by: Option<ClassId>,
+    /// By home region: the number of the first key; one more at the end.
+    pub first: Vec<u32>,
+}
+
+impl ClassEntry {
+    /// Numbers of the keys whose home is a region.
+    #[must_use]
+    pub fn keys_of(&self, region: RegionId) -> std::ops::Range<u32> {
+        self.first[region.index()]..self.first[region.index() + 1]
+    }
 }

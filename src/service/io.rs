@@ -1,7 +1,7 @@
 //! The boundary: everything that can happen to the service, and everything that it can do. What is not in [`Effect`] cannot
 //! happen.
 
-use crate::kms::{Call, Fact, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId};
+use crate::kms::{Call, ClassId, Fact, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId};
 use crate::time::{Span, Time};
 
 /// What happens to the service.
@@ -69,8 +69,8 @@ pub enum Input {
         site: SiteId,
         /// The key.
         key: KeyRef,
-        /// Whether it did.
-        done: bool,
+        /// How long it kept an engine busy; `None` where it could not.
+        done: Option<Span>,
     },
     /// A copy of a version arrived, or did not.
     Copied {
@@ -92,6 +92,15 @@ pub enum Input {
     },
     /// All that a site held is gone for good.
     Destroyed(SiteId),
+    /// Keys of a class leaked.
+    Compromised {
+        /// The class.
+        class: ClassId,
+        /// Those at home there; `None` for all.
+        region: Option<RegionId>,
+        /// This share of them, 0 to 1; which ones, their names say.
+        share: f64,
+    },
     /// A timer set earlier is due.
     Timer(Timer),
 }
@@ -150,6 +159,8 @@ pub enum Effect {
         site: SiteId,
         /// The call.
         call: Call,
+        /// Under which version of the key.
+        version: u32,
     },
     /// Sends the answer to a call back to its origin.
     Answer {

@@ -7,6 +7,8 @@ mod edge;
 mod flight;
 mod health;
 mod io;
+mod keys;
+mod lanes;
 mod placement;
 mod policy;
 mod rotate;
@@ -14,9 +16,9 @@ mod site;
 
 pub use catalog::{Catalog, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry};
 pub use io::{Effect, Input, Out, Timer};
+pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
-pub use policy::{Health, Retry, Routing};
-pub use rotate::first_due;
+pub use policy::{Age, Durability, Generating, Health, Retry, Rotate, Routing};
 
 use crate::kms::{Fact, Flight, OriginId, Outcome, SiteId};
 use crate::rng::Key;
@@ -26,7 +28,6 @@ use flight::Flights;
 use health::Detector;
 use rotate::Rotator;
 use site::Site;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What is known of an answer that is waited for.
@@ -53,10 +54,9 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service in which all is well. `luck`: what requests draw, by population. `due`: by class, when which key falls due
-    /// for rotation. `ages`: what the ages of all keys are drawn from.
+    /// A service in which all is well. `luck`: what requests draw, by population. `calendar`: when which key falls due.
     #[must_use]
-    pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, due: Vec<VecDeque<(Time, u32)>>, ages: Key, now: Time) -> Self {
+    pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, calendar: Calendar, now: Time) -> Self {
         let sites = catalog.sites.len();
         Self {
             luck,
@@ -64,7 +64,7 @@ impl Service {
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
             sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
             detector: Detector::new(&catalog),
-            rotator: Rotator::new(due, ages, now),
+            rotator: Rotator::new(&catalog, calendar),
             uses: vec![0; catalog.classes.len()],
             catalog,
         }
@@ -87,6 +87,7 @@ impl Service {
         for site in &mut self.sites {
             site.close(now, out);
         }
+        self.rotator.close(now, &self.catalog, out);
     }
 
     /// The catalog.
@@ -117,6 +118,12 @@ impl Service {
         &self.uses
     }
 
+    /// The versions of all keys.
+    #[must_use]
+    pub const fn versions(&self) -> &Versions {
+        self.rotator.versions()
+    }
+
     /// Rotations under way.
     #[must_use]
     pub fn rotations_under_way(&self) -> usize {
@@ -136,7 +143,12 @@ impl Service {
                     out,
                 );
             }
-            Input::Call { site, call } => self.sites[site.index()].call(now, call, out),
+            Input::Call { site, call } => {
+                let version = self.rotator.versions().active(call.key, catalog);
+                if self.sites[site.index()].call(now, (call, version), out) {
+                    self.rotator.used(now, call.key, (&self.detector, &self.sites, catalog), out);
+                }
+            }
             Input::HsmDone { site, call, outcome, wait, service } => {
                 self.uses[call.key.class.index()] += u64::from(outcome == Outcome::Done);
                 self.sites[site.index()].done(now, (call, outcome), (wait, service), out);
@@ -175,9 +187,11 @@ impl Service {
                 }
             }
             Input::Timer(timer) => self.timer(now, timer, out),
-            Input::Generated { .. } | Input::Copied { .. } | Input::Probed { .. } | Input::Destroyed(_) => {
-                self.control(now, input, out);
-            }
+            Input::Generated { .. }
+            | Input::Copied { .. }
+            | Input::Probed { .. }
+            | Input::Destroyed(_)
+            | Input::Compromised { .. } => self.control(now, input, out),
         }
     }
 
@@ -186,7 +200,7 @@ impl Service {
         let catalog = &*self.catalog;
         match input {
             Input::Generated { site, key, done } => {
-                self.rotator.generated(now, (site, key, done), (&mut self.sites, catalog), out);
+                self.rotator.generated(now, (site, key, done), (&self.detector, &self.sites, catalog), out);
                 self.rotator.activate(now, key, (&self.detector, &mut self.sites, catalog), out);
             }
             Input::Copied { site, version, done } => {
@@ -208,6 +222,9 @@ impl Service {
                     out.fact(Fact::KeysLost { site, keys, age: self.rotator.oldest(now, lost, catalog) });
                 }
                 self.rotator.destroyed(now, site, (&self.detector, &self.sites, catalog), out);
+            }
+            Input::Compromised { class, region, share } => {
+                self.rotator.compromised(now, (class, region, share), (&self.detector, &self.sites, catalog), out);
             }
             _ => {}
         }

@@ -46,3 +46,45 @@ pub struct Routing {
     /// Shards per site of a region: the grain in which keys move.
     pub shards_per_site: u32,
 }
+
+/// Rotation of the keys of a class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rotate {
+    /// The cryptoperiod: a version is replaced at this age.
+    pub every: Span,
+    /// How long a replaced version is kept, to process what it protected.
+    pub keep: Span,
+    /// Operations under one version that may not be exceeded.
+    pub uses: Option<u64>,
+    /// The end of each cryptoperiod is drawn early, evenly by up to this share of it; 0 to 1.
+    pub jitter: f64,
+    /// How old the keys are when the scenario starts.
+    pub age: Age,
+}
+
+/// Ages of the keys of a class when the scenario starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// Spread evenly over the cryptoperiod.
+    Spread,
+    /// All of this age; at most the cryptoperiod.
+    At(Span),
+}
+
+/// When a successor takes over from a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Once every host believed healthy has it.
+    All,
+    /// Once this many hosts have it; 1 for at once.
+    Copies(u32),
+}
+
+/// How many keys are generated at once at a site, so that a storm of rotations leaves engines to the callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generating {
+    /// At most; `u32::MAX` for no limit.
+    pub at_once: u32,
+    /// Of keys whose predecessors are compromised.
+    pub at_once_urgent: u32,
+}

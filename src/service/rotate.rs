@@ -1,17 +1,18 @@
-//! Rotation and replication of key versions. A key whose cryptoperiod ends gets a successor: generated at one host, copied
-//! to the others, active once every host believed healthy has it; the oldest kept version is destroyed then. Hosts that were
-//! down catch up later. A version lost with its last copy is replaced: before it was active it is generated again, after that
-//! the key gets a successor at once, until which no host can serve it.
+//! Rotation and replication of key versions. A key that is due, for its age, its uses, a leak or a loss, gets a successor:
+//! generated at one host when its turn comes, copied to the others, active as soon as the class's durability allows; the
+//! version before is kept as long as the class says, then destroyed. Hosts that were down catch up later.
 
 use super::catalog::Catalog;
 use super::health::Detector;
 use super::io::{Effect, Out, Timer};
-use super::placement::Shard;
+use super::keys::{Calendar, Versions};
+use super::lanes::{Lanes, Turn};
+use super::placement::{Shard, jump};
+use super::policy::Durability;
 use super::site::Site;
-use crate::kms::{ClassId, Fact, KeyRef, KeyVersion, SiteId};
-use crate::rng::Key;
+use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, SiteId};
 use crate::time::{Span, Time};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pause before a generation or a copy that failed is tried again.
 const AGAIN: Span = Span::from_secs(30);
@@ -19,8 +20,12 @@ const AGAIN: Span = Span::from_secs(30);
 /// Where the successor of a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Progress {
-    /// Being generated, or waiting for a host that can.
-    Generating,
+    /// Waits for a host that can generate, or for another try.
+    Paused,
+    /// Waits for its turn at a host.
+    Queued { site: SiteId },
+    /// Being generated at a host.
+    Generating { site: SiteId },
     /// Exists at `holders`; being copied to `waiting`.
     Copying { born: Time, holders: BTreeSet<SiteId>, waiting: BTreeSet<SiteId> },
 }
@@ -29,54 +34,43 @@ enum Progress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rotation {
     version: KeyVersion,
+    cause: Cause,
     due: Time,
     progress: Progress,
+}
+
+impl Rotation {
+    const fn turn(&self) -> Turn {
+        (self.cause, self.due, self.version.key)
+    }
 }
 
 /// What the rotator sees of the rest of the service.
 pub(super) type View<'a> = (&'a Detector, &'a [Site], &'a Catalog);
 
-/// When the key of this name first falls due in a stretch of time that begins at `from`. Ages are spread over the
-/// cryptoperiod, so that each instant is as likely.
-#[must_use]
-pub fn first_due(ages: Key, name: u64, every: Span, from: Time) -> Time {
-    let share = ages.draws(name, 0).state();
-    let first = ((u128::from(share) * u128::from(every.0)) >> 64) as u64;
-    // In a stretch that begins later, the first of its ends of cryptoperiods that lies in it.
-    let before = from.0.saturating_sub(first).div_ceil(every.0);
-    Time(first) + every * before
-}
-
 /// The state of all rotations.
 #[derive(Clone, Debug)]
 pub struct Rotator {
-    /// By class: keys in order of when they fall due within the run.
-    due: Vec<VecDeque<(Time, u32)>>,
-    /// Active version of keys that have rotated in this run; others have their class's first.
-    active: BTreeMap<KeyRef, u32>,
+    calendar: Calendar,
+    versions: Versions,
     under_way: BTreeMap<KeyRef, Rotation>,
-    /// What the ages of keys are drawn from, and when this run began.
-    ages: (Key, Time),
-    /// When the versions that are kept of keys that have rotated in this run were generated in it, the oldest first.
-    born: BTreeMap<KeyRef, VecDeque<Time>>,
-    /// Active versions that a host did not get because it was down: site, version, born.
+    /// Active versions that a host did not get in time: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
+    lanes: Lanes,
     /// When the next reminder comes.
     armed: Time,
 }
 
 impl Rotator {
-    /// Rotation of keys that fall due at the given times, by class, each in order of time, and whose ages are drawn from
-    /// `ages`.
+    /// Rotation of keys as the calendar says.
     #[must_use]
-    pub fn new(due: Vec<VecDeque<(Time, u32)>>, ages: Key, now: Time) -> Self {
+    pub fn new(catalog: &Catalog, calendar: Calendar) -> Self {
         Self {
-            due,
-            active: BTreeMap::new(),
+            versions: Versions::new(catalog, &calendar),
+            calendar,
             under_way: BTreeMap::new(),
-            ages: (ages, now),
-            born: BTreeMap::new(),
             behind: BTreeMap::new(),
+            lanes: Lanes::new(catalog.sites.len(), catalog.generating),
             armed: Time::NEVER,
         }
     }
@@ -87,82 +81,141 @@ impl Rotator {
         self.under_way.len()
     }
 
-    /// Starts what is due, and asks to be reminded of the next.
+    /// The versions of all keys.
+    #[must_use]
+    pub const fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// Records what there is when the run ends.
+    pub fn close(&self, now: Time, catalog: &Catalog, out: &mut Out) {
+        self.versions.close(now, (&self.calendar, catalog), out);
+    }
+
+    /// Destroys what has been kept long enough, starts what is due, and asks to be reminded of the next.
     pub fn start_due(&mut self, now: Time, (detector, sites, catalog): View<'_>, out: &mut Out) {
         if self.armed <= now {
             self.armed = Time::NEVER;
         }
-        let mut next = Time::NEVER;
-        for class in 0..self.due.len() {
-            while let Some(&(at, number)) = self.due[class].front() {
-                if at > now {
-                    next = next.min(at);
-                    break;
-                }
-                self.due[class].pop_front();
-                let key = KeyRef { class: ClassId(class as u16), number };
-                let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
-                if hosts.iter().any(|site| sites[site.index()].holds_keys()) {
-                    self.start(key, at, detector, catalog, out);
-                }
+        while let Some(version) = self.calendar.next_doomed(now) {
+            if self.versions.destroy(version) {
+                out.fact(Fact::Destroyed(version));
             }
         }
-        self.arm(now, next, out);
+        while let Some((at, key)) = self.calendar.next_due(now) {
+            self.start(key, (at, Cause::Age), (detector, sites, catalog), out);
+        }
+        self.arm(now, out);
     }
 
-    /// The key is to have a successor.
-    fn start(&mut self, key: KeyRef, due: Time, detector: &Detector, catalog: &Catalog, out: &mut Out) {
-        let first = catalog.classes[key.class.index()].retired + 1;
-        let version = KeyVersion { key, version: self.active.get(&key).copied().unwrap_or(first) + 1 };
-        out.fact(Fact::RotationDue(key));
-        self.under_way.insert(key, Rotation { version, due, progress: Progress::Generating });
-        self.generate(key, detector, catalog, out);
-    }
-
-    /// Asks to be reminded at `at`, unless a reminder comes earlier anyway.
-    fn arm(&mut self, now: Time, at: Time, out: &mut Out) {
+    /// Asks to be reminded of what falls due next, unless a reminder comes earlier anyway.
+    fn arm(&mut self, now: Time, out: &mut Out) {
+        let at = self.calendar.next();
         if at < self.armed {
             self.armed = at;
             out.after(at.since(now), Timer::Rotate);
         }
     }
 
-    /// Asks the first host believed healthy to generate the successor.
-    pub fn generate(&mut self, key: KeyRef, detector: &Detector, catalog: &Catalog, out: &mut Out) {
-        if !matches!(self.under_way.get(&key), Some(Rotation { progress: Progress::Generating, .. })) {
-            return;
-        }
-        let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
-        match hosts.iter().find(|site| detector.up(**site)) {
-            Some(site) => out.push(Effect::Generate { site: *site, key }),
-            None => out.after(AGAIN, Timer::Generate(key)),
+    /// An operation is handed to an HSM: its key may have been used almost often enough.
+    #[inline]
+    pub fn used(&mut self, now: Time, key: KeyRef, view: View<'_>, out: &mut Out) {
+        if let Some(uses) = self.versions.used(key) {
+            let limit = view.2.classes[key.class.index()].rotate.and_then(|rotate| rotate.uses).unwrap_or(u64::MAX);
+            // The last tenth lasts until the successor is active (assumed).
+            if uses >= limit - limit / 10 && !self.under_way.contains_key(&key) {
+                self.start(key, (now, Cause::Uses), view, out);
+            }
         }
     }
 
-    /// A successor was generated, or could not be.
+    /// The key is to have a successor, unless it has no host left. One under way may become more urgent.
+    fn start(&mut self, key: KeyRef, (due, cause): (Time, Cause), (detector, sites, catalog): View<'_>, out: &mut Out) {
+        if !self.has_host(key, (detector, sites, catalog)) {
+            return;
+        }
+        if let Some(rotation) = self.under_way.get_mut(&key) {
+            if cause >= rotation.cause {
+                return;
+            }
+            let turn = rotation.turn();
+            rotation.cause = cause;
+            if let Progress::Queued { site } = rotation.progress {
+                self.lanes.withdraw(site, turn);
+                rotation.progress = Progress::Paused;
+            }
+        } else {
+            let version = KeyVersion { key, version: self.versions.active(key, catalog) + 1 };
+            self.under_way.insert(key, Rotation { version, cause, due, progress: Progress::Paused });
+        }
+        out.fact(Fact::RotationDue { key, cause });
+        self.generate(key, detector, catalog, out);
+    }
+
+    fn has_host(&self, key: KeyRef, (_, sites, catalog): View<'_>) -> bool {
+        catalog.shards.shard(catalog.shards.of(key)).hosts().iter().any(|site| sites[site.index()].holds_keys())
+    }
+
+    /// Asks the first host believed healthy to generate the successor, or waits for its turn there.
+    pub fn generate(&mut self, key: KeyRef, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+        let Some(rotation) = self.under_way.get_mut(&key).filter(|r| r.progress == Progress::Paused) else { return };
+        let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let Some(site) = hosts.iter().copied().find(|site| detector.up(*site)) else {
+            return out.after(AGAIN, Timer::Generate(key));
+        };
+        if self.lanes.enter(site, rotation.turn()) {
+            rotation.progress = Progress::Generating { site };
+            out.push(Effect::Generate { site, key });
+        } else {
+            rotation.progress = Progress::Queued { site };
+        }
+    }
+
+    /// Keys that were queued somewhere look for a host anew.
+    fn again(
+        &mut self,
+        keys: impl IntoIterator<Item = KeyRef>,
+        (detector, catalog): (&Detector, &Catalog),
+        out: &mut Out,
+    ) {
+        for key in keys {
+            if let Some(rotation) = self.under_way.get_mut(&key) {
+                rotation.progress = Progress::Paused;
+            }
+            self.generate(key, detector, catalog, out);
+        }
+    }
+
+    /// A successor was generated, or could not be; each [`Effect::Generate`] is answered once.
     pub fn generated(
         &mut self,
         now: Time,
-        (site, key, done): (SiteId, KeyRef, bool),
-        (sites, catalog): (&mut [Site], &Catalog),
+        (site, key, done): (SiteId, KeyRef, Option<Span>),
+        (detector, sites, catalog): View<'_>,
         out: &mut Out,
     ) {
-        let Some(rotation) = self.under_way.get_mut(&key) else { return };
-        if rotation.progress != Progress::Generating {
-            return;
-        }
-        if !done || !sites[site.index()].holds_keys() {
-            return out.after(AGAIN, Timer::Generate(key));
-        }
-        let version = rotation.version;
-        out.fact(Fact::Generated { version, site });
+        self.lanes.leave(site);
         let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
-        let waiting: BTreeSet<SiteId> =
-            hosts.iter().copied().filter(|s| *s != site && sites[s.index()].holds_keys()).collect();
-        for to in &waiting {
-            out.push(Effect::Copy { from: site, to: *to, version });
+        let awaited = |rotation: &&mut Rotation| rotation.progress == Progress::Generating { site };
+        if let Some(rotation) = self.under_way.get_mut(&key).filter(awaited) {
+            if let Some(service) = done.filter(|_| sites[site.index()].holds_keys()) {
+                let version = rotation.version;
+                out.fact(Fact::Generated { version, site, service });
+                let others = hosts.iter().copied().filter(|s| *s != site && sites[s.index()].holds_keys());
+                let waiting: BTreeSet<SiteId> = others.collect();
+                for to in &waiting {
+                    out.push(Effect::Copy { from: site, to: *to, version });
+                }
+                rotation.progress = Progress::Copying { born: now, holders: BTreeSet::from([site]), waiting };
+                self.versions.add(now, version, (&self.calendar, catalog));
+            } else {
+                rotation.progress = Progress::Paused;
+                out.after(AGAIN, Timer::Generate(key));
+            }
         }
-        rotation.progress = Progress::Copying { born: now, holders: BTreeSet::from([site]), waiting };
+        while let Some(next) = self.lanes.next(site) {
+            self.again([next], (detector, catalog), out);
+        }
     }
 
     /// A copy arrived, or did not.
@@ -217,7 +270,7 @@ impl Rotator {
         }
     }
 
-    /// Activates the successor of `key` once every host believed healthy has it.
+    /// Activates the successor of `key` once it is as durable as its class asks.
     pub fn activate(
         &mut self,
         now: Time,
@@ -225,12 +278,18 @@ impl Rotator {
         (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
         out: &mut Out,
     ) {
-        let Some(Rotation { version, due, progress: Progress::Copying { born, holders, waiting } }) =
+        let Some(Rotation { version, due, progress: Progress::Copying { born, holders, waiting }, .. }) =
             self.under_way.get(&key)
         else {
             return;
         };
-        if waiting.iter().any(|site| detector.up(*site)) {
+        let class = &catalog.classes[key.class.index()];
+        let durable = match class.durability {
+            Durability::All => !waiting.iter().any(|site| detector.up(*site)),
+            // Where hosts are gone for good, all that are left must do.
+            Durability::Copies(copies) => waiting.is_empty() || holders.len() >= copies as usize,
+        };
+        if !durable {
             return;
         }
         let (version, due, born) = (*version, *due, *born);
@@ -244,23 +303,11 @@ impl Rotator {
             self.behind.insert((site, key), (version, born));
         }
         self.under_way.remove(&key);
-        self.active.insert(key, version.version);
+        self.versions.activate(version, (&self.calendar, catalog));
         out.fact(Fact::Activated { version, took: now.since(due) });
-        let class = &catalog.classes[key.class.index()];
-        let kept = self.born.entry(key).or_default();
-        kept.push_back(born);
-        if kept.len() > class.retired as usize + 1 {
-            kept.pop_front();
-        }
-        if version.version > class.retired + 1 {
-            out.fact(Fact::Destroyed(KeyVersion { key, version: version.version - class.retired - 1 }));
-        }
-        if let Some(every) = class.rotate_every {
-            let queue = &mut self.due[key.class.index()];
-            let next = (now + every, key.number);
-            let place = queue.partition_point(|entry| *entry <= next);
-            queue.insert(place, next);
-            self.arm(now, next.0, out);
+        if let Some(rotate) = class.rotate {
+            self.calendar.activated(now, version, rotate, catalog);
+            self.arm(now, out);
         }
     }
 
@@ -283,6 +330,8 @@ impl Rotator {
                 self.copy_again(site, version, catalog, sites, out);
             }
         } else {
+            let queued = self.lanes.clear(site);
+            self.again(queued, (detector, catalog), out);
             let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
             for key in keys {
                 self.activate(now, key, (detector, sites, catalog), out);
@@ -290,7 +339,61 @@ impl Rotator {
         }
     }
 
-    /// Since the oldest kept version of any key in these shards was generated; [`Span::MAX`] where one does not rotate.
+    /// Keys of a class leaked, in one region or in all, this share of them; and with them every key that they had wrapped.
+    pub fn compromised(
+        &mut self,
+        now: Time,
+        (class, region, share): (ClassId, Option<RegionId>, f64),
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        let regions = view.2.classes[class.index()].first.len() - 1;
+        for home in (0..regions).map(|i| RegionId(i as u16)).filter(|home| region.is_none_or(|region| region == *home))
+        {
+            let struck = view.2.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
+            let struck: Vec<KeyRef> = struck.filter(|key| self.calendar.lot(*key, view.2) < share).collect();
+            self.leak(now, (class, home, Cause::Compromise), struck, view, out);
+        }
+    }
+
+    fn leak(
+        &mut self,
+        now: Time,
+        (class, home, cause): (ClassId, RegionId, Cause),
+        leaked: Vec<KeyRef>,
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        let mut keys = 0;
+        for key in leaked {
+            // A key without a host is lost: nothing is left that could leak.
+            if self.has_host(key, view) && self.versions.compromise(key, (&self.calendar, view.2)) {
+                keys += 1;
+                self.start(key, (now, cause), view, out);
+            }
+        }
+        if keys == 0 {
+            return;
+        }
+        out.fact(Fact::Compromised { class, region: home, keys });
+        let wrapping = view.2.classes[class.index()].keys_of(home);
+        for (index, entry) in view.2.classes.iter().enumerate().filter(|(_, entry)| entry.wrapped_by == Some(class)) {
+            let carried = ClassId(index as u16);
+            let by = |key: &KeyRef| {
+                let number = wrapping.start + jump(view.2.shards.name(*key), wrapping.len() as u32);
+                KeyRef { class, number }
+            };
+            let is_out = |key: KeyRef| {
+                let version = self.versions.active(key, view.2);
+                self.versions.state(KeyVersion { key, version }, view.2) == KeyState::Compromised
+            };
+            let keys = entry.keys_of(home).map(|number| KeyRef { class: carried, number });
+            let keys: Vec<KeyRef> = keys.filter(|key| is_out(by(key))).collect();
+            self.leak(now, (carried, home, Cause::Wrapping), keys, view, out);
+        }
+    }
+
+    /// Since the oldest kept version of any key in these shards was generated; [`Span::MAX`] where nothing says it.
     #[must_use]
     pub fn oldest(&self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
         let shards = catalog.shards.shards();
@@ -302,26 +405,10 @@ impl Rotator {
             }
             let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
             for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
-                oldest = oldest.max(self.age(now, key, catalog));
+                oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
             }
         }
         oldest
-    }
-
-    /// Since the oldest kept version of a key was generated: each but those of this run was a cryptoperiod before the next.
-    fn age(&self, now: Time, key: KeyRef, catalog: &Catalog) -> Span {
-        let class = &catalog.classes[key.class.index()];
-        let Some(every) = class.rotate_every else { return Span::MAX };
-        let kept = u64::from(class.retired) + 1;
-        let own = self.born.get(&key);
-        let earlier = kept - own.map_or(0, |own| own.len() as u64).min(kept);
-        match own.and_then(VecDeque::front) {
-            Some(born) if earlier == 0 => now.since(*born),
-            _ => {
-                let (ages, began) = self.ages;
-                (now + every * earlier).since(first_due(ages, catalog.shards.name(key), every, began))
-            }
-        }
     }
 
     /// A site and all it held is gone: versions that only it had are lost and replaced, unless the key has no host left.
@@ -334,11 +421,11 @@ impl Rotator {
             waiting.remove(&site);
             if holders.remove(&site) && holders.is_empty() {
                 out.fact(Fact::VersionLost { version: rotation.version, age: now.since(*born) });
-                rotation.progress = Progress::Generating;
+                self.versions.lose(rotation.version);
+                rotation.progress = Progress::Paused;
                 again.push(*key);
             }
         }
-        self.under_way.retain(|key, _| hosts(*key).iter().any(living));
         self.behind.retain(|(at, _), _| *at != site);
         // Active versions of which every living host still waits for its copy have none left.
         let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
@@ -350,13 +437,16 @@ impl Rotator {
         }
         for (key, (version, born)) in orphans {
             out.fact(Fact::VersionLost { version, age: now.since(born) });
+            self.versions.lose(version);
             self.behind.retain(|(_, behind), _| *behind != key);
-            if !self.under_way.contains_key(&key) {
-                self.start(key, now, detector, catalog, out);
+            self.start(key, (now, Cause::Loss), (detector, sites, catalog), out);
+        }
+        let hopeless = self.under_way.extract_if(.., |key, _| !hosts(*key).iter().any(living));
+        for (_, rotation) in hopeless {
+            if let Progress::Queued { site } = rotation.progress {
+                self.lanes.withdraw(site, rotation.turn());
             }
         }
-        for key in again {
-            self.generate(key, detector, catalog, out);
-        }
+        self.again(again, (detector, catalog), out);
     }
 }

@@ -37,14 +37,16 @@ impl Site {
         Self { id, intervals, batch, ahead: BTreeMap::new(), destroyed: false, lacks: BTreeSet::new() }
     }
 
-    /// A call arrives.
+    /// A call arrives, to be done under this version of its key. Whether it is handed to an HSM.
     #[inline]
-    pub fn call(&mut self, now: Time, call: Call, out: &mut Out) {
-        if self.destroyed || (!self.lacks.is_empty() && self.lacks.contains(&call.key)) {
+    pub fn call(&mut self, now: Time, (call, version): (Call, u32), out: &mut Out) -> bool {
+        let missing = self.destroyed || (!self.lacks.is_empty() && self.lacks.contains(&call.key));
+        if missing {
             self.answer_failure(now, call, Failure::KeyMissing, out);
         } else {
-            out.push(Effect::Submit { site: self.id, call });
+            out.push(Effect::Submit { site: self.id, call, version });
         }
+        !missing
     }
 
     /// An HSM answered.

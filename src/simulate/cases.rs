@@ -76,6 +76,7 @@ fn region_of(blueprint: &Blueprint, on: Target) -> Option<RegionId> {
     match on {
         Target::Device(site, _) | Target::Site(site) => Some(blueprint.scenario().sites[site.index()].region),
         Target::Region(region) => Some(region),
+        Target::Keys(_, region) => region,
         Target::Link(..) => None,
     }
 }

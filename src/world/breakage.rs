@@ -22,6 +22,7 @@ impl World {
             FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),
             FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
             FaultKind::Delay(add) => self.link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
+            FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
         }
         if fault.kind == FaultKind::Destroy && strikes {
@@ -78,6 +79,13 @@ impl World {
             if self.faults.destroy(site, device) {
                 self.deliver(now, Input::Destroyed(site), queue);
             }
+        }
+    }
+
+    /// Keys leak.
+    fn compromise(&mut self, now: Time, on: Target, share: f64, queue: &mut Queue<Event>) {
+        if let Target::Keys(class, region) = on {
+            self.deliver(now, Input::Compromised { class, region, share }, queue);
         }
     }
 

@@ -6,18 +6,18 @@ use super::{Caller, World};
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{Hsm, PoolModel, SimHsm};
-use crate::kms::{ClassId, KeyRef, RegionId, SiteId};
+use crate::kms::{ClassId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
 use crate::net::Links;
-use crate::rng::{Key, Purpose, Streams, mix, stable_hash, unit};
+use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{Fault, Scenario};
 use crate::service::{
-    Candidate, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry, Service, ShardMap,
-    SiteEntry, first_due, score,
+    Calendar, Candidate, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry, Service,
+    ShardMap, SiteEntry, score,
 };
 use crate::time::{Span, Time};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A part of the scenario's time, and the faults in it.
@@ -135,13 +135,13 @@ impl Blueprint {
         let streams = Streams::new(s.seed, stretch.replication);
         let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
         let ages = streams.key(Purpose::Keys, "age");
-        let due = rotations_due(s, &self.catalog.shards, ages, stretch);
+        let calendar = Calendar::new(&self.catalog, ages, stretch.from, stretch.until);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
         let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
         World {
-            service: Service::new(Arc::clone(&self.catalog), luck, due, ages, stretch.from),
+            service: Service::new(Arc::clone(&self.catalog), luck, calendar, stretch.from),
             hsms: self.pools.iter().map(pool).collect(),
             links: self.links.clone(),
             callers: self.callers(&streams, stretch),
@@ -229,8 +229,14 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         retry: load.retry,
     };
     let class = |class: &crate::scenario::KeyClass| ClassEntry {
-        rotate_every: class.rotate.map(|rotate| rotate.every),
+        rotate: class.rotate,
         retired: class.retired(),
+        durability: class.durability,
+        wrapped_by: class.wrapped_by,
+        first: class.counts.iter().fold(vec![0], |mut first, count| {
+            first.push(first.last().copied().unwrap_or(0) + count);
+            first
+        }),
     };
     let origin = |i: usize| OriginEntry {
         inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
@@ -251,6 +257,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         observers: (0..sites).map(|i| observers(s, SiteId(i as u16))).collect(),
         health: s.health,
         routing: s.routing,
+        generating: s.generating,
         audit_interval: s.audit_interval,
     }
 }
@@ -326,19 +333,4 @@ fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
         })
     };
     s.sites.iter().map(pool).collect()
-}
-
-/// By class, when which key falls due in a stretch.
-fn rotations_due(s: &Scenario, shards: &ShardMap, ages: Key, stretch: &Stretch) -> Vec<VecDeque<(Time, u32)>> {
-    let due = |(index, class): (usize, &crate::scenario::KeyClass)| {
-        let Some(rotate) = class.rotate else { return VecDeque::new() };
-        let class = ClassId(index as u16);
-        let mut due: Vec<(Time, u32)> = (0..shards.keys(class))
-            .map(|number| (first_due(ages, shards.name(KeyRef { class, number }), rotate.every, stretch.from), number))
-            .filter(|(at, _)| *at < stretch.until)
-            .collect();
-        due.sort_unstable();
-        due.into()
-    };
-    s.keys.iter().enumerate().map(due).collect()
 }

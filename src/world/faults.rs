@@ -76,8 +76,8 @@ impl Faults {
             (When::Random(_, mttr), true) => now + mttr.scale(exponential(&mut course.stream)).max(Span(1)),
             (When::Random(mtbf, _), false) => now + mtbf.scale(exponential(&mut course.stream)).max(Span(1)),
         };
-        // What is destroyed stays destroyed.
-        if course.fault.kind == FaultKind::Destroy && strikes {
+        // What is destroyed stays destroyed, and what has leaked is known for ever.
+        if matches!(course.fault.kind, FaultKind::Destroy | FaultKind::Compromise(_)) && strikes {
             course.next = Time::NEVER;
         }
         let (fault, next) = (course.fault.clone(), course.next);

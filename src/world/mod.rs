@@ -149,7 +149,7 @@ impl World {
         match effect {
             Effect::Fact(fact) => self.record(at, fact),
             Effect::Call { to, call, deadline } => self.send(at, (to, call), deadline, queue),
-            Effect::Submit { site, call } => self.submit(at, site, call, queue),
+            Effect::Submit { site, call, .. } => self.submit(at, site, call, queue),
             Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
             Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
             Effect::Generate { site, key } => self.generate(at, site, key, queue),
@@ -250,11 +250,11 @@ impl World {
         let dark = self.faults.is_dark(site);
         let job = Job::Generate { key, luck: self.key_draws(now, site, key).state() };
         let hsm = &mut self.hsms[site.index()];
-        let ticket = if dark { Ticket::Refused(Failure::NoDevice) } else { hsm.submit(now, job, now) };
+        let ticket = if dark { Ticket::Refused(Failure::NoDevice) } else { hsm.submit(now, job, Time::ZERO) };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
             Ticket::Certain(_) | Ticket::Refused(_) => {
-                self.deliver(now, Input::Generated { site, key, done: false }, queue);
+                self.deliver(now, Input::Generated { site, key, done: None }, queue);
             }
         }
     }
@@ -265,7 +265,8 @@ impl World {
         match job {
             Job::Use(call) => self.deliver(now, Input::HsmDone { site, call, outcome, wait, service }, queue),
             Job::Generate { key, .. } => {
-                self.deliver(now, Input::Generated { site, key, done: outcome == Outcome::Done }, queue);
+                let done = (outcome == Outcome::Done).then_some(service);
+                self.deliver(now, Input::Generated { site, key, done }, queue);
             }
         }
     }

@@ -1,10 +1,14 @@
 //! The service under any order of inputs: messages lost, doubled, swapped and late, timers at any time, sites lost for good.
 //! What must always hold is checked at every step; that what could happen did happen, at the end.
 
+mod life;
+
 use crate::fleet::{parse, s};
-use keyfleet::kms::{Fact, Failure, Flight, KeyRef, Outcome, PopulationId, ShardId, SiteId};
+use keyfleet::kms::{
+    ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId,
+};
 use keyfleet::rng::Key;
-use keyfleet::service::{Catalog, Effect, Input, Out, Service, Timer};
+use keyfleet::service::{Calendar, Catalog, Effect, Input, Out, Service, Timer};
 use keyfleet::time::{Span, Time};
 use keyfleet::world::Blueprint;
 use proptest::prelude::*;
@@ -25,7 +29,7 @@ us = { at = "aws:us-east-1", device = "box", sites = 2 }
 [key.bound]
 count = 6
 algorithm = "rsa-2048"
-rotate = { every = "2 h", keep = "2 h" }
+rotate = { every = "2 h", keep = "2 h", uses = 10 }
 [key.free]
 count = 6
 algorithm = "rsa-2048"
@@ -33,6 +37,8 @@ stay = "anywhere"
 copies = 1
 partner_copies = 1
 rotate = { every = "2 h", keep = "4 h" }
+wrapped_by = "bound"
+durability = 1
 [load.pay]
 from = { eu = "1/s", us = "1/s" }
 calls = ["decrypt", "sign"]
@@ -62,7 +68,8 @@ fn catalog() -> Arc<Catalog> {
 fn service(catalog: &Arc<Catalog>) -> Service {
     let luck = (0..catalog.populations.len() as u64).map(Key).collect();
     let due = |class: u64| (0..6).map(|i| (s((i * 3 + class) as f64), i as u32)).collect::<VecDeque<_>>();
-    Service::new(Arc::clone(catalog), luck, vec![due(0), due(1)], Key(0), Time::ZERO)
+    let calendar = Calendar::with_due(vec![due(0), due(1)], Key(0), Time::ZERO);
+    Service::new(Arc::clone(catalog), luck, calendar, Time::ZERO)
 }
 
 /// One step of a sequence: what is done, to which of the candidates, how much later.
@@ -87,6 +94,7 @@ struct Course<'a> {
     decided: BTreeSet<(u32, u32)>,
     offered: u64,
     ended: u64,
+    lives: life::Lives,
     seen: &'a mut Seen,
 }
 
@@ -128,7 +136,9 @@ impl Course<'_> {
                 self.coming.push(Input::Call { site: to, call });
                 self.timers.push((deadline, Input::Expired { flight: call.flight, serial: call.serial }));
             }
-            Effect::Submit { site, call } => {
+            Effect::Submit { site, call, version } => {
+                let first = self.first(call.key);
+                self.lives.used(KeyVersion { key: call.key, version }, first);
                 let outcome =
                     if self.down.contains(&site) { Outcome::Failed(Failure::NoDevice) } else { Outcome::Done };
                 let (wait, service) = (Span::ZERO, Span::from_millis(1));
@@ -140,7 +150,7 @@ impl Course<'_> {
             Effect::After { span, timer } => self.timers.push((self.now + span, Input::Timer(timer))),
             Effect::Generate { site, key } => {
                 assert!(hosts(key).contains(&site));
-                self.reports.push(Input::Generated { site, key, done: true });
+                self.reports.push(Input::Generated { site, key, done: Some(Span::from_secs(1)) });
             }
             Effect::Copy { from, to, version } => {
                 assert!(from != to && hosts(version.key).contains(&from) && hosts(version.key).contains(&to));
@@ -153,7 +163,16 @@ impl Course<'_> {
         }
     }
 
+    /// The version that a key has at the start.
+    fn first(&self, key: KeyRef) -> u32 {
+        self.catalog.classes[key.class.index()].retired + 1
+    }
+
     fn fact(&mut self, fact: Fact) {
+        let catalog = self.catalog;
+        if let Some(what) = self.lives.take(fact, |key| catalog.classes[key.class.index()].retired + 1) {
+            self.count(what);
+        }
         match fact {
             Fact::Offered { .. } => self.offered += 1,
             Fact::Completed { population, retries, latency, .. } => {
@@ -183,7 +202,9 @@ impl Course<'_> {
     fn report(&mut self, index: usize) {
         let well = |site: SiteId| !self.gone.contains(&site) && !self.down.contains(&site);
         let input = match self.reports.swap_remove(index) {
-            Input::Generated { site, key, .. } => Input::Generated { site, key, done: well(site) },
+            Input::Generated { site, key, .. } => {
+                Input::Generated { site, key, done: well(site).then_some(Span::from_secs(1)) }
+            }
             Input::Copied { site, version, .. } => Input::Copied { site, version, done: well(site) },
             Input::Probed { site, observer, .. } => Input::Probed { site, observer, answered: well(site) },
             other => other,
@@ -227,6 +248,11 @@ impl Course<'_> {
             }
             30 => {
                 self.down.pop_first();
+            }
+            _ if pause % 4 == 1 => {
+                let region = (pause % 8 == 1).then_some(RegionId((pick % 2) as u16));
+                let share = if pick % 3 == 0 { 1.0 } else { 0.5 };
+                self.tell(Input::Compromised { class: ClassId((pick % 2) as u16), region, share });
             }
             _ if pause % 4 == 0 => {
                 let site = SiteId((pick % sites) as u16);
@@ -276,7 +302,7 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
     let catalog = catalog();
     let mut seen = Seen::new();
     let moves = prop::collection::vec(any::<Move>(), 20..140);
-    let config = Config { cases: 10_000, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let config = Config { cases: 100_000, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let mut runner =
         TestRunner::new_with_rng(config, TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
     let cell = std::cell::RefCell::new(&mut seen);
@@ -294,6 +320,7 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
             decided: BTreeSet::new(),
             offered: 0,
             ended: 0,
+            lives: life::Lives::default(),
             seen: &mut seen,
         };
         let mut out = Out::default();
@@ -324,6 +351,12 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
         "a key rotated with a host down",
         "a version was lost",
         "keys were lost",
+        "keys leaked",
+        "a leaked key fell due",
+        "a lost key fell due",
+        "a key fell due for its age",
+        "a key fell due for its uses",
+        "a version was destroyed",
         "a batch was sealed",
         "timeout",
         "residency",
@@ -358,7 +391,7 @@ fn served(service: &mut Service, now: Time, input: Input) {
         let (outcome, wait) = (Outcome::Done, Span::ZERO);
         match effect {
             Effect::Call { to, call, .. } => service.on(now, Input::Call { site: to, call }, &mut out),
-            Effect::Submit { site, call } => {
+            Effect::Submit { site, call, .. } => {
                 service.on(now, Input::HsmDone { site, call, outcome, wait, service: wait }, &mut out);
             }
             Effect::Answer { site, call, outcome } => {
@@ -386,7 +419,8 @@ proptest! {
     fn demand_told_in_one_leaves_what_single_requests_leave(
         batches in prop::collection::vec((0_u16..4, 0_u32..6, 0_u32..40, 0_u64..90), 1..8)
     ) {
-        let catalog = catalog();
+        // Uses of single keys are not counted where requests are not told one by one.
+        let catalog = Arc::clone(Blueprint::new(parse(&FLEET.replace(", uses = 10", ""))).catalog());
         let (mut single, mut joint) = (service(&catalog), service(&catalog));
         let mut now = Time::ZERO;
         for (population, number, count, pause) in batches {
@@ -417,8 +451,9 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     // A host misses version 3 because it was down, comes back, and gets version 4 before version 3.
     let catalog = catalog();
     let key = KeyRef { class: keyfleet::kms::ClassId(0), number: 0 };
-    let due = vec![VecDeque::from([(s(1.0), 0), (s(50.0), 0)]), VecDeque::new()];
-    let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], due, Key(0), Time::ZERO);
+    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new()];
+    let calendar = Calendar::with_due(due, Key(0), Time::ZERO);
+    let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], calendar, Time::ZERO);
     let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
     let observers = catalog.observers[hosts[1].index()].regions.len() as u8;
     let tell = |service: &mut Service, at: f64, input: Input| {
@@ -442,15 +477,16 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     service.begin(Time::ZERO, Span::from_secs(1), &mut out);
     let _: Vec<Effect> = seen(&mut service, 0.5, false);
     tell(&mut service, 1.0, Input::Timer(Timer::Rotate));
-    tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: true });
+    tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: Some(Span::from_secs(1)) });
     assert_eq!(service.rotations_under_way(), 0, "nobody waits for a host that is down");
     let older = copies(&seen(&mut service, 49.0, true));
-    tell(&mut service, 50.0, Input::Timer(Timer::Rotate));
-    let newer = copies(&tell(&mut service, 51.0, Input::Generated { site: hosts[0], key, done: true }));
+    tell(&mut service, 50.0, Input::Compromised { class: key.class, region: None, share: 1.0 });
+    let newer =
+        copies(&tell(&mut service, 51.0, Input::Generated { site: hosts[0], key, done: Some(Span::from_secs(1)) }));
     assert_eq!((older.len(), newer.len(), newer[0].version), (1, 1, older[0].version + 1));
-    assert_eq!(service.rotations_under_way(), 1);
+    let others = service.rotations_under_way() - 1;
     tell(&mut service, 52.0, Input::Copied { site: hosts[1], version: newer[0], done: true });
-    assert_eq!(service.rotations_under_way(), 0, "all hosts have it");
+    assert_eq!(service.rotations_under_way(), others, "all hosts have it");
     tell(&mut service, 53.0, Input::Copied { site: hosts[1], version: older[0], done: false });
     // The host has the active version: it serves.
     let call = keyfleet::kms::Call {

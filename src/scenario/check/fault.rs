@@ -4,9 +4,9 @@ use super::Context;
 use super::date::instant;
 use super::fleet::Fleet;
 use super::load::Loads;
-use crate::kms::{LoadId, SiteId};
+use crate::kms::{ClassId, LoadId, SiteId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{DemandEvent, Fault, FaultKind, Target, WarmUp, When};
+use crate::scenario::model::{DemandEvent, Fault, FaultKind, KeyClass, Target, WarmUp, When};
 use crate::scenario::raw::{RawFault, RawKind, RawWhen};
 use crate::time::Span;
 
@@ -69,7 +69,7 @@ fn together(context: &mut Context<'_>, events: &[DemandEvent]) {
     }
 }
 
-pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, warm_up: WarmUp) -> Vec<Fault> {
+pub(super) fn check(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), warm_up: WarmUp) -> Vec<Fault> {
     let raw = context.raw;
     if raw.fault.len() > MOST_FAULTS {
         context.error(Code::Impossible, &["fault"], format!("more than {MOST_FAULTS} faults"));
@@ -79,7 +79,7 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, warm_up: WarmUp) -
     let uncounted = if let WarmUp::Given(span) = warm_up { span } else { Span::ZERO };
     let mut faults: Vec<Fault> = Vec::new();
     for (id, fault) in &raw.fault {
-        let on = target(context, fleet, id, &fault.on);
+        let on = target(context, (fleet, keys), id, &fault.on);
         let kind = kind(context, id, fault, on);
         let when = when(context, id, fault, uncounted);
         let (Some(on), Some(kind), Some(when)) = (on, kind, when) else { continue };
@@ -103,17 +103,26 @@ fn at_once(a: When, b: When) -> bool {
     }
 }
 
-fn target(context: &mut Context<'_>, fleet: &Fleet, id: &str, on: &str) -> Option<Target> {
+fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &str, on: &str) -> Option<Target> {
     let path = ["fault", id, "on"];
     let parts: Vec<&str> = on.split('.').collect();
     let (region, rest) = match parts[..] {
         ["link", pair] => return fleet.pair(context, pair, &path).map(|(a, b)| Target::Link(a, b)),
+        ["key", class] => return of_keys(context, keys, class, &path).map(|class| Target::Keys(class, None)),
+        ["key", class, region] => {
+            let class = of_keys(context, keys, class, &path)?;
+            let known = context.knows("region", "region", region, &path);
+            return fleet.region(region).filter(|_| known).map(|region| Target::Keys(class, Some(region)));
+        }
         ["region", region] => (region, None),
         ["region", region, "site", site] => (region, Some((site, None))),
         ["region", region, "site", site, "device", device] => (region, Some((site, Some(device)))),
         _ => {
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
-            context.help("use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\" or \"link.us-eu\"");
+            context.help(
+                "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\" or \
+                 \"key.NAME.us\"",
+            );
             return None;
         }
     };
@@ -145,15 +154,28 @@ fn target(context: &mut Context<'_>, fleet: &Fleet, id: &str, on: &str) -> Optio
     }
 }
 
+fn of_keys(context: &mut Context<'_>, keys: &[KeyClass], class: &str, path: &[&str]) -> Option<ClassId> {
+    let known = context.knows("key", "key class", class, path);
+    keys.iter().position(|known| known.id == class).filter(|_| known).map(|index| ClassId(index as u16))
+}
+
 fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
     let path = |key: &'static str| ["fault", id, key];
-    let link = matches!(on, Some(Target::Link(..)));
-    let of_link = matches!(raw.kind, RawKind::Partition | RawKind::Delay | RawKind::Loss);
-    if on.is_some() && link != of_link {
-        let (thing, kinds) = match link {
-            true => ("a link", "\"partition\", \"delay\" or \"loss\""),
-            false => ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\""),
-        };
+    const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
+    const KEYS: (&str, &str) = ("keys", "\"compromise\"");
+    const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
+    let fits = match raw.kind {
+        RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
+        RawKind::Compromise => KEYS,
+        RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
+    };
+    let (thing, kinds) = match on {
+        Some(Target::Link(..)) => LINK,
+        Some(Target::Keys(..)) => KEYS,
+        Some(Target::Device(..) | Target::Site(_) | Target::Region(_)) => THINGS,
+        None => fits,
+    };
+    if (thing, kinds) != fits {
         context.error(Code::Conflict, &path("kind"), format!("this kind of fault does not strike {thing}"));
         context.help(format!("use {kinds}"));
         return None;
@@ -161,13 +183,13 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     let wants = match raw.kind {
         RawKind::Slow => "factor",
         RawKind::Delay => "add",
-        RawKind::Loss => "share",
+        RawKind::Loss | RawKind::Compromise => "share",
         RawKind::Crash | RawKind::Destroy | RawKind::Partition => "",
     };
     for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
         if given && key != wants {
             context.error(Code::Conflict, &path(key), format!("`{key}` does not belong to this kind of fault"));
-        } else if !given && key == wants && !context.is_broken(&path(key)) {
+        } else if !given && key == wants && raw.kind != RawKind::Compromise && !context.is_broken(&path(key)) {
             context.error(Code::MissingKey, &["fault", id], format!("this kind of fault needs `{key}`"));
         }
     }
@@ -177,6 +199,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
         RawKind::Loss => raw.share.map(|share| FaultKind::Loss(share.fraction())),
+        RawKind::Compromise => Some(FaultKind::Compromise(raw.share.map_or(1.0, |share| share.fraction()))),
         RawKind::Slow => {
             let factor = raw.factor?.get();
             if !(factor > 1.0 && factor <= 1e6) {
@@ -213,8 +236,8 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
         }
         return None;
     }
-    // What is destroyed stays so, and only its peak has a width.
-    let destroyed = raw.kind == RawKind::Destroy;
+    // What is destroyed or has leaked stays so, and only its peak has a width.
+    let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise);
     let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)) else {
         if !context.is_broken(&path("for")) {
             context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));

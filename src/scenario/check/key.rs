@@ -3,10 +3,11 @@
 use super::Context;
 use super::demand::Draft;
 use super::fleet::Fleet;
+use super::life;
 use crate::geo;
 use crate::kms::RegionId;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{KeyClass, Residency, Rotate};
+use crate::scenario::model::{KeyClass, Residency};
 use crate::scenario::raw::{Either, Popularity, RawKey, RawStay};
 use crate::service::HOSTS_MAX;
 use crate::units::Count;
@@ -27,7 +28,8 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft) ->
         return Vec::new();
     }
     let classes = raw.key.iter().map(|(id, key)| class(context, fleet, demand, (id, key))).collect::<Vec<_>>();
-    let total: u64 = classes.iter().flat_map(|class| &class.counts).map(|count| u64::from(*count)).sum();
+    life::wrapping(context, fleet, &classes);
+    let total: u64 = classes.iter().map(|class| class.count(None)).sum();
     if total > MOST_KEYS {
         context.error(
             Code::Impossible,
@@ -61,9 +63,9 @@ fn class(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft, (id, key): (&
         stay: residency(context, id, key),
         copies,
         partner_copies: key.partner_copies.unwrap_or(0),
-        rotate: key
-            .rotate
-            .map(|rotate| Rotate { every: rotate.every.span(), keep: rotate.keep.unwrap_or(rotate.every).span() }),
+        rotate: key.rotate.map(|rotate| life::rotate(context, id, &rotate)),
+        durability: life::durability(context, id, key, copies),
+        wrapped_by: life::wrapped_by(context, id, key),
         zipf: match key.popularity {
             Some(Popularity::Zipf(s)) => s,
             _ => 0.0,
@@ -72,13 +74,6 @@ fn class(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft, (id, key): (&
         counts,
     };
     copies_fit(context, fleet, &class);
-    if class.rotate.is_some_and(|rotate| rotate.every < crate::time::Span::from_secs(60)) {
-        context.error(
-            Code::WrongValue,
-            &["key", id, "rotate", "every"],
-            "keys cannot be rotated more often than once a minute",
-        );
-    }
     if class.tenants == 0 {
         context.error(Code::WrongValue, &["key", id, "tenants"], "keys have at least one owner");
     }

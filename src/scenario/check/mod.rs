@@ -9,6 +9,7 @@ mod effort;
 mod fault;
 mod fleet;
 mod key;
+mod life;
 mod load;
 mod metric;
 mod objective;
@@ -36,7 +37,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let (origins, populations) = demand.settle(&fleet, &ids);
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
-    let faults = fault::check(context, &fleet, settings.warm_up);
+    let faults = fault::check(context, (&fleet, &keys), settings.warm_up);
     let objectives = objective::check(context);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
@@ -61,6 +62,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         objectives,
         health: settings.health,
         routing: settings.routing,
+        generating: settings.generating,
         network: settings.network,
         audit_interval: settings.audit_interval,
         provenance: Vec::new(),

@@ -6,8 +6,8 @@ use crate::kms::RegionId;
 use crate::net::Network;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Survive, WarmUp};
-use crate::scenario::raw::{Either, RawReplications, RawScale, Survival, Word};
-use crate::service::{Health, Routing};
+use crate::scenario::raw::{Either, Nothing, RawReplications, RawScale, Survival, Word};
+use crate::service::{Generating, Health, Routing};
 use crate::stats::Stopping;
 use crate::time::Span;
 
@@ -18,6 +18,7 @@ pub(super) struct Settings {
     pub(super) survive: Survive,
     pub(super) health: Health,
     pub(super) routing: Routing,
+    pub(super) generating: Generating,
     pub(super) network: Network,
     pub(super) audit_interval: Span,
 }
@@ -55,6 +56,7 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Settings {
         survive: survive(context),
         health: health(context),
         routing: routing(context),
+        generating: generating(context),
         network: network(context, fleet),
         audit_interval,
     }
@@ -157,6 +159,24 @@ fn routing(context: &mut Context<'_>) -> Routing {
         context.error(Code::WrongValue, &["routing", "shards_per_site"], "shards per site are between 1 and 1024");
     }
     routing
+}
+
+fn generating(context: &mut Context<'_>) -> Generating {
+    let raw = context.raw.rotation.unwrap_or_default();
+    let mut limit = |key: &str, given: Option<Word<Nothing, u32>>, usual: u32| match given {
+        None => usual,
+        Some(Word::Is(_)) => u32::MAX,
+        Some(Word::Else(limit)) => {
+            if limit == 0 {
+                context.error(Code::WrongValue, &["rotation", key], "without any at once no key would ever rotate");
+            }
+            limit
+        }
+    };
+    Generating {
+        at_once: limit("at_once", raw.at_once, 1),
+        at_once_urgent: limit("at_once_urgent", raw.at_once_urgent, 4),
+    }
 }
 
 fn network(context: &mut Context<'_>, fleet: &Fleet) -> Network {

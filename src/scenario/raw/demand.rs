@@ -86,9 +86,11 @@ pub struct RawEvent {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
-    /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1) or "link.us-eu". Required.
+    /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
+    /// class) or "key.issuer.us" (its keys at home there). Required.
     pub on: String,
-    /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss". Required.
+    /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
+    /// "compromise". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +98,7 @@ pub struct RawFault {
     /// For "delay": messages take this much longer, one way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<Duration>,
-    /// For "loss": share of messages lost.
+    /// For "loss": share of messages lost. For "compromise": share of the keys that leak; default there: "100 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Percent>,
     /// When: "peak" (centred on the busiest stretch of what it strikes), a duration since the start, or a date and time. With `for`.
@@ -130,4 +132,6 @@ pub enum RawKind {
     Delay,
     /// Some messages are lost.
     Loss,
+    /// Keys leak: all their versions are compromised, and they get successors at once. It happens at `at`, and needs no `for`.
+    Compromise,
 }

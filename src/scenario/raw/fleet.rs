@@ -1,7 +1,7 @@
 //! Regions, sites and key classes as written.
 
-use super::{Either, Popularity};
-use crate::units::{Count, Duration};
+use super::{Either, Popularity, Word};
+use crate::units::{Count, Duration, Percent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,9 +81,17 @@ pub struct RawKey {
     /// Copies of each key in other regions that `stay` allows. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner_copies: Option<u32>,
-    /// Rotation by age: { every, keep }. Default: none.
+    /// Rotation by age and by use: { every, keep, uses, jitter, age }. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotate: Option<RawRotate>,
+    /// When a new version takes over from the one before: "all" (once every host believed healthy has it), a number of hosts that
+    /// have it, or "none" (as soon as it is generated; until its copy arrives, a host cannot serve the key). Default: "all".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durability: Option<Word<RawDurability, u32>>,
+    /// The class of the keys that these are wrapped under on their way between sites, each under one of the same home region. Who
+    /// learns a wrapping key learns all that it carried. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrapped_by: Option<String>,
     /// Which keys are asked for: "uniform", or "zipf S" with exponent S above 0, at most 5. Default: "uniform".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub popularity: Option<Popularity>,
@@ -104,7 +112,25 @@ pub enum RawStay {
     Anywhere,
 }
 
-/// Rotation by age.
+/// Durabilities that have a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawDurability {
+    /// Every host believed healthy.
+    All,
+    /// No other host.
+    None,
+}
+
+/// Ages that have a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawAge {
+    /// Spread evenly over the cryptoperiod.
+    Spread,
+}
+
+/// Rotation by age and by use.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawRotate {
@@ -113,4 +139,16 @@ pub struct RawRotate {
     /// How long a replaced version is kept for decryption, then destroyed. Default: as long as `every`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep: Option<Duration>,
+    /// Operations under one version that must not be exceeded, such as 4_294_967_296 for AES-GCM with random nonces (NIST SP 800-38D
+    /// §8.3): a successor is made when nine tenths are used up. Counted from the start of the run, and only for requests that are
+    /// simulated one by one. At least 10. Default: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses: Option<Count>,
+    /// The end of each cryptoperiod is drawn early, evenly by up to this share of `every`, so that keys made together do not fall due
+    /// together; "0 %" to "50 %". Default: "0 %".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<Percent>,
+    /// How old all keys are at the start, at most `every`; or "spread": evenly over the cryptoperiod. Default: "spread".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age: Option<Word<RawAge, Duration>>,
 }

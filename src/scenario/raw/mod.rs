@@ -7,8 +7,10 @@ mod service;
 mod value;
 
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
-pub use fleet::{RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
-pub use service::{RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawRetry, RawRouting, Whole};
+pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
+pub use service::{
+    RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawRetry, RawRotation, RawRouting, Whole,
+};
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 
 use crate::hsm::RawProfile;
@@ -90,6 +92,9 @@ pub struct RawScenario {
     /// How a site is chosen among those that hold the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routing: Option<RawRouting>,
+    /// How many keys get successors at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<RawRotation>,
     /// Links between places, or "none" for a network without delay, jitter and loss.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Either<Nothing, RawNetwork>>,

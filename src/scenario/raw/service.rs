@@ -128,6 +128,20 @@ pub struct RawRouting {
     pub shards_per_site: Option<u32>,
 }
 
+/// How many keys get successors at once. Generating a key keeps one engine of an HSM busy, which callers then lack.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRotation {
+    /// Keys generated at once at each site for their age or uses, at least 1, or "none" for no limit. The others wait their turn.
+    /// Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<Word<Nothing, u32>>,
+    /// Keys generated at once at each site because their predecessor leaked or was lost; they go first. At least 1, or "none" for no
+    /// limit. Default: 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_once_urgent: Option<Word<Nothing, u32>>,
+}
+
 /// Links between places.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

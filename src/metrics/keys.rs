@@ -1,0 +1,164 @@
+//! Facts to counts, of the life of keys: the cryptoperiod ledger of each class, and how long rotation, replication and the
+//! replacement of leaked keys take.
+
+use crate::kms::{ClassId, Fact, KeyRef, KeyState};
+use crate::stats::Histogram;
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// A rotation may take this long before its key counts as overdue (assumed: generating, copying and activating take minutes).
+pub const ROTATION_GRACE: Span = Span::from_secs(3_600);
+
+/// The cryptoperiod ledger of a class.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ledger {
+    /// Versions in each state at the end, by [`KeyState`].
+    pub states: [u64; KeyState::ALL.len()],
+    /// Age of the oldest active version at the end; [`Span::MAX`] where nothing says it.
+    pub oldest: Span,
+    /// Operations under the most used active version at the end.
+    pub uses: u64,
+    /// Operations under compromised versions.
+    pub exposed: u64,
+    /// Keys whose rotation is under way past its due time by more than [`ROTATION_GRACE`] at the end.
+    pub overdue: u64,
+    /// Sum over all rotations of the time by which they were later than [`ROTATION_GRACE`], nanoseconds.
+    pub overdue_time: u128,
+    /// Keys that leaked.
+    pub compromised: u64,
+    /// Those of them that have a successor.
+    pub replaced: u64,
+    /// From the leak until the last of these had it.
+    pub replacement: Span,
+}
+
+/// A rotation that is under way.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    due: Time,
+    /// When the key leaked, if it did.
+    leaked: Option<Time>,
+}
+
+/// The life of keys.
+#[derive(Clone, Debug, Default)]
+pub struct KeyTally {
+    /// Sites that held keys from the beginning.
+    pub provisioned: u64,
+    /// Rotations fallen due.
+    pub due: u64,
+    pending: BTreeMap<KeyRef, Pending>,
+    /// Versions generated.
+    pub generated: u64,
+    /// Copies made.
+    pub copied: u64,
+    /// Versions activated.
+    pub activated: u64,
+    /// Versions destroyed.
+    pub destroyed: u64,
+    /// Versions lost before they had a copy.
+    pub versions_lost: u64,
+    /// Keys without any copy left.
+    pub keys_lost: u64,
+    /// From generation to each copy.
+    pub lag: Histogram,
+    /// From falling due to activation.
+    pub took: Histogram,
+    /// From activation to each copy that came later: so long a host could not serve the key.
+    pub late: Histogram,
+    /// When keys that have rotated were last given a new version.
+    activated_at: BTreeMap<KeyRef, (u32, Time)>,
+    /// Integral of the number of unreachable keys, key-nanoseconds.
+    pub unreachable: u128,
+    /// By class.
+    pub ledgers: Vec<Ledger>,
+}
+
+impl KeyTally {
+    /// Takes a fact.
+    pub(super) fn record(&mut self, at: Time, fact: Fact) {
+        match fact {
+            Fact::Provisioned { .. } => self.provisioned += 1,
+            Fact::RotationDue { key, cause } => {
+                let pending = self.pending.entry(key).or_insert_with(|| {
+                    self.due += 1;
+                    Pending { due: at, leaked: None }
+                });
+                if cause.leaked() {
+                    pending.leaked = Some(at);
+                }
+            }
+            Fact::Generated { .. } => self.generated += 1,
+            Fact::Copied { version, lag, .. } => {
+                self.copied += 1;
+                self.lag.record(lag.0);
+                if let Some((_, since)) = self.activated_at.get(&version.key).filter(|(v, _)| *v == version.version) {
+                    self.late.record(at.since(*since).0);
+                }
+            }
+            Fact::Activated { version, took } => {
+                self.activated += 1;
+                self.took.record(took.0);
+                self.activated_at.insert(version.key, (version.version, at));
+                if let Some(pending) = self.pending.remove(&version.key) {
+                    let ledger = self.ledger(version.key.class);
+                    ledger.overdue_time += u128::from(late(at, pending.due));
+                    if let Some(leaked) = pending.leaked {
+                        ledger.replaced += 1;
+                        ledger.replacement = ledger.replacement.max(at.since(leaked));
+                    }
+                }
+            }
+            Fact::Destroyed(_) => self.destroyed += 1,
+            Fact::VersionLost { .. } => self.versions_lost += 1,
+            Fact::KeysLost { keys, .. } => self.keys_lost += u64::from(keys),
+            Fact::Compromised { class, keys, .. } => self.ledger(class).compromised += u64::from(keys),
+            Fact::Held { class, state, versions } => self.ledger(class).states[state as usize] = versions,
+            Fact::Oldest { class, age, uses } => {
+                let ledger = self.ledger(class);
+                (ledger.oldest, ledger.uses) = (age, uses);
+            }
+            Fact::Exposed { class, operations } => self.ledger(class).exposed = operations,
+            _ => {}
+        }
+    }
+
+    /// The simulation has ended.
+    pub(super) fn finish(&mut self, until: Time) {
+        for (key, pending) in std::mem::take(&mut self.pending) {
+            let late = late(until, pending.due);
+            let ledger = self.ledger(key.class);
+            ledger.overdue += u64::from(late > 0);
+            ledger.overdue_time += u128::from(late);
+        }
+        self.activated_at.clear();
+    }
+
+    /// Keys whose rotation is overdue at the end.
+    #[must_use]
+    pub fn overdue(&self) -> u64 {
+        self.ledgers.iter().map(|ledger| ledger.overdue).sum()
+    }
+
+    /// From a leak until the last leaked key had its successor, seconds: infinite where one has none, `None` where nothing
+    /// leaked.
+    #[must_use]
+    pub fn replacement(&self) -> Option<f64> {
+        let leaked = self.ledgers.iter().filter(|ledger| ledger.compromised > 0);
+        leaked
+            .map(|l| if l.replaced < l.compromised { f64::INFINITY } else { l.replacement.as_secs_f64() })
+            .reduce(f64::max)
+    }
+
+    fn ledger(&mut self, class: ClassId) -> &mut Ledger {
+        if self.ledgers.len() <= class.index() {
+            self.ledgers.resize(class.index() + 1, Ledger::default());
+        }
+        &mut self.ledgers[class.index()]
+    }
+}
+
+/// By how many nanoseconds a rotation that fell due then is late.
+fn late(now: Time, due: Time) -> u64 {
+    now.since(due + ROTATION_GRACE).0
+}

@@ -1,0 +1,186 @@
+//! What falls due when: the ends of cryptoperiods, and of the time for which old versions are kept. Ages at the start are
+//! drawn by the names of keys, spread over the cryptoperiod or stated; what is due later is drawn early by the jitter.
+
+use crate::kms::{ClassId, KeyRef, KeyVersion};
+use crate::rng::{Key, unit};
+use crate::service::{Age, Catalog, Rotate};
+use crate::time::{Span, Time};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What [`Calendar::lot`] draws, beside ages and one jitter for each version.
+const LOT: u32 = u32::MAX;
+
+/// The calendar of all keys.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// By class: keys in order of when they fall due within the run.
+    due: Vec<VecDeque<(Time, u32)>>,
+    /// When keys that have rotated in this run fall due next: other entries of theirs are void.
+    next: BTreeMap<KeyRef, Time>,
+    /// Versions whose keep ends.
+    doomed: BTreeSet<(Time, KeyVersion)>,
+    /// What ages and jitter are drawn from.
+    ages: Key,
+    /// When the run began, and until when what is retired was looked up for `doomed`.
+    began: Time,
+    known_until: Time,
+    /// By class: retired versions that were kept when the run began.
+    retired: Vec<u64>,
+}
+
+impl Calendar {
+    /// What falls due from `began` until `until`.
+    #[must_use]
+    pub fn new(catalog: &Catalog, ages: Key, began: Time, until: Time) -> Self {
+        let classes = catalog.classes.len();
+        let mut new = Self::with_due(vec![VecDeque::new(); classes], ages, began);
+        new.known_until = until;
+        let (start, end) = (i128::from(began.0), i128::from(until.0));
+        for class in (0..classes).map(|class| ClassId(class as u16)) {
+            let Some(rotate) = catalog.classes[class.index()].rotate else { continue };
+            let mut due = Vec::new();
+            for number in 0..catalog.shards.keys(class) {
+                let key = KeyRef { class, number };
+                let first = new.first_due(key, rotate, catalog);
+                if first < until {
+                    due.push((first, number));
+                }
+                for (version, over) in retired(rotate, catalog.classes[class.index()].retired, first) {
+                    new.retired[class.index()] += u64::from(over > start);
+                    if over > start && over < end {
+                        new.doomed.insert((Time(over as u64), KeyVersion { key, version }));
+                    }
+                }
+            }
+            due.sort_unstable();
+            new.due[class.index()] = due.into();
+        }
+        new
+    }
+
+    /// A calendar in which keys fall due at these times, by class, each in order of time.
+    #[must_use]
+    pub fn with_due(due: Vec<VecDeque<(Time, u32)>>, ages: Key, began: Time) -> Self {
+        let (next, doomed, retired) = (BTreeMap::new(), BTreeSet::new(), vec![0; due.len()]);
+        Self { due, next, doomed, ages, began, known_until: began, retired }
+    }
+
+    /// Retired versions of a class that were kept when the run began.
+    #[must_use]
+    pub fn retired(&self, class: ClassId) -> u64 {
+        self.retired[class.index()]
+    }
+
+    /// Since the active version of a key that has not changed was generated; [`Span::MAX`] where nothing says it.
+    #[must_use]
+    pub fn age(&self, now: Time, key: KeyRef, catalog: &Catalog) -> Span {
+        let Some(rotate) = catalog.classes[key.class.index()].rotate else { return Span::MAX };
+        (now + rotate.every).since(self.first_due(key, rotate, catalog))
+    }
+
+    /// When a key first falls due at or after the beginning of the run, which may be a later stretch of the scenario's time.
+    /// With ages that are spread over the cryptoperiod each instant is as likely.
+    #[must_use]
+    pub fn first_due(&self, key: KeyRef, rotate: Rotate, catalog: &Catalog) -> Time {
+        let name = catalog.shards.name(key);
+        let first = match rotate.age {
+            Age::Spread => scale(rotate.every, self.ages.draws(name, 0).state()),
+            Age::At(age) => {
+                let early = self.early(name, 1, rotate);
+                Span(rotate.every.0.saturating_sub(age.0).saturating_sub(early.0))
+            }
+        };
+        let before = self.began.0.saturating_sub(first.0).div_ceil(rotate.every.0);
+        Time(first.0) + rotate.every * before
+    }
+
+    /// By how much the end of the cryptoperiod of a version is drawn early.
+    fn early(&self, name: u64, version: u32, rotate: Rotate) -> Span {
+        let most = rotate.every.scale(rotate.jitter);
+        if most == Span::ZERO { Span::ZERO } else { scale(most, self.ages.draws(name, version).state()) }
+    }
+
+    /// A key's new version is active: when it will have to be replaced, and when the one before is destroyed.
+    pub fn activated(&mut self, now: Time, version: KeyVersion, rotate: Rotate, catalog: &Catalog) {
+        let key = version.key;
+        let early = self.early(catalog.shards.name(key), version.version, rotate);
+        let next = (now + Span(rotate.every.0 - early.0), key.number);
+        let queue = &mut self.due[key.class.index()];
+        let place = queue.partition_point(|entry| *entry <= next);
+        queue.insert(place, next);
+        self.next.insert(key, next.0);
+        self.doomed.insert((now + rotate.keep, KeyVersion { key, version: version.version - 1 }));
+    }
+
+    /// The next key that is due by `now`, with when it fell due.
+    pub fn next_due(&mut self, now: Time) -> Option<(Time, KeyRef)> {
+        loop {
+            let (class, queue) = self.due.iter_mut().enumerate().find(|(_, queue)| is_past(queue.front(), now))?;
+            let (at, number) = queue.pop_front()?;
+            let key = KeyRef { class: ClassId(class as u16), number };
+            if self.next.get(&key).is_none_or(|next| *next == at) {
+                return Some((at, key));
+            }
+        }
+    }
+
+    /// The next version whose keep has ended by `now`.
+    pub fn next_doomed(&mut self, now: Time) -> Option<KeyVersion> {
+        let (at, version) = *self.doomed.first()?;
+        (at <= now).then(|| {
+            self.doomed.pop_first();
+            version
+        })
+    }
+
+    /// A number that names a key evenly between 0 and 1, the same in every fleet that has the key.
+    #[must_use]
+    pub fn lot(&self, key: KeyRef, catalog: &Catalog) -> f64 {
+        unit(&mut self.ages.draws(catalog.shards.name(key), LOT))
+    }
+
+    /// When anything falls due next.
+    #[must_use]
+    pub fn next(&self) -> Time {
+        let due = self.due.iter().filter_map(|queue| queue.front()).map(|(at, _)| *at);
+        due.chain(self.doomed.first().map(|(at, _)| *at)).min().unwrap_or(Time::NEVER)
+    }
+
+    /// Births of the versions that a key has that has not changed since the run began, the oldest first, each with its
+    /// number, in nanoseconds since time zero; `None` where nothing says how old it is.
+    #[must_use]
+    pub fn history(&self, key: KeyRef, catalog: &Catalog) -> Vec<(u32, Option<i128>)> {
+        let class = &catalog.classes[key.class.index()];
+        let Some(rotate) = class.rotate else { return vec![(class.retired + 1, None)] };
+        let first = self.first_due(key, rotate, catalog);
+        let every = i128::from(rotate.every.0);
+        let is_kept = |(version, over): &(u32, i128)| {
+            *over > i128::from(self.began.0)
+                && (*over >= i128::from(self.known_until.0)
+                    || self.doomed.contains(&(Time(*over as u64), KeyVersion { key, version: *version })))
+        };
+        let old = retired(rotate, class.retired, first).filter(is_kept);
+        let mut versions: Vec<u32> = old.map(|(version, _)| version).collect();
+        versions.sort_unstable();
+        versions.push(class.retired + 1);
+        let born = |version: u32| i128::from(first.0) - i128::from(class.retired + 2 - version) * every;
+        versions.into_iter().map(|version| (version, Some(born(version)))).collect()
+    }
+}
+
+/// The retired versions that the history of a key that first falls due at `first` implies, with when each keep ends.
+fn retired(rotate: Rotate, most: u32, first: Time) -> impl Iterator<Item = (u32, i128)> {
+    let end = move |back: u32| {
+        i128::from(first.0) - i128::from(back) * i128::from(rotate.every.0) + i128::from(rotate.keep.0)
+    };
+    (1..=most).map(move |back| (most + 1 - back, end(back)))
+}
+
+fn is_past(entry: Option<&(Time, u32)>, now: Time) -> bool {
+    entry.is_some_and(|(at, _)| *at <= now)
+}
+
+/// A share of a span, the share in units of 2^-64.
+fn scale(span: Span, share: u64) -> Span {
+    Span(((u128::from(share) * u128::from(span.0)) >> 64) as u64)
+}

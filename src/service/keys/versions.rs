@@ -1,0 +1,231 @@
+//! Which versions of each key there are, in which state of the life cycle, and how often they were used. A key that has not
+//! changed since the run began has the versions that its history implies; the others are kept one by one.
+
+use super::Calendar;
+use crate::kms::{Change, ClassId, Fact, KeyRef, KeyState, KeyVersion};
+use crate::service::{Catalog, Out};
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// One version of a key that still exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub number: u32,
+    /// When it was generated, nanoseconds since time zero; `None` where nothing says it.
+    pub born: Option<i128>,
+    /// Its state.
+    pub state: KeyState,
+}
+
+/// The versions of all keys.
+#[derive(Clone, Debug)]
+pub struct Versions {
+    /// Keys that changed since the run began: their versions that exist, the oldest first.
+    changed: BTreeMap<KeyRef, Vec<Version>>,
+    /// By class: the number of each key's active version; empty until one changes.
+    active: Vec<Vec<u32>>,
+    /// By class and key: operations under the active version; kept where they are limited only.
+    uses: Vec<Vec<u64>>,
+    /// By class and state.
+    census: Vec<[u64; KeyState::ALL.len()]>,
+    /// By class: operations under compromised versions.
+    exposed: Vec<u64>,
+}
+
+impl Versions {
+    /// The versions that the ages of all keys imply.
+    #[must_use]
+    pub fn new(catalog: &Catalog, calendar: &Calendar) -> Self {
+        let classes = catalog.classes.len();
+        let mut census = vec![[0; KeyState::ALL.len()]; classes];
+        let mut uses = vec![Vec::new(); classes];
+        for class in (0..classes).map(|class| ClassId(class as u16)) {
+            let keys = catalog.shards.keys(class);
+            let counts = &mut census[class.index()];
+            counts[KeyState::Active as usize] = keys.into();
+            counts[KeyState::Deactivated as usize] = calendar.retired(class);
+            if catalog.classes[class.index()].rotate.is_some_and(|rotate| rotate.uses.is_some()) {
+                uses[class.index()] = vec![0; keys as usize];
+            }
+        }
+        Self { changed: BTreeMap::new(), active: vec![Vec::new(); classes], uses, census, exposed: vec![0; classes] }
+    }
+
+    /// The number of a key's active version: the one that protects, or that stands in for it until a compromised key has its
+    /// successor.
+    #[inline]
+    #[must_use]
+    pub fn active(&self, key: KeyRef, catalog: &Catalog) -> u32 {
+        let numbers = &self.active[key.class.index()];
+        numbers.get(key.number as usize).copied().unwrap_or(catalog.classes[key.class.index()].retired + 1)
+    }
+
+    /// The state of a version.
+    #[must_use]
+    pub fn state(&self, version: KeyVersion, catalog: &Catalog) -> KeyState {
+        match self.changed.get(&version.key) {
+            Some(versions) => versions
+                .iter()
+                .find(|known| known.number == version.version)
+                .map_or(KeyState::Destroyed, |known| known.state),
+            None if version.version == catalog.classes[version.key.class.index()].retired + 1 => KeyState::Active,
+            None => KeyState::Deactivated,
+        }
+    }
+
+    /// A key's versions that exist, the oldest first.
+    #[must_use]
+    pub fn of(&self, key: KeyRef, (calendar, catalog): (&Calendar, &Catalog)) -> Vec<Version> {
+        match self.changed.get(&key) {
+            Some(versions) => versions.clone(),
+            None => {
+                let history = calendar.history(key, catalog);
+                let last = history.len() - 1;
+                let state = |i| if i == last { KeyState::Active } else { KeyState::Deactivated };
+                let version = |(i, (number, born))| Version { number, born, state: state(i) };
+                history.into_iter().enumerate().map(version).collect()
+            }
+        }
+    }
+
+    /// By state: how many versions of a class have it.
+    #[must_use]
+    pub fn census(&self, class: ClassId) -> [u64; KeyState::ALL.len()] {
+        self.census[class.index()]
+    }
+
+    /// An operation is handed to an HSM under the active version. Returns how often it was used, where that is limited.
+    #[inline]
+    pub fn used(&mut self, key: KeyRef) -> Option<u64> {
+        let class = key.class.index();
+        if self.census[class][KeyState::Compromised as usize] > 0
+            && self.changed.get(&key).and_then(|all| all.last()).is_some_and(|v| v.state == KeyState::Compromised)
+        {
+            self.exposed[class] += 1;
+        }
+        let uses = self.uses[class].get_mut(key.number as usize)?;
+        *uses += 1;
+        Some(*uses)
+    }
+
+    /// A version is generated.
+    pub fn add(&mut self, now: Time, version: KeyVersion, view: (&Calendar, &Catalog)) {
+        let born = Some(i128::from(now.0));
+        self.kept(version.key, view).push(Version { number: version.version, born, state: KeyState::PreActive });
+        self.census[version.key.class.index()][KeyState::PreActive as usize] += 1;
+    }
+
+    /// A version that no site has any more is forgotten; it was destroyed where it was.
+    pub fn lose(&mut self, version: KeyVersion) {
+        let Some(versions) = self.changed.get_mut(&version.key) else { return };
+        if let Some(place) = versions.iter().position(|known| known.number == version.version) {
+            let lost = versions.remove(place);
+            self.census[version.key.class.index()][lost.state as usize] -= 1;
+        }
+    }
+
+    /// The newest version takes over, and the one before is deactivated unless it is compromised.
+    pub fn activate(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) {
+        let key = version.key;
+        let before = self.active(key, view.1);
+        self.change(KeyVersion { key, version: before }, Change::Deactivate, view);
+        self.change(version, Change::Activate, view);
+        let (class, catalog) = (key.class.index(), view.1);
+        if self.active[class].is_empty() {
+            let first = catalog.classes[class].retired + 1;
+            self.active[class] = vec![first; catalog.shards.keys(key.class) as usize];
+        }
+        self.active[class][key.number as usize] = version.version;
+        if let Some(uses) = self.uses[class].get_mut(key.number as usize) {
+            *uses = 0;
+        }
+    }
+
+    /// Every version of a key has leaked, but one that is not in use yet. Whether the active one had not leaked before.
+    pub fn compromise(&mut self, key: KeyRef, view: (&Calendar, &Catalog)) -> bool {
+        let numbers: Vec<u32> = self.kept(key, view).iter().map(|version| version.number).collect();
+        let newest = self.active(key, view.1);
+        let fresh = self.state(KeyVersion { key, version: newest }, view.1) == KeyState::Active;
+        for version in numbers.into_iter().filter(|number| *number <= newest) {
+            self.change(KeyVersion { key, version }, Change::Compromise, view);
+        }
+        fresh
+    }
+
+    /// The keep of a version has ended. Whether it was still there.
+    pub fn destroy(&mut self, version: KeyVersion) -> bool {
+        let class = version.key.class.index();
+        let Some(versions) = self.changed.get_mut(&version.key) else {
+            // The history of a key that has not changed says the same as soon as the keep is over.
+            self.census[class][KeyState::Deactivated as usize] -= 1;
+            self.census[class][KeyState::Destroyed as usize] += 1;
+            return true;
+        };
+        let Some(place) = versions.iter().position(|known| known.number == version.version) else { return false };
+        let Some(after) = versions[place].state.after(Change::Destroy) else { return false };
+        self.census[class][versions[place].state as usize] -= 1;
+        self.census[class][after as usize] += 1;
+        versions.remove(place);
+        true
+    }
+
+    /// Since the oldest version of a key was generated; [`Span::MAX`] where nothing says it.
+    #[must_use]
+    pub fn oldest(&self, now: Time, key: KeyRef, view: (&Calendar, &Catalog)) -> Span {
+        self.of(key, view).first().map_or(Span::ZERO, |version| age(now, *version))
+    }
+
+    /// Records what there is when the run ends.
+    pub fn close(&self, now: Time, (calendar, catalog): (&Calendar, &Catalog), out: &mut Out) {
+        for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
+            for (state, versions) in KeyState::ALL.into_iter().zip(self.census(class)).filter(|(_, n)| *n > 0) {
+                out.fact(Fact::Held { class, state, versions });
+            }
+            let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
+            let active = |key: KeyRef| match self.changed.get(&key) {
+                Some(versions) => {
+                    let number = self.active(key, catalog);
+                    versions.iter().find(|version| version.number == number).map_or(Span::ZERO, |v| age(now, *v))
+                }
+                None => calendar.age(now, key, catalog),
+            };
+            let oldest = match catalog.classes[class.index()].rotate {
+                Some(_) => keys.map(active).max().unwrap_or(Span::ZERO),
+                None => Span::MAX,
+            };
+            let uses = self.uses[class.index()].iter().copied().max().unwrap_or(0);
+            out.fact(Fact::Oldest { class, age: oldest, uses });
+            if self.exposed[class.index()] > 0 {
+                out.fact(Fact::Exposed { class, operations: self.exposed[class.index()] });
+            }
+        }
+    }
+
+    /// A key's versions one by one, from now on.
+    fn kept(&mut self, key: KeyRef, view: (&Calendar, &Catalog)) -> &mut Vec<Version> {
+        if !self.changed.contains_key(&key) {
+            let versions = self.of(key, view);
+            self.changed.insert(key, versions);
+        }
+        self.changed.entry(key).or_default()
+    }
+
+    /// Changes the state of a version where the life cycle allows it.
+    fn change(&mut self, version: KeyVersion, change: Change, view: (&Calendar, &Catalog)) {
+        let versions = self.kept(version.key, view);
+        let Some(known) = versions.iter_mut().find(|known| known.number == version.version) else { return };
+        if let Some(after) = known.state.after(change) {
+            let before = std::mem::replace(&mut known.state, after);
+            let census = &mut self.census[version.key.class.index()];
+            census[before as usize] -= 1;
+            census[after as usize] += 1;
+        }
+    }
+}
+
+/// Since a version was generated.
+fn age(now: Time, version: Version) -> Span {
+    let since = |born: i128| u64::try_from(i128::from(now.0) - born).unwrap_or(u64::MAX);
+    version.born.map_or(Span::MAX, |born| Span(since(born)))
+}

@@ -1,0 +1,77 @@
+//! What facts say of the life of each key version, held against the life cycle of NIST SP 800-57 as the test itself knows it.
+
+use keyfleet::kms::{Cause, Fact, KeyRef, KeyVersion};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a test knows of one version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Generated,
+    InUse,
+    Replaced,
+    Gone,
+}
+
+/// All versions that facts spoke of.
+#[derive(Default)]
+pub struct Lives {
+    versions: BTreeMap<KeyVersion, Known>,
+    active: BTreeMap<KeyRef, u32>,
+    due: BTreeSet<KeyRef>,
+}
+
+impl Lives {
+    /// Takes a fact; `first` is the number of the version that a key has at the start.
+    pub fn take(&mut self, fact: Fact, first: impl Fn(KeyRef) -> u32) -> Option<&'static str> {
+        match fact {
+            Fact::RotationDue { key, cause } => {
+                self.due.insert(key);
+                Some(match cause {
+                    Cause::Compromise | Cause::Wrapping => "a leaked key fell due",
+                    Cause::Loss => "a lost key fell due",
+                    Cause::Uses => "a key fell due for its uses",
+                    Cause::Age => "a key fell due for its age",
+                })
+            }
+            Fact::Generated { version, .. } => {
+                assert!(self.due.contains(&version.key), "{version:?} was made although nothing was due");
+                let active = self.active.get(&version.key).copied().unwrap_or_else(|| first(version.key));
+                assert_eq!(version.version, active + 1, "versions are numbered one after the other");
+                let before = self.versions.insert(version, Known::Generated);
+                assert!(matches!(before, None | Some(Known::Gone)), "{version:?} was made twice: {before:?}");
+                None
+            }
+            Fact::Activated { version, .. } => {
+                let before = self.versions.insert(version, Known::InUse);
+                assert_eq!(before, Some(Known::Generated), "{version:?} is active");
+                let old = self.active.insert(version.key, version.version).unwrap_or_else(|| first(version.key));
+                let old = KeyVersion { key: version.key, version: old };
+                if self.versions.get(&old) != Some(&Known::Gone) {
+                    self.versions.insert(old, Known::Replaced);
+                }
+                self.due.remove(&version.key);
+                None
+            }
+            Fact::Destroyed(version) => {
+                let active = self.active.get(&version.key).copied().unwrap_or_else(|| first(version.key));
+                assert!(version.version < active, "{version:?} is destroyed while it is in use");
+                let before = self.versions.insert(version, Known::Gone);
+                assert_ne!(before, Some(Known::Gone), "{version:?} is destroyed twice");
+                Some("a version was destroyed")
+            }
+            Fact::VersionLost { version, .. } => {
+                self.versions.insert(version, Known::Gone);
+                None
+            }
+            Fact::Compromised { .. } => Some("keys leaked"),
+            _ => None,
+        }
+    }
+
+    /// An operation is handed to an HSM: only under the version in use.
+    pub fn used(&self, version: KeyVersion, first: u32) {
+        let active = self.active.get(&version.key).copied().unwrap_or(first);
+        assert_eq!(version.version, active, "{version:?} is used");
+        assert_ne!(self.versions.get(&version), Some(&Known::Gone), "{version:?} is used after it was destroyed");
+    }
+}
