@@ -22,8 +22,7 @@ pub struct PoolModel {
     pub queue: u32,
     /// Jobs in queue and service, for each working device.
     pub sessions: u32,
-    /// Time that one device needs to generate a key when all its engines do, by class; `None` where it cannot. One engine
-    /// takes as many times longer as there are engines.
+    /// Time that an engine needs to generate a key, by class; `None` where it cannot.
     pub generate: Vec<Option<ServiceTime>>,
     /// Service times: index `class × calls + call`; `None` where the device cannot.
     pub times: Vec<Option<ServiceTime>>,
@@ -208,7 +207,7 @@ impl SimHsm {
             }
             Job::Generate { key, luck } => {
                 let time = self.model.generate[key.class.index()].as_ref()?;
-                time.sample(&mut Draws::from_state(luck)) * u64::from(self.model.engines)
+                time.sample(&mut Draws::from_state(luck))
             }
         };
         let factor = self.devices[(engine / self.model.engines) as usize].factor;

@@ -134,12 +134,14 @@ pub enum Fact {
     },
     /// A version was destroyed at the end of its keep.
     Destroyed(KeyVersion),
-    /// A version was lost before it had another copy.
+    /// A version was lost with its last copy; the key still has others.
     VersionLost {
         /// Which.
         version: KeyVersion,
         /// Since it was generated.
         age: Span,
+        /// Whether it was in use: what it protected is lost with it.
+        used: bool,
     },
     /// Keys lost their last copy with a site.
     KeysLost {
@@ -238,7 +240,7 @@ impl Fact {
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
             Self::Activated { version: v, took } => version(13, v, 0, took),
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
-            Self::VersionLost { version: v, age } => version(15, v, 0, age),
+            Self::VersionLost { version: v, age, used } => version(15, v, used.into(), age),
             Self::KeysLost { site, keys, age } => [pack(16, 0, site.0.into()), keys.into(), age.0],
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],

@@ -56,8 +56,10 @@ pub struct KeyTally {
     pub activated: u64,
     /// Versions destroyed.
     pub destroyed: u64,
-    /// Versions lost before they had a copy.
+    /// Versions in use that were lost with their last copy.
     pub versions_lost: u64,
+    /// Versions lost before they were in use.
+    pub unused_lost: u64,
     /// Keys without any copy left.
     pub keys_lost: u64,
     /// From generation to each copy.
@@ -110,7 +112,8 @@ impl KeyTally {
                 }
             }
             Fact::Destroyed(_) => self.destroyed += 1,
-            Fact::VersionLost { .. } => self.versions_lost += 1,
+            Fact::VersionLost { used: true, .. } => self.versions_lost += 1,
+            Fact::VersionLost { used: false, .. } => self.unused_lost += 1,
             Fact::KeysLost { keys, .. } => self.keys_lost += u64::from(keys),
             Fact::Compromised { class, keys, .. } => self.ledger(class).compromised += u64::from(keys),
             Fact::Held { class, state, versions } => self.ledger(class).states[state as usize] = versions,

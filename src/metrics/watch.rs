@@ -23,7 +23,7 @@ pub struct Strike {
     pub from: Time,
     /// When it was mended, or the run ended.
     pub until: Time,
-    /// Versions lost while it lasted.
+    /// Versions in use lost while it lasted.
     pub versions_lost: u64,
     /// Age of the oldest version lost, of keys lost for good too; [`Span::MAX`] where nothing says how old one was.
     pub oldest_lost: Span,
@@ -161,7 +161,7 @@ impl Watch {
             Fact::Routed { origin, site, up } => {
                 self.sightings.push(Sighting { at, site, up, origin: Some(origin) });
             }
-            Fact::VersionLost { age, .. } => {
+            Fact::VersionLost { age, used: true, .. } => {
                 if let Some(strike) = self.strikes.last_mut() {
                     strike.versions_lost += 1;
                     strike.oldest_lost = strike.oldest_lost.max(age);

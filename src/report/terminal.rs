@@ -293,6 +293,22 @@ fn rest(page: &mut Page, run: &RunDocument) {
         number::tally(run.rotation.overdue)
     );
     page.wrapped(&keys, 2);
+    for (id, ledger) in run.keys.classes.iter().filter(|(_, ledger)| ledger.leaked.or_zero() > 0.0) {
+        let after = match ledger.replacement_s.value {
+            Some(seconds) => format!("the last after {}", number::time_s(seconds)),
+            None => format!(
+                "not all by the end; to generate them takes at least {}",
+                number::time_s_or(ledger.generation_at_once_s, "for ever")
+            ),
+        };
+        let text = format!(
+            "{id}: {} keys leaked, {} replaced, {after}; {} operations under leaked versions",
+            number::tally(ledger.leaked),
+            number::tally(ledger.replaced),
+            number::tally(ledger.exposed)
+        );
+        page.wrapped(&text, 2);
+    }
     if run.cost.total_usd_per_year > 0.0 {
         let per_million = run.cost.usd_per_million_calls.map(|v| format!(", {} per million calls", number::usd(v)));
         page.line(&format!("  {} a year{}", number::usd(run.cost.total_usd_per_year), per_million.unwrap_or_default()));

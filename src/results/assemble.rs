@@ -1,18 +1,14 @@
 //! From the counts of all replications to the document of a run.
 
 use super::document::*;
-use super::estimate::{estimate, over};
-use super::{faults, saturation, timeline};
+use super::estimate::{estimate, over, pooled, quantities};
+use super::{faults, life, saturation, timeline};
 use crate::geo;
-use crate::kms::ClassId;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::scenario::{Metric, Objective, Phase, Scenario};
 use crate::stats::{self, Histogram};
 use crate::time::Time;
 use std::collections::BTreeMap;
-
-/// Quantiles of every time in the document.
-const QUANTILES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 
 /// The document of a run; speed and engine are left out.
 #[must_use]
@@ -65,18 +61,9 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         faults: faults::of_main_run(scenario, runs),
         events: events(scenario),
         survive: faults::of_cases(scenario, runs),
-        keys: keys(scenario, replicas),
-        replication: Replication {
-            copies: over(replicas, |r| r.recorder.keys.copied as f64),
-            lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
-            versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
-        },
-        rotation: Rotation {
-            due: over(replicas, |r| r.recorder.keys.due as f64),
-            completed: over(replicas, |r| r.recorder.keys.activated as f64),
-            overdue: over(replicas, |r| r.recorder.keys.overdue() as f64),
-            duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
-        },
+        keys: life::keys(scenario, replicas),
+        replication: life::replication(replicas),
+        rotation: life::rotation(replicas),
         emergency: Emergency::default(),
         audit: audit(replicas),
         cost: cost(scenario, replicas),
@@ -121,23 +108,6 @@ fn trace_digest(runs: &Runs) -> u64 {
 
 fn by_name<'a, T>(names: impl Iterator<Item = &'a str>, make: impl Fn(usize) -> T) -> BTreeMap<String, T> {
     names.enumerate().map(|(i, name)| (name.to_owned(), make(i))).collect()
-}
-
-/// Mean and quantiles, in milliseconds, of a time pooled over replications, with jackknife intervals.
-fn pooled(replicas: &[Replica], histogram: &dyn Fn(&Replica) -> Histogram) -> Quantities {
-    let histograms: Vec<Histogram> = replicas.iter().map(histogram).collect();
-    quantities(&histograms)
-}
-
-fn quantities(histograms: &[Histogram]) -> Quantities {
-    let references: Vec<&Histogram> = histograms.iter().collect();
-    let statistics = |h: &Histogram| {
-        let quantile = |q: f64| h.quantile(q).map(|quantile| quantile.nanoseconds() / 1e6);
-        let [p50, p90, p95, p99, p999] = QUANTILES.map(quantile);
-        [h.mean().map(|ns| ns / 1e6), p50, p90, p95, p99, p999]
-    };
-    let [mean, p50, p90, p95, p99, p999] = stats::jackknife(&references, CONFIDENCE, statistics).map(estimate);
-    Quantities { mean, p50, p90, p95, p99, p999 }
 }
 
 fn sum_sites(replica: &Replica, which: impl Fn(&metrics::SiteTally) -> &Histogram) -> Histogram {
@@ -232,26 +202,17 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
     }
 }
 
-fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
-    let of_class = |class: &crate::scenario::KeyClass| class.counts.iter().map(|count| u64::from(*count)).sum::<u64>();
-    let keys: u64 = scenario.keys.iter().map(of_class).sum();
-    let versions = |(i, class)| of_class(class) * metrics::versions_each(scenario, ClassId(i as u16));
-    Keys {
-        keys,
-        versions: scenario.keys.iter().enumerate().map(versions).sum(),
-        copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
-        lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
-        unavailable: over(replicas, |r| {
-            r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
-        }),
-    }
-}
-
 fn audit(replicas: &[Replica]) -> Audit {
     let sum = |of: &dyn Fn(&metrics::SiteTally) -> u64| replicas.iter().flat_map(|r| &r.recorder.sites).map(of).sum();
     let key_events = |r: &Replica| {
         let keys = &r.recorder.keys;
-        keys.provisioned + keys.generated + keys.copied + keys.activated + keys.destroyed + keys.versions_lost
+        keys.provisioned
+            + keys.generated
+            + keys.copied
+            + keys.activated
+            + keys.destroyed
+            + keys.versions_lost
+            + keys.unused_lost
     };
     Audit {
         batches: sum(&|site| site.batches),

@@ -1,8 +1,10 @@
 //! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
+mod life;
 mod series;
 
+pub use life::{Keys, Ledger, Replication, Rotation};
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 
 use schemars::JsonSchema;
@@ -271,45 +273,6 @@ pub struct Cost {
     pub regions: BTreeMap<String, f64>,
     /// What has no price in the data.
     pub unpriced: Vec<String>,
-}
-
-/// The life of keys during the run, means over replications.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Keys {
-    /// Keys at the start.
-    pub keys: u64,
-    /// Versions of these kept at the start, retired ones included.
-    pub versions: u64,
-    /// Copies of these versions at all sites at the start: what takes key slots, and what is paid for.
-    pub copies: u64,
-    /// Keys without any copy left at the end.
-    pub lost: Estimate,
-    /// Share of key-seconds in which no copy of the key could be reached.
-    pub unavailable: Estimate,
-}
-
-/// Replication of key versions; counts are per replication of the run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Replication {
-    /// Copies made.
-    pub copies: Estimate,
-    /// From a version's creation to each of its copies.
-    pub lag_ms: Quantities,
-    /// Versions lost before they had a second copy.
-    pub versions_lost: Estimate,
-}
-
-/// Rotation of keys; counts are per replication.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Rotation {
-    /// Fell due.
-    pub due: Estimate,
-    /// New version active.
-    pub completed: Estimate,
-    /// Past their cryptoperiod by more than an hour at the end.
-    pub overdue: Estimate,
-    /// From falling due to the new version's activation.
-    pub duration_ms: Quantities,
 }
 
 /// Emergency access across shards.

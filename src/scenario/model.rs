@@ -411,6 +411,12 @@ impl Scenario {
         &self.regions[self.sites[site.index()].region.index()].place
     }
 
+    /// Whether keys leak in it.
+    #[must_use]
+    pub fn leaks(&self) -> bool {
+        self.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Compromise(_)))
+    }
+
     /// The sites of a region.
     pub fn sites_of(&self, region: RegionId) -> impl Iterator<Item = SiteId> + '_ {
         (0..self.sites.len()).filter(move |i| self.sites[*i].region == region).map(|i| SiteId(i as u16))

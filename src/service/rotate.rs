@@ -420,7 +420,7 @@ impl Rotator {
             let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { continue };
             waiting.remove(&site);
             if holders.remove(&site) && holders.is_empty() {
-                out.fact(Fact::VersionLost { version: rotation.version, age: now.since(*born) });
+                out.fact(Fact::VersionLost { version: rotation.version, age: now.since(*born), used: false });
                 self.versions.lose(rotation.version);
                 rotation.progress = Progress::Paused;
                 again.push(*key);
@@ -436,7 +436,7 @@ impl Rotator {
             }
         }
         for (key, (version, born)) in orphans {
-            out.fact(Fact::VersionLost { version, age: now.since(born) });
+            out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
             self.versions.lose(version);
             self.behind.retain(|(_, behind), _| *behind != key);
             self.start(key, (now, Cause::Loss), (detector, sites, catalog), out);

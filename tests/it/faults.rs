@@ -371,13 +371,14 @@ fn what_is_destroyed_stays_away_and_its_keys_are_served_elsewhere() {
 
 #[test]
 fn a_version_is_lost_when_its_only_copy_was_where_the_site_was() {
-    // Copies take a minute: many successors exist at one site only when it is destroyed.
+    // Copies take a minute: many successors are in use and exist at one site only when it is destroyed.
     let slow = |kind: &str| {
         rotating(&format!(
             "[fault]\nbad = {{ on = \"region.eu.site.a\", kind = \"{kind}\", at = \"150 s\", for = \"20 s\" }}\n"
         ))
         .replace("replication_lag = \"1 s\"", "replication_lag = \"1 min\"")
         .replace("run = \"4 min\"", "run = \"8 min\"")
+        .replace("algorithm = \"rsa-2048\"", "algorithm = \"rsa-2048\"\ndurability = \"none\"")
     };
     let lost = document(&slow("destroy"));
     // 100 keys of eu in 360 s, half of them generated at site a, 60 s exposed: 8 expected.
@@ -391,6 +392,10 @@ fn a_version_is_lost_when_its_only_copy_was_where_the_site_was() {
     assert_eq!((kept.replication.versions_lost.value, kept.faults[0].rpo_s), (Some(0.0), Some(0.0)));
     let (overdue, completed) = (lost.rotation.overdue.or_zero(), lost.rotation.completed.or_zero());
     assert!(overdue <= 40.0 && completed > 150.0, "lost versions are made again");
+    // Where a version is used only once it is copied, what is lost had protected nothing.
+    let careful = document(&slow("destroy").replace("durability = \"none\"", "durability = 2"));
+    assert_eq!((careful.replication.versions_lost.value, careful.faults[0].rpo_s), (Some(0.0), Some(0.0)));
+    assert!((2.0..=18.0).contains(&careful.replication.unused_lost.or_zero()));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod faults;
 mod fleet;
 mod geo;
 mod judged;
+mod keys;
 mod layering;
 mod load;
 mod measures;

@@ -191,7 +191,9 @@ impl Course<'_> {
                 let down = hosts.iter().any(|site| self.down.contains(site));
                 self.count(if down { "a key rotated with a host down" } else { "a key rotated" });
             }
-            Fact::VersionLost { .. } => self.count("a version was lost"),
+            Fact::VersionLost { used, .. } => {
+                self.count(if used { "a version in use was lost" } else { "a version was lost before its use" });
+            }
             Fact::KeysLost { .. } => self.count("keys were lost"),
             Fact::Sealed { .. } => self.count("a batch was sealed"),
             _ => {}
@@ -349,7 +351,8 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
         "a site was found down",
         "a key rotated",
         "a key rotated with a host down",
-        "a version was lost",
+        "a version in use was lost",
+        "a version was lost before its use",
         "keys were lost",
         "keys leaked",
         "a leaked key fell due",

@@ -223,6 +223,26 @@ fn site(region: &str) -> SiteBlock {
     }
 }
 
+fn ledger() -> Ledger {
+    let states = [("active", 40_000.0), ("deactivated", 19_115.0), ("compromised", 12.0)];
+    Ledger {
+        keys: 40_000,
+        states: states.map(|(state, count)| (state.to_owned(), estimate(count, 0.0))).into(),
+        cryptoperiod_s: Some(31_536_000.0),
+        oldest_s: estimate(31_538_200.0, 900.0),
+        uses_allowed: Some(4_294_967_296),
+        most_uses: estimate(812_000.0, 4_000.0),
+        overdue: estimate(1.4, 0.5),
+        overdue_hours: estimate(3.2, 1.0),
+        leaked: estimate(12.0, 0.0),
+        replaced: estimate(12.0, 0.0),
+        replacement_s: estimate(740.0, 60.0),
+        generation_s: Some(5_000.0),
+        generation_at_once_s: Some(20_000.0),
+        exposed: estimate(5_210.0, 80.0),
+    }
+}
+
 fn life_of_keys(run: &mut RunDocument) {
     run.keys = Keys {
         keys: 40_000,
@@ -230,11 +250,15 @@ fn life_of_keys(run: &mut RunDocument) {
         copies: 118_230,
         lost: estimate(0.0, 0.0),
         unavailable: estimate(0.000_012, 0.000_002),
+        classes: [("issuer".to_owned(), ledger())].into(),
     };
     run.replication = Replication {
         copies: estimate(8_112.0, 40.0),
         lag_ms: quantities(140.0, true),
+        late_ms: quantities(5_100.0, true),
+        late: estimate(12.0, 0.8),
         versions_lost: estimate(4.0, 1.2),
+        unused_lost: estimate(2.0, 0.9),
     };
     run.rotation = Rotation {
         due: estimate(110.0, 0.0),

@@ -15,7 +15,7 @@ fn path(name: &str) -> PathBuf {
 }
 
 /// Runs a shipped scenario and checks what every document must keep.
-fn run(name: &str, set: &[&str]) -> RunDocument {
+pub fn run(name: &str, set: &[&str]) -> RunDocument {
     let set: Vec<String> = set.iter().map(|&s| s.to_owned()).collect();
     let loaded = match scenario::load(&path(name), &set) {
         Ok(loaded) => loaded,
@@ -64,11 +64,11 @@ fn promised(name: &str) -> String {
     last.strip_prefix("# verdict: ").unwrap_or_else(|| panic!("{name} ends with \"{last}\"")).to_owned()
 }
 
-fn keeps_its_promise(name: &str, document: &RunDocument) {
+pub fn keeps_its_promise(name: &str, document: &RunDocument) {
     assert_eq!(verdict(document), promised(name), "{name}: {}", document.verdict);
 }
 
-fn value(document: &RunDocument, id: &str) -> Option<f64> {
+pub fn value(document: &RunDocument, id: &str) -> Option<f64> {
     document.objectives.iter().find(|objective| objective.id == id).unwrap().value
 }
 
@@ -104,9 +104,20 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
-    let tested =
-        ["ca-mass-reissue", "first", "fleet", "gray-failure-retries", "payments-global", "region-loss-at-peak", "w1"];
+    // Each of them is run below or in keys.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
+    let tested = [
+        "ca-mass-reissue",
+        "first",
+        "fleet",
+        "gray-failure-retries",
+        "payments-global",
+        "region-loss-at-peak",
+        "rotation-storm",
+        "rotation-year",
+        "site-lost-for-good",
+        "w1",
+        "wrapping-key-compromise",
+    ];
     assert_eq!(seen, tested);
 }
 

@@ -2,8 +2,9 @@
 
 use super::{pairs, paragraph};
 use crate::report::number::{self, count, tally};
+use crate::report::table::{Cell, Table};
 use crate::report::text::plural;
-use crate::results::RunDocument;
+use crate::results::{Ledger, RunDocument};
 
 pub(super) fn section(run: &RunDocument) -> String {
     let (keys, replication, rotation) = (&run.keys, &run.replication, &run.rotation);
@@ -17,7 +18,9 @@ pub(super) fn section(run: &RunDocument) -> String {
             ("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)),
         ],
     );
+    out += &ledgers(run);
     let copied = replication.copies.or_zero() > 0.0;
+    let late = replication.late.or_zero() > 0.0;
     out += &pairs(
         "Replication, per replication of the run",
         vec![
@@ -25,7 +28,10 @@ pub(super) fn section(run: &RunDocument) -> String {
             ("lag, median", number::latency(replication.lag_ms.p50, copied)),
             ("lag, p99", number::latency(replication.lag_ms.p99, copied)),
             ("lag, p99.9", number::latency(replication.lag_ms.p999, copied)),
-            ("versions lost before their second copy", tally(replication.versions_lost)),
+            ("copies that came after their version was active", tally(replication.late)),
+            ("so long their hosts could not serve the key, p99", number::latency(replication.late_ms.p99, late)),
+            ("versions in use lost with their last copy", tally(replication.versions_lost)),
+            ("versions lost before they were in use", tally(replication.unused_lost)),
         ],
     );
     let rotated = rotation.completed.or_zero() > 0.0;
@@ -40,6 +46,67 @@ pub(super) fn section(run: &RunDocument) -> String {
         ],
     );
     out + &audit(run)
+}
+
+/// What auditors ask of each class: how old, how often used, in which states; and of leaked keys how soon they were replaced.
+fn ledgers(run: &RunDocument) -> String {
+    const HEAD: [&str; 9] = [
+        "class",
+        "keys",
+        "cryptoperiod",
+        "oldest active version",
+        "most used active version",
+        "deactivated versions",
+        "compromised versions",
+        "overdue at the end",
+        "late, key-hours",
+    ];
+    let mut table = Table::new("Cryptoperiod ledger, at the end of the run, per replication", &HEAD).listed();
+    for (id, ledger) in &run.keys.classes {
+        let state = |name: &str| ledger.states.get(name).map_or_else(|| "0".to_owned(), |count| tally(*count));
+        let uses = match ledger.uses_allowed {
+            Some(allowed) => format!("{} of {}", tally(ledger.most_uses), count(allowed)),
+            None => "not limited".to_owned(),
+        };
+        table.row(vec![
+            Cell::text(id.as_str()),
+            Cell::number(count(ledger.keys)),
+            Cell::number(number::time_s_or(ledger.cryptoperiod_s, "does not rotate")),
+            Cell::number(number::time_s_or(ledger.oldest_s.value, "unknown")),
+            Cell::number(uses),
+            Cell::number(state("deactivated")),
+            Cell::number(state("compromised")),
+            Cell::number(tally(ledger.overdue)),
+            Cell::number(tally(ledger.overdue_hours)),
+        ]);
+    }
+    table.html() + &leaks(run)
+}
+
+fn leaks(run: &RunDocument) -> String {
+    const HEAD: [&str; 7] = [
+        "class",
+        "leaked",
+        "replaced",
+        "last one after",
+        "generation takes at least, at `at_once_urgent`",
+        "on all engines",
+        "operations under leaked versions",
+    ];
+    let mut table = Table::new("Leaked keys, per replication", &HEAD).listed();
+    let leaked = |ledger: &&Ledger| ledger.leaked.or_zero() > 0.0;
+    for (id, ledger) in run.keys.classes.iter().filter(|(_, ledger)| leaked(ledger)) {
+        table.row(vec![
+            Cell::text(id.as_str()),
+            Cell::number(tally(ledger.leaked)),
+            Cell::number(tally(ledger.replaced)),
+            Cell::number(number::time_s_or(ledger.replacement_s.value, "not all at the end")),
+            Cell::number(number::time_s_or(ledger.generation_at_once_s, "impossible")),
+            Cell::number(number::time_s_or(ledger.generation_s, "impossible")),
+            Cell::number(tally(ledger.exposed)),
+        ]);
+    }
+    table.html()
 }
 
 fn audit(run: &RunDocument) -> String {

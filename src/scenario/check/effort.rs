@@ -3,7 +3,7 @@
 use super::Context;
 use crate::kms::{ClassId, RegionId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Demand, Scenario};
+use crate::scenario::model::{Demand, Scenario, Target};
 use crate::scenario::suggest;
 
 /// Events of one call in a run: arrival at the site, its completion, the answer, and a share of the rest.
@@ -58,9 +58,13 @@ fn timed(context: &mut Context<'_>, scenario: &Scenario) {
     }
 }
 
-/// Keys that rotate need HSMs that can generate their successors.
+/// Keys that rotate or leak need HSMs that can generate their successors.
 fn generated(context: &mut Context<'_>, scenario: &Scenario) {
-    for (index, class) in scenario.keys.iter().enumerate().filter(|(_, class)| class.rotate.is_some()) {
+    for (index, class) in scenario.keys.iter().enumerate() {
+        let (leaks, rotates) = (leaks(scenario, index), class.rotate.is_some());
+        if !leaks && !rotates {
+            continue;
+        }
         let regions = reached(scenario, index);
         let unable = scenario.sites.iter().find(|site| {
             let profile = &scenario.profiles[site.profile].profile;
@@ -68,11 +72,22 @@ fn generated(context: &mut Context<'_>, scenario: &Scenario) {
         });
         if let Some(site) = unable {
             let profile = &scenario.profiles[site.profile].id;
-            let reason = format!("these keys rotate, but \"{profile}\" does not generate {} keys", class.algorithm);
-            context.error(Code::NotTimed, &["key", &class.id, "rotate"], reason);
+            let what = if rotates { "rotate" } else { "leak" };
+            let reason = format!("these keys {what}, but \"{profile}\" does not generate {} keys", class.algorithm);
+            let path = ["key", &class.id, "rotate"];
+            context.error(Code::NotTimed, if rotates { &path } else { &path[..2] }, reason);
             context.help("give the profile `generate`, such as `generate = \"1/s\"`");
         }
     }
+}
+
+/// Whether keys of a class leak, or those that they are wrapped under.
+fn leaks(scenario: &Scenario, class: usize) -> bool {
+    let leaks = |class: usize| {
+        scenario.faults.iter().any(|fault| matches!(fault.on, Target::Keys(id, _) if id.index() == class))
+    };
+    let above = |class: &usize| scenario.keys[*class].wrapped_by.map(ClassId::index);
+    std::iter::successors(Some(class), above).any(leaks)
 }
 
 /// Every device of a site holds all key versions of the site, in a slot each.

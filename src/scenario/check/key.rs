@@ -95,7 +95,8 @@ fn split(context: &mut Context<'_>, fleet: &Fleet, (id, count): (&str, Count), r
             return vec![0; fleet.regions.len()];
         }
         let known = context.defined("key");
-        if context.raw.load.values().all(|load| known.contains(&load.key.as_str())) {
+        let wraps = context.raw.key.values().any(|key| key.wrapped_by.as_deref() == Some(id));
+        if !wraps && context.raw.load.values().all(|load| known.contains(&load.key.as_str())) {
             context.warn(&["key", id], format!("no load uses the keys of \"{id}\""));
         }
     }

@@ -5,7 +5,7 @@ use super::metric::{METRICS, Scope, Unit};
 use crate::kms::LoadId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Comparison, Metric, Objective, Phase, USUAL_WINDOW, most_slots};
-use crate::scenario::raw::{Either, RawEach, RawObjective, RawPhase, Word};
+use crate::scenario::raw::{Either, RawEach, RawKind, RawObjective, RawPhase, Word};
 use crate::scenario::suggest;
 use crate::time::Span;
 
@@ -157,6 +157,16 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>, of: &
 /// What is measured around faults has no value where nothing strikes: such an objective would be inconclusive after a
 /// long run.
 fn struck(context: &mut Context<'_>, objective: &Objective, expect: &[&str]) {
+    if objective.metric == Metric::Replacement {
+        let leaks = context.raw.fault.values().any(|fault| fault.kind == RawKind::Compromise);
+        if !leaks || objective.when == Phase::Survive {
+            let where_not = if leaks { "survive cases" } else { "this scenario" };
+            let reason = format!("no keys leak in {where_not}, so \"{}\" has no value", objective.expect);
+            context.error(Code::Objective, expect, reason);
+            context.help("add a [fault] with `kind = \"compromise\"`: it is measured over the run");
+        }
+        return;
+    }
     let faults = !context.defined("fault").is_empty();
     let cases = !context.defined_scales().is_empty() || context.is_broken(&["survive"]);
     let of_faults = matches!(objective.metric, Metric::Rto | Metric::Rpo);

@@ -102,6 +102,14 @@ fn keys(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
         if let Some(rotate) = class.rotate.filter(|_| written.rotate.is_some_and(|rotate| rotate.keep.is_none())) {
             list.setting(what("rotate.keep"), rotate.keep, false, (Assumed, "as long as a key is in use"));
         }
+        if class.rotate.is_some() && written.rotate.is_some_and(|rotate| rotate.age.is_none()) {
+            let why = "a fleet that has run for long has keys of every age";
+            list.setting(what("rotate.age"), "spread", false, (Assumed, why));
+        }
+        if written.durability.is_none() && (class.rotate.is_some() || scenario.leaks()) {
+            let why = "no host is without the version that callers are told to use";
+            list.setting(what("durability"), "all", false, (Assumed, why));
+        }
     }
 }
 
@@ -141,6 +149,18 @@ fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     list.setting("routing.bound", routing.bound, written.bound.is_some(), why);
     let why = (Assumed, "fine enough to spread a lost site");
     list.setting("routing.shards_per_site", routing.shards_per_site, written.shards_per_site.is_some(), why);
+    let rotates = scenario.keys.iter().any(|class| class.rotate.is_some());
+    let (limits, written) = (scenario.generating, raw.rotation.unwrap_or_default());
+    let limit = |limit: u32| if limit == u32::MAX { "none".to_owned() } else { limit.to_string() };
+    if rotates {
+        let why = "generation takes one engine at most, so that callers hardly notice";
+        list.setting("rotation.at_once", limit(limits.at_once), written.at_once.is_some(), (Assumed, why));
+    }
+    if rotates || scenario.leaks() {
+        let why = "what leaked is urgent, callers still come first";
+        let value = limit(limits.at_once_urgent);
+        list.setting("rotation.at_once_urgent", value, written.at_once_urgent.is_some(), (Assumed, why));
+    }
     let survive = &scenario.survive;
     if survive.device || survive.site || survive.region {
         let stated = matches!(&raw.survive, Some(Survival::Table(table)) if table.lasts.is_some());

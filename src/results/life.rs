@@ -1,0 +1,91 @@
+//! From the counts of all replications to what a document says of the life of keys.
+
+use super::document::{Estimate, Keys, Ledger, Replication, Rotation};
+use super::estimate::{over, pooled};
+use crate::kms::{ClassId, KeyState, RegionId};
+use crate::metrics::{self, Replica};
+use crate::scenario::{KeyClass, Scenario};
+use crate::time::Span;
+use std::collections::BTreeMap;
+
+pub(super) fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
+    let keys: u64 = scenario.keys.iter().map(|class| class.count(None)).sum();
+    let versions =
+        |(i, class): (usize, &KeyClass)| class.count(None) * metrics::versions_each(scenario, ClassId(i as u16));
+    let classes = scenario.keys.iter().enumerate();
+    Keys {
+        keys,
+        versions: classes.clone().map(versions).sum(),
+        copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
+        lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
+        unavailable: over(replicas, |r| {
+            r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
+        }),
+        classes: classes.map(|(i, class)| (class.id.clone(), ledger(scenario, replicas, ClassId(i as u16)))).collect(),
+    }
+}
+
+pub(super) fn replication(replicas: &[Replica]) -> Replication {
+    Replication {
+        copies: over(replicas, |r| r.recorder.keys.copied as f64),
+        lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
+        late_ms: pooled(replicas, &|r| r.recorder.keys.late.clone()),
+        late: over(replicas, |r| r.recorder.keys.late.count() as f64),
+        versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
+        unused_lost: over(replicas, |r| r.recorder.keys.unused_lost as f64),
+    }
+}
+
+pub(super) fn rotation(replicas: &[Replica]) -> Rotation {
+    Rotation {
+        due: over(replicas, |r| r.recorder.keys.due as f64),
+        completed: over(replicas, |r| r.recorder.keys.activated as f64),
+        overdue: over(replicas, |r| r.recorder.keys.overdue() as f64),
+        duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
+    }
+}
+
+fn ledger(scenario: &Scenario, replicas: &[Replica], class: ClassId) -> Ledger {
+    let entry = &scenario.keys[class.index()];
+    let of = |figure: &dyn Fn(&metrics::Ledger) -> f64| -> Estimate {
+        over(replicas, |r| r.recorder.keys.ledgers.get(class.index()).map_or(0.0, figure))
+    };
+    let states =
+        KeyState::ALL.into_iter().map(|state| (state.name().to_owned(), of(&|l| l.states[state as usize] as f64)));
+    Ledger {
+        keys: entry.count(None),
+        states: states.filter(|(_, count)| count.or_zero() > 0.0).collect::<BTreeMap<_, _>>(),
+        cryptoperiod_s: entry.rotate.map(|rotate| rotate.every.as_secs_f64()),
+        oldest_s: of(&|l| if l.oldest == Span::MAX { f64::NAN } else { l.oldest.as_secs_f64() }),
+        uses_allowed: entry.rotate.and_then(|rotate| rotate.uses),
+        most_uses: of(&|l| l.uses as f64),
+        overdue: of(&|l| l.overdue as f64),
+        overdue_hours: of(&|l| l.overdue_time as f64 / 3.6e12),
+        leaked: of(&|l| l.compromised as f64),
+        replaced: of(&|l| l.replaced as f64),
+        replacement_s: of(&|l| match l.compromised {
+            0 => f64::NAN,
+            leaked if l.replaced < leaked => f64::INFINITY,
+            _ => l.replacement.as_secs_f64(),
+        }),
+        generation_s: generation(scenario, entry, u32::MAX),
+        generation_at_once_s: generation(scenario, entry, scenario.generating.at_once_urgent),
+        exposed: of(&|l| l.exposed as f64),
+    }
+}
+
+/// Seconds that generating every key of a class takes at least, with so many at once at each site: the home region that takes
+/// longest, each of whose sites does its share.
+fn generation(scenario: &Scenario, class: &KeyClass, at_once: u32) -> Option<f64> {
+    let mut longest = 0.0_f64;
+    for home in (0..scenario.regions.len()).map(|i| RegionId(i as u16)).filter(|home| class.counts[home.index()] > 0) {
+        let mut per_s = 0.0;
+        for site in scenario.sites_of(home).map(|site| &scenario.sites[site.index()]) {
+            let profile = &scenario.profiles[site.profile].profile;
+            let time = profile.service_time(&class.algorithm, "generate")?.mean_s();
+            per_s += f64::from(at_once.min(profile.engines * site.hsms)) / time;
+        }
+        longest = longest.max(f64::from(class.counts[home.index()]) / per_s);
+    }
+    Some(longest)
+}

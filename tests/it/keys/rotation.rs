@@ -1,0 +1,137 @@
+//! Rotation in small fleets: by use, after a leak, with and without waiting for copies; what is kept how long; and that an HSM
+//! that makes a key serves nobody with that engine.
+
+use crate::fleet::{QUIET, Steps, Whole, s};
+use keyfleet::kms::Failure;
+use keyfleet::results::Ledger;
+
+/// One region of two sites, a class with these settings, and ten calls a second.
+fn fleet(run: &str, class: &str, rest: &str) -> String {
+    format!(
+        r#"run = "{run}"
+{QUIET}
+[region]
+eu = {{ at = "Frankfurt", device = "box", sites = 2, hsms = 1 }}
+[key.card]
+algorithm = "rsa-2048"
+{class}
+[load.sign]
+from = {{ eu = "10/s" }}
+calls = ["sign"]
+key = "card"
+{rest}"#
+    )
+}
+
+fn card(whole: &Whole) -> &Ledger {
+    &whole.document.keys.classes["card"]
+}
+
+#[test]
+fn a_key_is_replaced_before_it_has_been_used_as_often_as_it_may() {
+    let whole = Whole::of(&fleet("1 h", "count = 3\nrotate = { every = \"1 y\", uses = 1_000 }", ""));
+    let used = whole.document.sites.values().map(|site| site.calls).sum::<u64>();
+    let rotations = whole.document.rotation.completed.value.unwrap();
+    // Each version serves nine hundred calls, and the few that come until its successor is copied.
+    let most = used as f64 / 900.0;
+    assert!(rotations > most - 4.0 && rotations <= most, "{rotations} of {most}");
+    let uses = card(&whole).most_uses.value.unwrap();
+    assert!(uses > 0.0 && uses < 1_000.0, "{uses}");
+}
+
+#[test]
+fn what_is_replaced_is_kept_as_long_as_the_class_says() {
+    let whole = Whole::of(&fleet("5 h", "count = 400\nrotate = { every = \"1 h\", keep = \"90 min\" }", ""));
+    let states = &card(&whole).states;
+    assert_eq!(states["active"].value, Some(400.0));
+    // Replaced in the last ninety minutes: 1.5 a key.
+    let kept = states["deactivated"].value.unwrap();
+    assert!((kept - 600.0).abs() < 40.0, "{kept}");
+    let rotated = whole.document.rotation.completed.value.unwrap();
+    assert!((rotated - 2_000.0).abs() < 60.0, "{rotated}");
+    // As many are destroyed as are replaced, but for those on the way.
+    let destroyed = states["destroyed"].value.unwrap();
+    assert!((destroyed - rotated).abs() < 40.0, "{destroyed} of {rotated}");
+    assert!((card(&whole).oldest_s.value.unwrap() - 3_600.0).abs() < 60.0);
+}
+
+#[test]
+fn keys_made_together_fall_due_together_unless_jitter_spreads_them() {
+    let due = |jitter: &str| {
+        let class = format!("count = 500\nrotate = {{ every = \"10 h\", age = \"9 h\", jitter = \"{jitter}\" }}");
+        let mut steps = Steps::new(&fleet("2 h", &class, "[rotation]\nat_once = \"none\""), true);
+        let mut at = |seconds: f64| {
+            steps.to(s(seconds));
+            steps.world.recorder().keys.due
+        };
+        [1_800.0, 3_599.0, 3_601.0].map(&mut at)
+    };
+    assert_eq!(due("0 %"), [0, 0, 500]);
+    let [half, almost, all] = due("10 %");
+    assert!((half as i64 - 250).abs() < 45, "three standard deviations of a coin: {half}");
+    assert!(almost > 490 && all == 500, "{almost} {all}");
+}
+
+#[test]
+fn a_version_in_use_before_it_is_copied_is_missing_at_the_other_host_until_the_copy_comes() {
+    let class = |durability: &str| format!("count = 50\nrotate = {{ every = \"10 min\" }}\ndurability = {durability}");
+    let now = Whole::of(&fleet("1 h", &class("\"none\""), ""));
+    let later = Whole::of(&fleet("1 h", &class("\"all\""), ""));
+    let missing = |whole: &Whole| {
+        ["eu.a", "eu.b"].iter().map(|site| whole.site(site).rejected[Failure::KeyMissing as usize]).sum::<u64>()
+    };
+    assert_eq!((missing(&later), later.document.replication.late.value), (0, Some(0.0)));
+    assert!(missing(&now) > 0, "somebody asked in that second");
+    let replication = &now.document.replication;
+    assert_eq!(replication.late, replication.copies, "every copy came after its version was in use");
+    // The lag of the device, and the way.
+    let late = replication.late_ms.p50.value.unwrap();
+    assert!((1_000.0..1_010.0).contains(&late), "{late}");
+}
+
+#[test]
+fn an_engine_that_makes_a_key_serves_nobody() {
+    let class = "count = 3_600\nrotate = { every = \"1 h\" }";
+    let rotating = Whole::of(&fleet("30 min", class, ""));
+    let idle = Whole::of(&fleet("30 min", "count = 3_600", ""));
+    let busy = |whole: &Whole| whole.document.utilisation.value.unwrap();
+    // One key a second over both sites, a hundredth of a second each.
+    let share = busy(&rotating) - busy(&idle);
+    assert!((share - 0.005).abs() < 0.0003, "{share}");
+    assert!(rotating.document.hsm_wait_ms.mean.value > idle.document.hsm_wait_ms.mean.value);
+}
+
+/// Rotation by use, a leak with what was wrapped, and a crash: the same facts whether answers are given ahead or not.
+#[test]
+fn leaks_and_uses_give_the_same_facts_on_both_paths() {
+    let text = fleet(
+        "20 min",
+        "count = 40\nrotate = { every = \"1 h\", uses = 50, jitter = \"5 %\" }\ndurability = 1\nwrapped_by = \"kek\"",
+        r#"
+[key.kek]
+count = 4
+algorithm = "aes-256"
+[fault]
+leak = { on = "key.kek", kind = "compromise", at = "5 min", share = "50 %" }
+crash = { on = "region.eu.site.a", kind = "crash", at = "10 min", for = "2 min" }
+"#,
+    );
+    let run = |ahead: bool| {
+        let mut steps = Steps::new(&text, ahead);
+        steps.to(s(1_200.0));
+        let (recorder, digest) = steps.world.end(&mut steps.queue);
+        (digest, recorder.keys)
+    };
+    let (ahead, behind) = (run(true), run(false));
+    assert_eq!(ahead.0, behind.0);
+    assert!(ahead.1.activated > 100 && ahead.1.late.count() > 100);
+    let leaked: Vec<u64> = ahead.1.ledgers.iter().map(|ledger| ledger.compromised).collect();
+    let replaced: Vec<u64> = ahead.1.ledgers.iter().map(|ledger| ledger.replaced).collect();
+    assert!(
+        leaked.iter().all(|keys| *keys > 0) && leaked.iter().sum::<u64>() < 44,
+        "half of the wrapping keys: {leaked:?}"
+    );
+    assert_eq!(leaked, replaced);
+    let exposed: u64 = ahead.1.ledgers.iter().map(|ledger| ledger.exposed).sum();
+    assert!(exposed > 0);
+}
