@@ -57,6 +57,16 @@ pub enum Fact {
         /// How often.
         calls: u64,
     },
+    /// A call was sent though every host of its key that is near enough had had its bounded share of requests: to the one that
+    /// had had the smallest part of it.
+    OverBound {
+        /// Who had asked.
+        population: PopulationId,
+        /// Where it was sent.
+        site: SiteId,
+        /// Since the request was offered.
+        after: Span,
+    },
     /// A site did not serve a call.
     Rejected {
         /// Where.
@@ -201,6 +211,7 @@ impl Fact {
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
             Self::Capacity { site, engines } => [pack(21, 0, site.0.into()), engines.into(), 0],
+            Self::OverBound { population, site, after } => [pack(22, population.0.into(), site.0.into()), after.0, 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
         }
     }

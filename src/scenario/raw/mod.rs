@@ -8,7 +8,9 @@ mod value;
 
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
 pub use fleet::{RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
-pub use service::{RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawRetry, RawRouting, Whole};
+pub use service::{
+    RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawPlacement, RawRetry, RawRouting, Whole,
+};
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 
 use crate::hsm::RawProfile;
