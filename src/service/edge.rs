@@ -40,8 +40,8 @@ struct Route {
 /// What an origin lately sent to the healthy sites of a region, and their weights.
 #[derive(Clone, Copy, Debug, Default)]
 struct Traffic {
-    requests: u64,
-    weights: u64,
+    requests: u32,
+    weights: u32,
 }
 
 /// Which of a shard's hosts is asked.
@@ -261,20 +261,20 @@ impl Edge {
         let route = |i: usize| &self.routes[hosts[i].index()];
         let nearest = members(usable).map(|i| route(i).rtt).min()?;
         let limit = nearest + catalog.routing.near;
-        let near = usable & self.which(hosts, |route| route.rtt <= limit);
+        let near = || members(usable).filter(|i| route(*i).rtt <= limit);
         let bound = catalog.routing.bound;
         let below = |i: &usize| {
             let (load, share) = self.load_and_share(route(*i));
             load < bound * share
         };
-        if let Some(position) = members(near).find(below) {
+        if let Some(position) = near().find(below) {
             return Some(Choice { position, over_bound: false });
         }
         let burden = |i: usize| {
             let (load, share) = self.load_and_share(route(i));
             load / share
         };
-        let least = members(near).min_by(|a, b| burden(*a).total_cmp(&burden(*b)));
+        let least = near().min_by(|a, b| burden(*a).total_cmp(&burden(*b)));
         least.map(|position| Choice { position, over_bound: true })
     }
 
@@ -284,7 +284,8 @@ impl Edge {
     #[inline]
     fn load_and_share(&self, route: &Route) -> (f64, f64) {
         let Traffic { requests, weights } = self.traffic[route.region.index()];
-        ((u64::from(route.recent) * weights) as f64, ((requests + 1) * u64::from(route.weight)) as f64)
+        let [recent, weight] = [route.recent, route.weight].map(f64::from);
+        (recent * f64::from(weights), f64::from(requests + 1) * weight)
     }
 
     /// Sums up what went to each region.
@@ -292,8 +293,8 @@ impl Edge {
         self.traffic.fill(Traffic::default());
         for route in self.routes.iter().filter(|route| route.healthy) {
             let sum = &mut self.traffic[route.region.index()];
-            sum.requests += u64::from(route.recent);
-            sum.weights += u64::from(route.weight);
+            sum.requests += route.recent;
+            sum.weights += route.weight;
         }
     }
 
