@@ -59,6 +59,16 @@ pub enum Fact {
         /// How often.
         calls: u64,
     },
+    /// A call was sent though every host of its key that is near enough had had its bounded share of requests: to the one that
+    /// had had the smallest part of it.
+    OverBound {
+        /// Who had asked.
+        population: PopulationId,
+        /// Where it was sent.
+        site: SiteId,
+        /// Since the request was offered.
+        after: Span,
+    },
     /// A site did not serve a call.
     Rejected {
         /// Where.
@@ -250,6 +260,7 @@ impl Fact {
             Self::Held { class, state, versions } => [pack(23, class.0.into(), state as u64), versions, 0],
             Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
             Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
+            Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
         }
     }

@@ -128,13 +128,19 @@ impl KeyTally {
 
     /// The simulation has ended.
     pub(super) fn finish(&mut self, until: Time) {
-        for (key, pending) in std::mem::take(&mut self.pending) {
-            let late = late(until, pending.due);
+        for (key, due) in self.pending() {
+            let late = late(until, due);
             let ledger = self.ledger(key.class);
             ledger.overdue += u64::from(late > 0);
             ledger.overdue_time += u128::from(late);
         }
         self.activated_at.clear();
+    }
+
+    /// Keys whose rotation fell due and has not ended, with when it fell due; those lost meanwhile among them.
+    #[must_use]
+    pub fn pending(&self) -> BTreeMap<KeyRef, Time> {
+        self.pending.iter().map(|(key, pending)| (*key, pending.due)).collect()
     }
 
     /// Keys whose rotation is overdue at the end.

@@ -17,6 +17,8 @@ pub struct Cell {
     pub offered: u64,
     /// Attempts beyond the first.
     pub retries: u64,
+    /// Attempts sent to a host above its bound, because all near ones were.
+    pub over_bound: u64,
     /// Why requests failed, and how many for each reason.
     pub reasons: Vec<(Failure, u64)>,
     /// Latency of those decided; failed ones count as infinite.
@@ -28,6 +30,7 @@ pub struct Cell {
 struct OpenCell {
     offered: u64,
     retries: u64,
+    over_bound: u64,
     reasons: Vec<(Failure, u64)>,
     latency: Histogram,
 }
@@ -203,6 +206,12 @@ impl Recorder {
                     slot.refused += 1;
                 }
             }
+            Fact::OverBound { population, after, .. } => {
+                let index = self.frame.cell_of(population);
+                if let Some(slot) = self.frame.slot_of(at - after) {
+                    self.cell(slot, index).over_bound += 1;
+                }
+            }
             Fact::Sealed { site, served, refused } => {
                 let tally = &mut self.sites[site.index()];
                 tally.sealed = (tally.sealed.0 + served, tally.sealed.1 + refused);
@@ -262,6 +271,7 @@ impl Recorder {
             let cells = cells.iter().map(|cell| Cell {
                 offered: cell.offered,
                 retries: cell.retries,
+                over_bound: cell.over_bound,
                 reasons: cell.reasons.clone(),
                 latency: Sparse::from(&cell.latency),
             });

@@ -173,6 +173,10 @@ fn requests(page: &mut Page, run: &RunDocument) {
         let text: Vec<String> = reasons.iter().map(|(reason, n)| format!("{reason} {}", count(**n))).collect();
         page.wrapped(&format!("failed: {}", text.join(", ")), 2);
     }
+    if r.over_bound > 0 {
+        let attempts = super::text::plural(r.over_bound, "attempt");
+        page.wrapped(&format!("{attempts} went to the least loaded host, for all near ones were above their bound"), 2);
+    }
 }
 
 fn latency(page: &mut Page, run: &RunDocument) {
@@ -297,7 +301,7 @@ fn rest(page: &mut Page, run: &RunDocument) {
         let after = match ledger.replacement_s.value {
             Some(seconds) => format!("the last after {}", number::time_s(seconds)),
             None => format!(
-                "not all by the end; to generate them takes at least {}",
+                "not all by the end; to generate them alone takes {}",
                 number::time_s_or(ledger.generation_at_once_s, "for ever")
             ),
         };

@@ -141,6 +141,7 @@ fn block(replicas: &[Replica], wanted: Wanted<'_>) -> Block {
             for cell in cells.iter().enumerate().filter(|(i, _)| wanted(replica, slot, *i)).map(|(_, cell)| cell) {
                 offered += cell.offered;
                 requests.retries += cell.retries;
+                requests.over_bound += cell.over_bound;
                 cell.latency.merge_into(&mut latency);
                 for (reason, count) in &cell.reasons {
                     *requests.by_reason.entry(reason.name().to_owned()).or_default() += count;

@@ -58,6 +58,8 @@ pub struct Requests {
     pub in_flight: u64,
     /// Attempts beyond the first.
     pub retries: u64,
+    /// Attempts that found every near host of their key above its bound (`routing.bound`): the least loaded of them was asked.
+    pub over_bound: u64,
     /// Failed ones by reason.
     pub by_reason: BTreeMap<String, u64>,
     /// completed / (completed + failed).

@@ -74,7 +74,7 @@ fn ledger(scenario: &Scenario, replicas: &[Replica], class: ClassId) -> Ledger {
     }
 }
 
-/// Seconds that generating every key of a class takes at least, with so many at once at each site: the home region that takes
+/// Seconds that generating every key of a class takes in the mean, with so many at once at each site: the home region that takes
 /// longest, each of whose sites does its share.
 fn generation(scenario: &Scenario, class: &KeyClass, at_once: u32) -> Option<f64> {
     let mut longest = 0.0_f64;

@@ -5,7 +5,7 @@ use super::check::Scope;
 use super::model::{Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
 use crate::hsm::RawProfile;
-use crate::service::{Age, Durability, Retry};
+use crate::service::{Age, Durability, Ranking, Retry};
 use crate::units::{Count, Duration, Factor, Growth, Percent};
 use std::collections::BTreeMap;
 
@@ -126,7 +126,19 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
     full.routing = Some(RawRouting {
         near: Some(Duration(routing.near)),
         bound: Some(Factor::new(routing.bound)),
-        shards_per_site: Some(routing.shards_per_site),
+        shards: Some(routing.shards),
+        placement: Some(match routing.placement.ranking {
+            Ranking::Rendezvous => RawPlacement::Rendezvous,
+            Ranking::Ring { .. } => RawPlacement::Ring,
+        }),
+        virtual_nodes: match routing.placement.ranking {
+            Ranking::Rendezvous => None,
+            Ranking::Ring { virtual_nodes } => Some(virtual_nodes),
+        },
+        placement_bound: Some(match routing.placement.bound.is_finite() {
+            true => Word::Else(Factor::new(routing.placement.bound)),
+            false => Word::Is(Nothing::None),
+        }),
     });
     let limit = |limit: u32| Some(if limit == u32::MAX { Word::Is(Nothing::None) } else { Word::Else(limit) });
     full.rotation = Some(RawRotation {

@@ -446,8 +446,7 @@ impl Scenario {
     /// Shards that the keys of a class with this home are cut into.
     #[must_use]
     pub fn shards_of(&self, class: ClassId, home: RegionId) -> u32 {
-        let sites = self.sites_of(home).count() as u32;
-        (self.routing.shards_per_site * sites).min(self.keys[class.index()].counts[home.index()])
+        self.routing.shards.min(self.keys[class.index()].counts[home.index()])
     }
 
     /// Whether keys of `class` whose home is `home` may be kept and used in `region`.

@@ -4,7 +4,7 @@
 use super::catalog::Catalog;
 use super::flight::{Flights, Journey};
 use super::io::{Effect, Out, Timer};
-use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, ShardId, SiteId};
+use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
 
@@ -33,7 +33,24 @@ struct Route {
     recent: u32,
     /// The site's share against others.
     weight: u32,
+    region: RegionId,
     healthy: bool,
+}
+
+/// What an origin lately sent to the healthy sites of a region, and their weights.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traffic {
+    requests: u32,
+    weights: u32,
+}
+
+/// Which of a shard's hosts is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    /// By position in the shard's list.
+    pub position: usize,
+    /// All hosts near enough were above their bounds; it is the least loaded one.
+    pub over_bound: bool,
 }
 
 /// The state of one origin.
@@ -42,6 +59,8 @@ pub struct Edge {
     id: OriginId,
     /// The routing table, by site.
     routes: Vec<Route>,
+    /// By region: sums over its healthy sites.
+    traffic: Vec<Traffic>,
     halved: Time,
     budget: i64,
 }
@@ -51,8 +70,18 @@ impl Edge {
     #[must_use]
     pub fn new(id: OriginId, catalog: &Catalog) -> Self {
         let known = catalog.sites.iter().zip(&catalog.origins[id.index()].rtt);
-        let route = known.map(|(site, rtt)| Route { rtt: *rtt, recent: 0, weight: site.weight, healthy: true });
-        Self { id, routes: route.collect(), halved: Time::ZERO, budget: BUDGET_MAX }
+        let route = known.map(|(site, rtt)| Route {
+            rtt: *rtt,
+            recent: 0,
+            weight: site.weight,
+            region: site.region,
+            healthy: true,
+        });
+        let regions = catalog.sites.iter().map(|site| site.region.index() + 1).max().unwrap_or(0);
+        let traffic = vec![Traffic::default(); regions];
+        let mut new = Self { id, routes: route.collect(), traffic, halved: Time::ZERO, budget: BUDGET_MAX };
+        new.sum_up();
+        new
     }
 
     /// A caller asks.
@@ -141,6 +170,7 @@ impl Edge {
     pub fn learn(&mut self, site: SiteId, up: bool, out: &mut Out) {
         if self.routes[site.index()].healthy != up {
             self.routes[site.index()].healthy = up;
+            self.sum_up();
             out.fact(Fact::Routed { origin: self.id, site, up });
         }
     }
@@ -151,8 +181,8 @@ impl Edge {
         let journey = shared.flights.get_mut(flight).expect("a request is dispatched while it is under way");
         let entry = &catalog.populations[journey.population.index()];
         let load = &catalog.loads[entry.load.index()];
-        let host = self.choose(now, journey.shard, journey.tried, catalog);
-        let Some(position) = host else {
+        let choice = self.choose(now, journey.shard, journey.tried, catalog);
+        let Some(Choice { position, over_bound }) = choice else {
             let confined = catalog.shards.shard(journey.shard).confined;
             let reason = if confined { Failure::Residency } else { Failure::NoHost };
             return Self::fail(now, flight, reason, shared, out);
@@ -165,7 +195,12 @@ impl Edge {
         journey.attempts += 1;
         journey.serial = journey.serial.wrapping_add(1);
         journey.attempt_deadline = journey.deadline.min(now + load.retry.attempt_timeout);
-        self.routes[site.index()].recent += 1;
+        let route = &mut self.routes[site.index()];
+        route.recent += 1;
+        self.traffic[route.region.index()].requests += 1;
+        if over_bound {
+            out.fact(Fact::OverBound { population: journey.population, site, after: now.since(journey.started) });
+        }
         let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
         let call = Call {
             flight,
@@ -215,10 +250,10 @@ impl Edge {
         shared.flights.end(flight);
     }
 
-    /// The host, by position in the shard's list: among the healthy ones not yet tried, those as near as the nearest, in the
-    /// shard's order, the first that has not had more than its bounded share of recent requests. When all healthy ones were
-    /// tried, they are tried again.
-    pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<usize> {
+    /// The host that is asked: among the healthy ones not yet tried, those as near as the nearest, in the shard's order, the
+    /// first that has had less than its bounded share of what lately went to its region; where none has, the one that has had
+    /// the smallest part of its share. When all healthy ones were tried, they are tried again.
+    pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<Choice> {
         let hosts = catalog.shards.shard(shard).hosts();
         self.forget(now);
         let healthy = self.which(hosts, |route| route.healthy);
@@ -226,19 +261,41 @@ impl Edge {
         let route = |i: usize| &self.routes[hosts[i].index()];
         let nearest = members(usable).map(|i| route(i).rtt).min()?;
         let limit = nearest + catalog.routing.near;
-        let near = usable & self.which(hosts, |route| route.rtt <= limit);
-        if near.is_power_of_two() {
-            return Some(near.trailing_zeros() as usize);
+        let near = || members(usable).filter(|i| route(*i).rtt <= limit);
+        let bound = catalog.routing.bound;
+        let below = |i: &usize| {
+            let (load, share) = self.load_and_share(route(*i));
+            load < bound * share
+        };
+        if let Some(position) = near().find(below) {
+            return Some(Choice { position, over_bound: false });
         }
-        let weight = |i: usize| u64::from(route(i).weight);
-        let recent = |i: usize| u64::from(route(i).recent);
-        let (requests, weights) =
-            members(near).fold((1, 0), |(requests, weights), i| (requests + recent(i), weights + weight(i)));
-        // With the request, a host's share of the requests over its share of the weights.
-        let burden = |i: usize| ((recent(i) + 1) * weights) as f64 / weight(i) as f64;
-        let bound = catalog.routing.bound * requests as f64;
-        let light = |i: &usize| ((recent(*i) + 1) * weights) as f64 <= bound * weight(*i) as f64;
-        members(near).find(light).or_else(|| members(near).min_by(|a, b| burden(*a).total_cmp(&burden(*b))))
+        let burden = |i: usize| {
+            let (load, share) = self.load_and_share(route(i));
+            load / share
+        };
+        let least = near().min_by(|a, b| burden(*a).total_cmp(&burden(*b)));
+        least.map(|position| Choice { position, over_bound: true })
+    }
+
+    /// What a healthy site has had lately, and its share by weight of what went to its region with one request more, both
+    /// times the region's weights. That the load is below the bounded share before the request comes says that it is at most
+    /// that, rounded up, with it: some site of the region always is.
+    #[inline]
+    fn load_and_share(&self, route: &Route) -> (f64, f64) {
+        let Traffic { requests, weights } = self.traffic[route.region.index()];
+        let [recent, weight] = [route.recent, route.weight].map(f64::from);
+        (recent * f64::from(weights), f64::from(requests + 1) * weight)
+    }
+
+    /// Sums up what went to each region.
+    fn sum_up(&mut self) {
+        self.traffic.fill(Traffic::default());
+        for route in self.routes.iter().filter(|route| route.healthy) {
+            let sum = &mut self.traffic[route.region.index()];
+            sum.requests += route.recent;
+            sum.weights += route.weight;
+        }
     }
 
     /// The hosts whose routes are as wanted: bit i stands for host i.
@@ -255,6 +312,7 @@ impl Edge {
                 route.recent = route.recent.checked_shr(seconds.min(32) as u32).unwrap_or(0);
             }
             self.halved += MEMORY * seconds;
+            self.sum_up();
         }
     }
 }

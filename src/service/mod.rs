@@ -17,8 +17,8 @@ mod site;
 pub use catalog::{Catalog, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry};
 pub use io::{Effect, Input, Out, Timer};
 pub use keys::{Calendar, Version, Versions};
-pub use placement::{Candidate, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
-pub use policy::{Age, Durability, Generating, Health, Retry, Rotate, Routing};
+pub use placement::{Candidate, Candidates, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
+pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
 use crate::kms::{Fact, Flight, OriginId, Outcome, SiteId};
 use crate::rng::Key;
@@ -176,8 +176,8 @@ impl Service {
             Input::Demand { population, shard, count } => {
                 let entry = &catalog.populations[population.index()];
                 let load = &catalog.loads[entry.load.index()];
-                if let Some(host) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
-                    let site = catalog.shards.shard(shard).hosts()[host];
+                if let Some(choice) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
+                    let site = catalog.shards.shard(shard).hosts()[choice.position];
                     let calls = u64::from(count) * load.calls.len() as u64;
                     self.sites[site.index()].count(now, calls, 0);
                     self.uses[load.class.index()] += calls;

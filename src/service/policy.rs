@@ -35,16 +35,42 @@ pub struct Retry {
     pub budget: f64,
 }
 
-/// How a host is chosen among a shard's hosts.
+/// How a host is chosen among a shard's hosts, and which hosts a shard has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Routing {
     /// Hosts whose round trip exceeds the nearest healthy one's by at most this count as equally near.
     pub near: Span,
-    /// A host takes at most this many times its fair share of an origin's recent requests before the next one is
-    /// preferred (Mirrokni, Thorup, Zadimoghaddam: Consistent Hashing with Bounded Loads, SODA 2018); at least 1.
+    /// A host takes at most this many times its fair share of the requests that an origin lately sent to its region before
+    /// the next one is preferred (Mirrokni, Thorup and Zadimoghaddam: Consistent Hashing with Bounded Loads, SODA 2018);
+    /// at least 1.
     pub bound: f64,
-    /// Shards per site of a region: the grain in which keys move.
-    pub shards_per_site: u32,
+    /// Shards that the keys of a class with one home are cut into, at most: the grain in which keys move. Independent of
+    /// the number of sites, so that a site that joins or leaves moves no key to another shard.
+    pub shards: u32,
+    /// Which sites host a shard.
+    pub placement: Placement,
+}
+
+/// Which of a region's sites host a shard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// In which order a shard likes them.
+    pub ranking: Ranking,
+    /// A site hosts at most this many times its fair share of shards, rounded so that all find room; at least 1, infinite for
+    /// no bound.
+    pub bound: f64,
+}
+
+/// In which order a shard likes sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ranking {
+    /// Rendezvous hashing: by falling score, which weights scale.
+    Rendezvous,
+    /// Consistent hashing: clockwise from the shard's place on a ring.
+    Ring {
+        /// Places on the ring for each unit of a site's weight, which is one HSM.
+        virtual_nodes: u32,
+    },
 }
 
 /// Rotation of the keys of a class.

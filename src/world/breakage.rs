@@ -6,11 +6,31 @@ use crate::engine::Queue;
 use crate::hsm::{Finished, Job};
 use crate::kms::{Fact, FaultId, RegionId, SiteId};
 use crate::net::Links;
-use crate::scenario::{FaultKind, Target};
+use crate::scenario::{Fault, FaultKind, Target, When};
 use crate::service::Input;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 impl World {
+    /// Strikes a fault of which nothing was known before, at once; it ends after `lasts`, unless it destroys. `now` is not before
+    /// the last event and not after the next. The fault has the number after those of the scenario, so that its facts can be
+    /// counted, but no document can name it.
+    ///
+    /// # Panics
+    /// Where answers are given ahead of their time: those given already would not know of the fault. Say
+    /// `set_ahead(false)` before the world begins.
+    pub fn strike(
+        &mut self,
+        now: Time,
+        (kind, on): (FaultKind, Target),
+        lasts: Span,
+        queue: &mut Queue<Event>,
+    ) -> FaultId {
+        assert!(!self.ahead, "a world that answers ahead of its time must know its faults");
+        let id = self.faults.add(Fault { id: String::new(), on, kind, when: When::At(now, lasts) });
+        self.turn_fault(now, id, true, queue);
+        id
+    }
+
     pub(super) fn turn_fault(&mut self, now: Time, id: FaultId, strikes: bool, queue: &mut Queue<Event>) {
         self.record(now, if strikes { Fact::Struck(id) } else { Fact::Mended(id) });
         let (fault, next) = self.faults.turn(now, id, strikes);

@@ -13,8 +13,8 @@ use crate::net::Links;
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{Fault, Scenario};
 use crate::service::{
-    Calendar, Candidate, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry, Service,
-    ShardMap, SiteEntry, score,
+    Calendar, Candidate, Candidates, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry,
+    Service, ShardMap, SiteEntry, score,
 };
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -263,13 +263,14 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
 }
 
 fn shard_map(s: &Scenario) -> ShardMap {
-    let candidates = |region: RegionId| -> Vec<Candidate> {
+    let candidates = |region: RegionId| {
         let candidate = |site: SiteId| {
             let entry = &s.sites[site.index()];
             Candidate { site, weight: entry.hsms, name: stable_hash(&entry.id) }
         };
-        s.sites_of(region).map(candidate).collect()
+        Candidates::new(s.routing.placement, s.sites_of(region).map(candidate).collect())
     };
+    let regions: Vec<Candidates> = (0..s.regions.len()).map(|i| candidates(RegionId(i as u16))).collect();
     let mut map = ShardMap::new(s.keys.len());
     for (c, class) in s.keys.iter().enumerate() {
         for home in (0..s.regions.len()).map(|i| RegionId(i as u16)) {
@@ -280,8 +281,7 @@ fn shard_map(s: &Scenario) -> ShardMap {
             let class_id = ClassId(c as u16);
             let partners = s.partners(class_id, home);
             let confined = partners.is_empty() && s.regions.len() > 1;
-            let partners: Vec<Vec<Candidate>> = partners.into_iter().map(candidates).collect();
-            let sites = candidates(home);
+            let partners: Vec<&Candidates> = partners.iter().map(|region| &regions[region.index()]).collect();
             map.place(&Lot {
                 class: class_id,
                 home,
@@ -291,7 +291,7 @@ fn shard_map(s: &Scenario) -> ShardMap {
                 shards: s.shards_of(class_id, home),
                 copies: class.copies as usize,
                 partner_copies: class.partner_copies as usize,
-                sites: &sites,
+                sites: &regions[home.index()],
                 partners: &partners,
             });
         }

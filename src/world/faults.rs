@@ -2,7 +2,7 @@
 //! known, so that everything before it is certain.
 
 use crate::kms::{FaultId, SiteId};
-use crate::rng::{Stream, exponential};
+use crate::rng::{Purpose, Stream, Streams, exponential};
 use crate::scenario::{Fault, FaultKind, When};
 use crate::time::{Span, Time};
 
@@ -64,6 +64,14 @@ impl Faults {
     #[must_use]
     pub fn certain_until(&self) -> Time {
         self.certain_until
+    }
+
+    /// One fault more, which strikes at a scripted time and turns as the others do. Gives its number.
+    pub fn add(&mut self, fault: Fault) -> FaultId {
+        // Only faults at random draw from their stream.
+        let stream = Streams::new(0, 0).stream(Purpose::Faults, &fault.id);
+        self.courses.push(Course { fault, stream, next: Time::NEVER, present: false });
+        FaultId((self.courses.len() - 1) as u16)
     }
 
     /// A fault strikes or ends now. Returns it and when it changes next, if it does.

@@ -59,7 +59,8 @@ pub struct World {
 
 impl World {
     /// Whether answers that nothing can change any more are given ahead of their time; on by default. Off, every step is an
-    /// event of its own, as in a hardware run; facts and digest are the same.
+    /// event of its own, as in a hardware run or where faults are to [strike](Self::strike) that are not known beforehand; facts
+    /// and digest are the same. To be said before the world begins.
     pub fn set_ahead(&mut self, ahead: bool) {
         self.ahead = ahead;
     }

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod analytic;
+mod choice;
 mod cli_scenario;
 mod committed;
 mod cost;
 mod determinism;
 mod engine;
+mod everywhere;
 mod failover;
 mod faults;
 mod fleet;

@@ -58,7 +58,7 @@ threshold = 1
 timeout = "1 s"
 propagation = "1 s"
 [routing]
-shards_per_site = 2
+shards = 6
 "#;
 
 fn catalog() -> Arc<Catalog> {

@@ -42,6 +42,7 @@ fn requests(offered: u64, failed: u64) -> Requests {
         failed,
         in_flight: 3,
         retries: failed * 3,
+        over_bound: 0,
         by_reason: BTreeMap::from([
             ("timeout".to_owned(), failed * 7 / 10),
             ("no-host".to_owned(), failed - failed * 7 / 10),

@@ -89,7 +89,7 @@ fn leaks(run: &RunDocument) -> String {
         "leaked",
         "replaced",
         "last one after",
-        "generation takes at least, at `at_once_urgent`",
+        "generation alone takes, at `at_once_urgent`",
         "on all engines",
         "operations under leaked versions",
     ];

@@ -66,14 +66,13 @@ fn over(run: &RunDocument) -> String {
 pub(super) fn requests(view: &View<'_>) -> String {
     let run = view.run;
     let over = over(run);
-    let mut table = Table::new(
-        format!("Requests by caller region, {over}"),
-        &["region", "offered", "completed", "failed", "undecided", "retries"],
-    );
+    let columns = ["region", "offered", "completed", "failed", "undecided", "retries", "to a host above its bound"];
+    let columns = &columns[..columns.len() - usize::from(run.requests.over_bound == 0)];
+    let mut table = Table::new(format!("Requests by caller region, {over}"), columns);
     let row = |name: &str, r: &crate::results::Requests| {
-        let numbers = [r.offered, r.completed, r.failed, r.in_flight, r.retries];
+        let numbers = [r.offered, r.completed, r.failed, r.in_flight, r.retries, r.over_bound];
         let mut row = vec![Cell::text(name)];
-        row.extend(numbers.map(|n| Cell::number(number::count(n))));
+        row.extend(numbers.iter().take(columns.len() - 1).map(|n| Cell::number(number::count(*n))));
         row
     };
     table.row(row("all", &run.requests));

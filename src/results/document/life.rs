@@ -78,8 +78,8 @@ pub struct Ledger {
     pub replaced: Estimate,
     /// From the leak to the last successor, seconds; `null` where a leaked key has none at the end, or nothing leaked.
     pub replacement_s: Estimate,
-    /// What replacing all keys of the class takes at least, seconds: to generate them, spread evenly over the sites of their home region,
-    /// on all engines there; `null` where a device cannot.
+    /// Seconds that generating successors for all keys of the class takes in the mean, spread evenly over the sites of their home
+    /// region, on all engines there; `null` where a device cannot.
     pub generation_s: Option<f64>,
     /// The same with as many generated at once at each site as `rotation.at_once_urgent` allows.
     pub generation_at_once_s: Option<f64>,

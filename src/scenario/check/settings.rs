@@ -6,8 +6,8 @@ use crate::kms::RegionId;
 use crate::net::Network;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Survive, WarmUp};
-use crate::scenario::raw::{Either, Nothing, RawReplications, RawScale, Survival, Word};
-use crate::service::{Generating, Health, Routing};
+use crate::scenario::raw::{Either, Nothing, RawPlacement, RawReplications, RawScale, Survival, Word};
+use crate::service::{Generating, Health, Placement, Ranking, Routing};
 use crate::stats::Stopping;
 use crate::time::Span;
 
@@ -143,20 +143,37 @@ fn health(context: &mut Context<'_>) -> Health {
 
 fn routing(context: &mut Context<'_>) -> Routing {
     let raw = context.raw.routing.unwrap_or_default();
+    let ranking = match raw.placement.unwrap_or(RawPlacement::Rendezvous) {
+        RawPlacement::Rendezvous => Ranking::Rendezvous,
+        RawPlacement::Ring => Ranking::Ring { virtual_nodes: raw.virtual_nodes.unwrap_or(1_000) },
+    };
+    let placement_bound = match raw.placement_bound {
+        None => 1.0,
+        Some(Word::Is(_)) => f64::INFINITY,
+        Some(Word::Else(bound)) => bound.get(),
+    };
     let routing = Routing {
         near: raw.near.map_or(Span::from_millis(2), |near| near.span()),
         bound: raw.bound.map_or(1.25, |bound| bound.get()),
-        shards_per_site: raw.shards_per_site.unwrap_or(8),
+        shards: raw.shards.unwrap_or(4_096),
+        placement: Placement { ranking, bound: placement_bound },
     };
-    if routing.bound < 1.0 {
-        context.error(
-            Code::WrongValue,
-            &["routing", "bound"],
-            "sites cannot all take less than their share: at least 1",
-        );
+    for (key, bound) in [("bound", routing.bound), ("placement_bound", placement_bound)] {
+        if bound < 1.0 {
+            let reason = "sites cannot all take less than their share: at least 1";
+            context.error(Code::WrongValue, &["routing", key], reason);
+        }
     }
-    if !(1..=1024).contains(&routing.shards_per_site) {
-        context.error(Code::WrongValue, &["routing", "shards_per_site"], "shards per site are between 1 and 1024");
+    if !(1..=65_536).contains(&routing.shards) {
+        context.error(Code::WrongValue, &["routing", "shards"], "shards are between 1 and 65536");
+    }
+    if raw.virtual_nodes.is_some_and(|nodes| !(1..=10_000).contains(&nodes)) {
+        context.error(Code::WrongValue, &["routing", "virtual_nodes"], "virtual nodes are between 1 and 10000");
+    }
+    if raw.virtual_nodes.is_some() && ranking == Ranking::Rendezvous {
+        let reason = "rendezvous hashing has no virtual nodes: a site's weight is in its score";
+        context.error(Code::Conflict, &["routing", "virtual_nodes"], reason);
+        context.help("add placement = \"ring\", or take this out");
     }
     routing
 }

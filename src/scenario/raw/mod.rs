@@ -9,7 +9,8 @@ mod value;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
-    RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawRetry, RawRotation, RawRouting, Whole,
+    RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawPlacement, RawRetry, RawRotation, RawRouting,
+    Whole,
 };
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 

@@ -120,12 +120,41 @@ pub struct RawRouting {
     /// Sites whose round trip exceeds the nearest healthy one's by at most this count as equally near. Default: "2 ms".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<Duration>,
-    /// A site takes at most this many times its fair share before the next is preferred, at least 1. Default: 1.25.
+    /// A site takes at most this many times its fair share of what the callers of one place lately sent to its region before
+    /// the next one that holds the key is preferred, at least 1. Where all are above, the least loaded one serves, and that is
+    /// counted. Default: 1.25.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Factor>,
-    /// Shards per site of a region: the grain in which keys move, 1 to 1024. Default: 8.
+    /// Shards that the keys of a class in a region are cut into, 1 to 65536, but not more than there are keys: the grain in
+    /// which keys are spread over sites and move. As it does not depend on the number of sites, one that joins or leaves moves
+    /// no key to another shard. A site's share of keys is right to about a shard. Default: 4096.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shards_per_site: Option<u32>,
+    pub shards: Option<u32>,
+    /// How shards find their sites: by "rendezvous" hashing, in which weights (HSMs of a site) are exact, or on a "ring" of
+    /// virtual nodes, as many stores have it. A site that joins or leaves moves its own share of keys and, but for
+    /// `placement_bound`, no others. Default: "rendezvous".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<RawPlacement>,
+    /// Places on the ring for each HSM of a site, 1 to 10000, with placement = "ring" only: shares of the ring scatter by one
+    /// over their root. Default: 1000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtual_nodes: Option<u32>,
+    /// A site is preferred for, and hosts, at most this many times its fair share of shards, in whole shards, before the next one
+    /// in their order is taken; at least 1, or "none" for as hashing has it. With 12 sites 1 is even to a hundredth, and moves
+    /// two keys in a hundred besides the share of a site that leaves; "none" moves none, and has a site with a tenth more than
+    /// its share. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_bound: Option<Word<Nothing, Factor>>,
+}
+
+/// How shards find their sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawPlacement {
+    /// The sites with the highest weighted scores.
+    Rendezvous,
+    /// The next sites clockwise on a ring.
+    Ring,
 }
 
 /// How many keys get successors at once. Generating a key keeps one engine of an HSM busy, which callers then lack.

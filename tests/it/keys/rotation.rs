@@ -116,6 +116,7 @@ leak = { on = "key.kek", kind = "compromise", at = "5 min", share = "50 %" }
 crash = { on = "region.eu.site.a", kind = "crash", at = "10 min", for = "2 min" }
 "#,
     );
+    let text = text.replace("generate = \"100/s\"", "generate = \"1/s\"");
     let run = |ahead: bool| {
         let mut steps = Steps::new(&text, ahead);
         steps.to(s(1_200.0));

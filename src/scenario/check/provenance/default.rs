@@ -5,7 +5,8 @@ use super::List;
 use crate::kms::Badge;
 use crate::kms::Badge::{Assumed, Published};
 use crate::scenario::model::{Load, Scenario};
-use crate::scenario::raw::{RawLoad, RawRetry, RawScenario, Survival};
+use crate::scenario::raw::{RawLoad, RawRetry, RawRouting, RawScenario, Survival};
+use crate::service::{Ranking, Routing};
 
 pub(super) fn list(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     loads(raw, scenario, list);
@@ -147,8 +148,7 @@ fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     list.setting("routing.near", routing.near, written.near.is_some(), why);
     let why = (Assumed, "bounded loads: a quarter above the fair share");
     list.setting("routing.bound", routing.bound, written.bound.is_some(), why);
-    let why = (Assumed, "fine enough to spread a lost site");
-    list.setting("routing.shards_per_site", routing.shards_per_site, written.shards_per_site.is_some(), why);
+    placement(&written, routing, list);
     let rotates = scenario.keys.iter().any(|class| class.rotate.is_some());
     let (limits, written) = (scenario.generating, raw.rotation.unwrap_or_default());
     let limit = |limit: u32| if limit == u32::MAX { "none".to_owned() } else { limit.to_string() };
@@ -168,4 +168,27 @@ fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     }
     let stated = raw.audit.is_some_and(|audit| audit.interval.is_some());
     list.setting("audit.interval", scenario.audit_interval, stated, (Assumed, "at most a minute is unsealed"));
+}
+
+/// How shards are placed.
+fn placement(written: &RawRouting, routing: &Routing, list: &mut List) {
+    let why = (Assumed, "fine enough to share keys among a dozen sites within a hundredth, and to spread a lost site");
+    list.setting("routing.shards", routing.shards, written.shards.is_some(), why);
+    let (name, nodes) = match routing.placement.ranking {
+        Ranking::Rendezvous => ("rendezvous", None),
+        Ranking::Ring { virtual_nodes } => ("ring", Some(virtual_nodes)),
+    };
+    let why = (Assumed, "weights hold exactly, and a site that leaves moves its own keys only");
+    list.setting("routing.placement", name, written.placement.is_some(), why);
+    if let Some(nodes) = nodes {
+        let why = (Assumed, "shares of the ring scatter by 3 %, one over the root of the nodes");
+        list.setting("routing.virtual_nodes", nodes, written.virtual_nodes.is_some(), why);
+    }
+    let bound = routing.placement.bound;
+    let bound = if bound.is_finite() { bound.to_string() } else { "none".to_owned() };
+    let why = (
+        Assumed,
+        "shares are even to a shard; when one of 12 sites leaves, two keys in a hundred move besides its own",
+    );
+    list.setting("routing.placement_bound", bound, written.placement_bound.is_some(), why);
 }

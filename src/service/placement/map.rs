@@ -1,15 +1,13 @@
-//! Keys to shards, shards to sites. Keys of a class and region are spread over its shards by jump consistent hashing (Lamping
-//! and Veach 2014); a shard's hosts are the sites with the highest weighted rendezvous scores (Thaler and Ravishankar 1998,
-//! weights after Schindelhauer and Schomaker 2005) among those below their bound (Mirrokni et al. 2018).
+//! The shard map: which key is in which shard, and which sites host it. Keys find their shard, and shards their sites, by
+//! names and not by their place in a list, so that classes, regions and sites may come and go.
 
+use super::candidates::{Candidates, Seat};
+use super::fill::Fill;
 use crate::kms::{ClassId, KeyRef, RegionId, ShardId, SiteId};
 use crate::rng::mix;
 
 /// Hosts of one shard, at most this many.
 pub const HOSTS_MAX: usize = 8;
-
-/// How far above its fair share a site may be loaded with shards.
-const PLACEMENT_SLACK: f64 = 1.05;
 
 /// A shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,17 +43,6 @@ pub struct ShardMap {
     lots: Vec<Vec<(u32, u64)>>,
 }
 
-/// A site that may host shards.
-#[derive(Clone, Copy, Debug)]
-pub struct Candidate {
-    /// The site.
-    pub site: SiteId,
-    /// Its share against others.
-    pub weight: u32,
-    /// Hash of its id: scores are made of it, so that sites that come or go do not change the scores of others.
-    pub name: u64,
-}
-
 /// What is to be placed: the keys of one class with one home.
 #[derive(Clone, Debug)]
 pub struct Lot<'a> {
@@ -76,9 +63,9 @@ pub struct Lot<'a> {
     /// Copies with partners.
     pub partner_copies: usize,
     /// Sites at home.
-    pub sites: &'a [Candidate],
+    pub sites: &'a Candidates,
     /// Sites of partner regions, the preferred region's first.
-    pub partners: &'a [Vec<Candidate>],
+    pub partners: &'a [&'a Candidates],
 }
 
 impl ShardMap {
@@ -93,17 +80,18 @@ impl ShardMap {
     pub fn place(&mut self, lot: &Lot<'_>) {
         let base = self.shards.len() as u32;
         let shards = lot.shards.max(1);
-        let mut home = Loads::new(lot.sites, u64::from(shards));
-        let mut partners: Vec<Loads<'_>> = lot.partners.iter().map(|s| Loads::new(s, u64::from(shards))).collect();
-        for number in 0..shards {
-            let seed = mix(lot.name ^ mix(u64::from(number) + 1));
-            let mut hosts = home.choose(seed, lot.copies);
-            let mut wanted = lot.partner_copies;
-            for region in &mut partners {
-                let more = region.choose(seed, wanted.min(region.sites.len()));
-                wanted -= more.len();
-                hosts.extend(more);
+        let mut regions = vec![Fill::new(lot.sites, shards, lot.copies)];
+        let mut wanted = lot.partner_copies;
+        for sites in lot.partners {
+            let copies = wanted.min(sites.len());
+            if copies > 0 {
+                wanted -= copies;
+                regions.push(Fill::new(sites, shards, copies));
             }
+        }
+        for number in 0..shards {
+            let seat = Seat::new(lot.name, number);
+            let hosts: Vec<SiteId> = regions.iter_mut().flat_map(|region| region.next(seat)).collect();
             let mut shard = Shard {
                 class: lot.class,
                 home: lot.home,
@@ -159,65 +147,8 @@ impl ShardMap {
     }
 }
 
-/// Shards given to each site so far, as preferred host and as any host, against their bounds.
-struct Loads<'a> {
-    sites: &'a [Candidate],
-    first: Vec<u64>,
-    any: Vec<u64>,
-    total_weight: u64,
-    shards: u64,
-}
-
-impl<'a> Loads<'a> {
-    fn new(sites: &'a [Candidate], shards: u64) -> Self {
-        let total_weight = sites.iter().map(|site| u64::from(site.weight)).sum();
-        Self { sites, first: vec![0; sites.len()], any: vec![0; sites.len()], total_weight, shards }
-    }
-
-    fn bound(&self, site: usize, copies: usize) -> u64 {
-        let share = f64::from(self.sites[site].weight) / self.total_weight as f64;
-        let fair = share * (self.shards * copies as u64) as f64;
-        // Rounded up the slack of a few shards would be one of eight; the fair share rounded up leaves room for all.
-        (fair.ceil() as u64).max((PLACEMENT_SLACK * fair) as u64)
-    }
-
-    /// The `copies` sites with the highest scores that are below their bounds, the preferred one first. Where too few are
-    /// below, the bound gives way: each site hosts a shard only once.
-    fn choose(&mut self, seed: u64, copies: usize) -> Vec<SiteId> {
-        let mut order: Vec<usize> = (0..self.sites.len()).collect();
-        order.sort_by(|a, b| {
-            let score = |i: usize| score(seed, self.sites[i].name, self.sites[i].weight);
-            score(*b).total_cmp(&score(*a))
-        });
-        let Some(preferred) = order.iter().copied().find(|&i| self.first[i] < self.bound(i, 1)).filter(|_| copies > 0)
-        else {
-            return Vec::new();
-        };
-        self.first[preferred] += 1;
-        self.any[preferred] += 1;
-        let mut hosts = vec![preferred];
-        for bounded in [true, false] {
-            for &i in &order {
-                if hosts.len() < copies && !hosts.contains(&i) && (!bounded || self.any[i] < self.bound(i, copies)) {
-                    self.any[i] += 1;
-                    hosts.push(i);
-                }
-            }
-        }
-        hosts.into_iter().map(|i| self.sites[i].site).collect()
-    }
-}
-
 const fn key_name(lot: u64, number: u32) -> u64 {
     mix(lot ^ mix(number as u64))
-}
-
-/// Weighted rendezvous score of a candidate by its name: -weight / ln(u).
-#[must_use]
-pub fn score(seed: u64, name: u64, weight: u32) -> f64 {
-    let bits = mix(seed ^ mix(name));
-    let u = ((bits >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0;
-    -f64::from(weight) / libm::log(u)
 }
 
 /// Jump consistent hash: which of `buckets` (at least 1) holds `key`.

@@ -1,0 +1,226 @@
+//! A fault at every place: a short run is cloned at more than a thousand of its events, struck there, and must end in a
+//! consistent state. That each kind of effect was seen shows that no property holds in vain.
+
+use crate::fleet::{Steps, main_stretch, parse, s, site_id};
+use keyfleet::engine::{Digest, Due, Model, Pace, Queue, run};
+use keyfleet::kms::RegionId;
+use keyfleet::metrics::Recorder;
+use keyfleet::scenario::{Fault, FaultKind, Scenario, Target, When};
+use keyfleet::service::Shard;
+use keyfleet::time::{Span, Time};
+use keyfleet::world::{Blueprint, Event, World};
+use std::collections::BTreeMap;
+
+/// Copies at home, with a partner, or none at all; rotation, replication, retries, losses. Nobody calls any more after 40
+/// seconds.
+const FLEET: &str = r#"
+format = 1
+run = "150 s"
+warm_up = "0 s"
+network = { loss = "2 %" }
+event.calm = { at = "40 s", for = "110 s", factor = 0 }
+[profile.box]
+engines = 2
+generate = "20/s"
+replication_lag = "500 ms"
+op.sign = { mean = "20 ms" }
+[region]
+eu = { at = "Frankfurt", device = "box", sites = 2 }
+us = { at = "aws:us-east-1", device = "box", sites = 2 }
+[key.pair]
+count = { eu = 30, us = 30 }
+algorithm = "rsa-2048"
+stay = "anywhere"
+partner_copies = 1
+rotate = { every = "4 min" }
+[key.home]
+count = { eu = 20, us = 20 }
+algorithm = "rsa-2048"
+copies = 2
+rotate = { every = "4 min" }
+[key.lone]
+count = { eu = 8, us = 8 }
+algorithm = "rsa-2048"
+copies = 1
+rotate = { every = "4 min" }
+[load.pay]
+from = { eu = "4/s", us = "2/s" }
+calls = ["sign", "sign"]
+key = "pair"
+timeout = "2 s"
+[load.own]
+from = { eu = "2/s", us = "2/s" }
+calls = ["sign"]
+key = "home"
+[load.one]
+from = { eu = "1/s", us = "1/s" }
+calls = ["sign"]
+key = "lone"
+[health]
+phase = "0 s"
+interval = "4 s"
+threshold = 1
+timeout = "1 s"
+propagation = "2 s"
+"#;
+
+/// Faults strike until then.
+const STRIKES: f64 = 45.0;
+/// So many events lie from one to the next: what two leave is as good as what each leaves.
+const EVERY: usize = 2;
+/// How long each lasts that ends.
+const LASTS: Span = Span::from_secs(10);
+/// What falls due by then has had time for any number of attempts, of which a failed one costs 40 seconds.
+const SETTLED: f64 = 60.0;
+
+/// Every device, site, region and link, in turn.
+fn faults(scenario: &Scenario) -> Vec<(FaultKind, Target)> {
+    let mut faults = vec![(FaultKind::Partition, Target::Link(RegionId(0), RegionId(1)))];
+    for site in ["eu.a", "eu.b", "us.a", "us.b"].map(|name| site_id(scenario, name)) {
+        faults.push((FaultKind::Crash, Target::Device(site, 0)));
+        faults.push((FaultKind::Crash, Target::Site(site)));
+        faults.push((FaultKind::Destroy, Target::Site(site)));
+    }
+    for region in [RegionId(0), RegionId(1)] {
+        faults.push((FaultKind::Crash, Target::Region(region)));
+        faults.push((FaultKind::Destroy, Target::Region(region)));
+    }
+    faults
+}
+
+/// The next event, if one comes by `until`. Gives its time.
+fn step(world: &mut World, queue: &mut Queue<Event>, until: Time) -> Option<Time> {
+    let (at, due) = queue.pop(until)?;
+    match due {
+        Due::Event(event) => world.handle(at, event, queue),
+        Due::Source(source) => world.arrive(at, source, queue),
+    }
+    Some(at)
+}
+
+/// What a run comes to, in figures that are compared between runs.
+struct End {
+    record: Recorder,
+    digest: Digest,
+    retries: u64,
+    failed: u64,
+    /// Calls of one region's callers that another served.
+    across: u64,
+}
+
+impl End {
+    /// Runs on to the end, where all must be in order.
+    fn of(mut world: World, mut queue: Queue<Event>) -> Self {
+        run(&mut world, &mut queue, &mut Pace::Virtual { until: s(150.0) });
+        assert_eq!(world.service().in_flight(), 0, "nobody waits any more");
+        let under_way = world.service().rotations_under_way();
+        let (record, digest) = world.end(&mut queue);
+        let cells = || record.closed.iter().flatten();
+        let decided: u64 = cells().map(|cell| cell.latency.count()).sum();
+        assert_eq!((record.offered, cells().map(|cell| cell.offered).sum()), (decided, decided));
+        for site in &record.sites {
+            assert_eq!(site.served, site.sealed.0, "each access is recorded");
+        }
+        let keys = &record.keys;
+        assert_eq!(keys.due, keys.activated + keys.pending().len() as u64, "each rotation is done or not");
+        assert!(under_way <= keys.pending().len());
+        assert!(keys.generated + keys.versions_lost >= keys.activated);
+        let (retries, failed) = (cells().map(|cell| cell.retries).sum(), cells().map(|c| c.latency.infinite()).sum());
+        let flows = record.flows.iter().flat_map(|flows| flows.iter().enumerate());
+        let regions = record.frame.regions;
+        let across = flows.filter(|(i, _)| i / regions != i % regions).map(|(_, calls)| calls).sum();
+        Self { record, digest, retries, failed, across }
+    }
+}
+
+/// Whether a fault leaves a shard without any host that it has not destroyed.
+fn destroyed(scenario: &Scenario, (kind, on): (FaultKind, Target), shard: &Shard) -> bool {
+    let struck = |site: &keyfleet::kms::SiteId| on.strikes(*site, scenario.sites[site.index()].region);
+    kind == FaultKind::Destroy && shard.hosts().iter().all(struck)
+}
+
+#[test]
+fn a_fault_at_any_event_ends_in_a_consistent_state() {
+    let mut base = Steps::new(FLEET, false);
+    let faults = faults(&base.scenario);
+    let shards = base.world.service().catalog().shards.clone();
+    let calm = End::of(base.world.clone(), base.queue.clone());
+    assert_eq!((calm.record.keys.keys_lost, calm.record.keys.versions_lost), (0, 0));
+    let slowest = calm.record.keys.took.max();
+    let (mut events, mut places, mut seen) = (0, 0, BTreeMap::<&str, u32>::new());
+    while let Some(now) = step(&mut base.world, &mut base.queue, s(STRIKES)) {
+        events += 1;
+        if events % EVERY != 0 {
+            continue;
+        }
+        let fault = faults[places % faults.len()];
+        places += 1;
+        let (mut world, mut queue) = (base.world.clone(), base.queue.clone());
+        world.strike(now, fault, LASTS, &mut queue);
+        let end = End::of(world, queue);
+        let tell = |what: &str| format!("{what}: {fault:?} at {now}, event {events}");
+
+        let parted = end.digest.first_difference(&calm.digest).expect("the fault itself is a fact");
+        assert!(parted + Span::from_secs(1) > now, "{}", tell("the past changed"));
+        let gone: u32 = shards.shards().iter().filter(|s| destroyed(&base.scenario, fault, s)).map(|s| s.keys).sum();
+        let keys = &end.record.keys;
+        assert_eq!(keys.keys_lost, u64::from(gone), "{}", tell("keys are lost with their last host, and only then"));
+        for (key, due) in keys.pending() {
+            let lost = destroyed(&base.scenario, fault, shards.shard(shards.of(key)));
+            assert!(lost || due > s(SETTLED), "{}", tell(&format!("{key:?}, due at {due}, never rotated")));
+        }
+        for (effect, happened) in [
+            ("a retry", end.retries > calm.retries),
+            ("a failure", end.failed > calm.failed),
+            ("a failover", end.across > calm.across),
+            ("keys lost", keys.keys_lost > 0),
+            ("a version lost", keys.versions_lost + keys.unused_lost > 0),
+            ("a rotation delayed", keys.took.max() > slowest),
+            ("a rotation given up", keys.pending().keys().any(|key| !calm.record.keys.pending().contains_key(key))),
+            ("keys out of reach", keys.unreachable > 0),
+            ("nobody hurt", end.failed <= calm.failed),
+        ] {
+            *seen.entry(effect).or_default() += u32::from(happened);
+        }
+    }
+    println!("{places} places: {seen:?}");
+    assert!(places >= 1_000, "{places}");
+    assert!(seen.values().all(|times| *times > 0), "{seen:?}");
+}
+
+#[test]
+fn a_fault_struck_is_a_fault_foreseen() {
+    let mut base = Steps::new(FLEET, false);
+    let blueprint = Blueprint::new(parse(FLEET));
+    let faults = faults(&base.scenario);
+    let mut before = Time::ZERO;
+    for fault in faults {
+        // Some events on, between two of them: at the same instant a fault that is known comes first.
+        for _ in 0..50 {
+            before = step(&mut base.world, &mut base.queue, s(STRIKES)).unwrap_or(before);
+        }
+        let after = base.queue.due().unwrap();
+        let now = Time(before.0.midpoint(after.0)).max(before + Span(1));
+        assert!(now < after);
+        let (mut world, mut queue) = (base.world.clone(), base.queue.clone());
+        world.strike(now, fault, LASTS, &mut queue);
+        let struck = End::of(world, queue);
+
+        let (kind, on) = fault;
+        let mut stretch = main_stretch(&base.scenario);
+        stretch.faults = vec![Fault { id: "foreseen".into(), on, kind, when: When::At(now, LASTS) }];
+        let mut world = blueprint.world(&stretch);
+        let mut queue = Queue::new(base.scenario.populations.len());
+        world.begin(Time::ZERO, &mut queue);
+        let foreseen = End::of(world, queue);
+        assert_eq!(struck.digest.first_difference(&foreseen.digest), None, "{fault:?} at {now}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "must know its faults")]
+fn a_world_that_answers_ahead_of_its_time_cannot_be_surprised() {
+    let mut base = Steps::new(FLEET, true);
+    let site = site_id(&base.scenario, "eu.a");
+    base.world.strike(Time::ZERO, (FaultKind::Crash, Target::Site(site)), LASTS, &mut base.queue);
+}
