@@ -1,6 +1,6 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
-use super::{CallName, Failure, FaultId, KeyRef, KeyVersion, OriginId, PopulationId, SiteId};
+use super::{CallName, Failure, FaultId, KeyRef, KeyVersion, OriginId, PopulationId, RegionId, SiteId, StoreOutcome};
 use crate::time::Span;
 
 /// Something that happened. Its time stands beside it.
@@ -156,6 +156,38 @@ pub enum Fact {
         /// Accesses not served in the interval.
         refused: u64,
     },
+    /// The metadata store has no leader that reaches a majority, from now on.
+    MetadataDown {
+        /// The term of the leader that is lost.
+        term: u32,
+    },
+    /// The metadata store has a leader again.
+    MetadataUp {
+        /// Its term; that of before where the leader was only cut off for a while.
+        term: u32,
+        /// Where it is.
+        leader: RegionId,
+    },
+    /// An operation on the metadata store ended for who had asked.
+    Stored {
+        /// Who had asked.
+        site: SiteId,
+        /// How it ended.
+        outcome: StoreOutcome,
+        /// Since it was asked.
+        took: Span,
+    },
+    /// A version is ready, but the metadata store did not answer: it waits to be published.
+    PublishDelayed(KeyVersion),
+    /// A version was published in the metadata store as the active one.
+    Published {
+        /// Which.
+        version: KeyVersion,
+        /// Tries, the one that succeeded included.
+        tries: u32,
+        /// Since it was ready.
+        took: Span,
+    },
 }
 
 impl Fact {
@@ -202,6 +234,12 @@ impl Fact {
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
             Self::Capacity { site, engines } => [pack(21, 0, site.0.into()), engines.into(), 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
+            Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
+            Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],
+            Self::Stored { site, outcome, took } => [pack(42, outcome as u64, site.0.into()), took.0, 0],
+            Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
+            // Versions and tries in the place of version and site: a version is tried far less often than 2^16 times.
+            Self::Published { version: v, tries, took } => version(44, v, tries.min(0xffff) as u16, took),
         }
     }
 }

@@ -5,6 +5,7 @@ mod call;
 mod fact;
 mod ids;
 mod outcome;
+mod store;
 
 pub use badge::Badge;
 pub use call::Call;
@@ -13,3 +14,4 @@ pub use ids::{
     CallName, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, OriginId, PopulationId, RegionId, ShardId, SiteId,
 };
 pub use outcome::{Failure, Outcome};
+pub use store::{Cell, Freshness, StoreAnswer, StoreOp, StoreOutcome};

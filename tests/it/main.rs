@@ -29,5 +29,6 @@ mod sample;
 mod scenario;
 mod shipped;
 mod stats;
+mod store;
 mod told;
 mod units;
