@@ -2,6 +2,7 @@
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
 use super::frame::Frame;
+use super::metadata::MetadataTally;
 use super::watch::Watch;
 use crate::kms::{Fact, Failure, KeyRef, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
@@ -115,6 +116,8 @@ pub struct Recorder {
     pub sites: Vec<SiteTally>,
     /// Keys.
     pub keys: KeyTally,
+    /// The metadata store.
+    pub metadata: MetadataTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -138,6 +141,7 @@ impl Recorder {
             closed: Vec::new(),
             sites: vec![sites; frame.site_region.len()],
             keys: KeyTally::default(),
+            metadata: MetadataTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -225,6 +229,7 @@ impl Recorder {
 
     fn rare(&mut self, at: Time, fact: Fact) {
         self.watch.record(at, fact);
+        self.metadata.record(at, fact, &self.frame);
         let keys = &mut self.keys;
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
@@ -322,6 +327,7 @@ impl Recorder {
             self.closed.push(vec![Cell::default(); self.frame.cells()]);
         }
         self.unreachable(self.frame.until, self.unreachable.1);
+        self.metadata.finish(&self.frame);
         for site in 0..self.sites.len() {
             self.capacity(self.frame.until, site, self.sites[site].engines.0);
         }

@@ -3,7 +3,7 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{interrupted, margin, saturation, unsettled};
+use super::page::{interrupted, margin, metadata, saturation, unsettled};
 use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
@@ -293,6 +293,9 @@ fn rest(page: &mut Page, run: &RunDocument) {
         number::tally(run.rotation.overdue)
     );
     page.wrapped(&keys, 2);
+    if let Some(text) = metadata(run) {
+        page.wrapped(&text, 2);
+    }
     if run.cost.total_usd_per_year > 0.0 {
         let per_million = run.cost.usd_per_million_calls.map(|v| format!(", {} per million calls", number::usd(v)));
         page.line(&format!("  {} a year{}", number::usd(run.cost.total_usd_per_year), per_million.unwrap_or_default()));

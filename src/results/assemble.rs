@@ -71,12 +71,8 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
             lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
             versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
         },
-        rotation: Rotation {
-            due: over(replicas, |r| r.recorder.keys.due as f64),
-            completed: over(replicas, |r| r.recorder.keys.activated as f64),
-            overdue: over(replicas, |r| r.recorder.keys.overdue as f64),
-            duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
-        },
+        rotation: rotation(replicas),
+        metadata: metadata(scenario, replicas),
         emergency: Emergency::default(),
         audit: audit(replicas),
         cost: cost(scenario, replicas),
@@ -244,6 +240,31 @@ fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
         unavailable: over(replicas, |r| {
             r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
         }),
+    }
+}
+
+fn rotation(replicas: &[Replica]) -> Rotation {
+    Rotation {
+        due: over(replicas, |r| r.recorder.keys.due as f64),
+        completed: over(replicas, |r| r.recorder.keys.activated as f64),
+        overdue: over(replicas, |r| r.recorder.keys.overdue as f64),
+        duration_ms: pooled(replicas, &|r| r.recorder.keys.took.clone()),
+    }
+}
+
+fn metadata(scenario: &Scenario, replicas: &[Replica]) -> MetadataBlock {
+    let count = |of: &dyn Fn(&metrics::MetadataTally) -> u64| over(replicas, |r| of(&r.recorder.metadata) as f64);
+    let regions = scenario.metadata.replicas.iter().map(|region| scenario.regions[region.index()].id.clone());
+    MetadataBlock {
+        regions: regions.collect(),
+        operations: count(&|store| store.operations),
+        conflicts: count(&|store| store.conflicts),
+        unanswered: count(&|store| store.unanswered),
+        unavailable_s: over(replicas, |r| r.recorder.metadata.unavailable.as_secs_f64()),
+        leader_changes: count(&|store| store.elections),
+        rotations_delayed: count(&|store| store.delayed),
+        rotations_waiting: count(&metrics::MetadataTally::waiting),
+        delay_ms: pooled(replicas, &|r| r.recorder.metadata.delay.clone()),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
+mod metadata;
 mod series;
 
+pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 
 use schemars::JsonSchema;
@@ -454,6 +456,8 @@ pub struct RunDocument {
     pub replication: Replication,
     /// Rotation.
     pub rotation: Rotation,
+    /// The metadata store.
+    pub metadata: MetadataBlock,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

@@ -215,6 +215,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Site(site) => format!("site {}", scenario.sites[site.index()].id),
         Target::Region(r) => format!("region {}", region(r)),
         Target::Link(a, b) => format!("link {} - {}", region(a), region(b)),
+        Target::Metadata => "metadata store".to_owned(),
     };
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),

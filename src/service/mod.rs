@@ -175,9 +175,11 @@ impl Service {
                 }
             }
             Input::Timer(timer) => self.timer(now, timer, out),
-            Input::Generated { .. } | Input::Copied { .. } | Input::Probed { .. } | Input::Destroyed(_) => {
-                self.control(now, input, out);
-            }
+            Input::Generated { .. }
+            | Input::Copied { .. }
+            | Input::Probed { .. }
+            | Input::Destroyed(_)
+            | Input::Stored { .. } => self.control(now, input, out),
         }
     }
 
@@ -208,6 +210,9 @@ impl Service {
                     out.fact(Fact::KeysLost { site, keys, age: self.rotator.oldest(now, lost, catalog) });
                 }
                 self.rotator.destroyed(now, site, (&self.detector, &self.sites, catalog), out);
+            }
+            Input::Stored { op, answer } => {
+                self.rotator.published(now, (op, answer), (&self.detector, &mut self.sites, catalog), out);
             }
             _ => {}
         }
@@ -243,6 +248,7 @@ impl Service {
             }
             Timer::Rotate => self.rotator.start_due(now, (&self.detector, &self.sites, catalog), out),
             Timer::Generate(key) => self.rotator.generate(key, &self.detector, catalog, out),
+            Timer::Announce(key) => self.rotator.publish(key, &self.detector, out),
             Timer::Copy { site, version } => self.rotator.copy_again(site, version, catalog, &self.sites, out),
         }
     }

@@ -1,20 +1,26 @@
 //! Rotation and replication of key versions. A key whose cryptoperiod ends gets a successor: generated at one host, copied
-//! to the others, active once every host believed healthy has it; the oldest kept version is destroyed then. Hosts that were
-//! down catch up later. A version lost with its last copy is replaced: before it was active it is generated again, after that
-//! the key gets a successor at once, until which no host can serve it.
+//! to the others, and published in the metadata store once every host believed healthy has it, for as long as that takes; then
+//! it is active, and the oldest kept version is destroyed. Hosts that were down catch up later. A version lost with its last copy
+//! is replaced: before it was active it is generated again, after that the key gets a successor at once, until which no host can
+//! serve it.
 
 use super::catalog::Catalog;
 use super::health::Detector;
 use super::io::{Effect, Out, Timer};
 use super::placement::Shard;
 use super::site::Site;
-use crate::kms::{ClassId, Fact, KeyRef, KeyVersion, SiteId};
+use crate::kms::{Cell, ClassId, Fact, KeyRef, KeyVersion, SiteId, StoreAnswer, StoreOp};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 
 /// Pause before a generation or a copy that failed is tried again.
 const AGAIN: Span = Span::from_secs(30);
+/// The first pause before a version is published again that the metadata store did not take; it doubles each time.
+const PUBLISH_AGAIN: Span = Span::from_secs(1);
+/// So often at most: who waits for the store asks about once a minute, and is late by as much when it is back.
+const DOUBLINGS: u32 = 6;
 
 /// Where the successor of a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +29,8 @@ enum Progress {
     Generating,
     /// Exists at `holders`; being copied to `waiting`.
     Copying { born: Time, holders: BTreeSet<SiteId>, waiting: BTreeSet<SiteId> },
+    /// At every host believed healthy since `ready`; being written into the metadata store.
+    Publishing { born: Time, holders: BTreeSet<SiteId>, waiting: BTreeSet<SiteId>, ready: Time, tries: u32 },
 }
 
 /// A rotation under way.
@@ -61,6 +69,8 @@ pub struct Rotator {
     born: BTreeMap<KeyRef, VecDeque<Time>>,
     /// Active versions that a host did not get because it was down: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
+    /// The latest epoch known of the metadata store's cells of keys; the others were never written.
+    epochs: BTreeMap<KeyRef, u64>,
     /// When the next reminder comes.
     armed: Time,
 }
@@ -77,6 +87,7 @@ impl Rotator {
             ages: (ages, now),
             born: BTreeMap::new(),
             behind: BTreeMap::new(),
+            epochs: BTreeMap::new(),
             armed: Time::NEVER,
         }
     }
@@ -183,7 +194,11 @@ impl Rotator {
             return out.fact(Fact::Copied { version, site, lag: now.since(born) });
         }
         let Some(rotation) = self.under_way.get_mut(&version.key).filter(|r| r.version == version) else { return };
-        let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { return };
+        let (Progress::Copying { born, holders, waiting } | Progress::Publishing { born, holders, waiting, .. }) =
+            &mut rotation.progress
+        else {
+            return;
+        };
         if !done {
             return out.after(AGAIN, Timer::Copy { site, version });
         }
@@ -199,7 +214,8 @@ impl Rotator {
         let wanted = self.behind.get(&(site, version.key)).is_some_and(|(v, _)| *v == version)
             || self.under_way.get(&version.key).is_some_and(|rotation| {
                 rotation.version == version
-                    && matches!(&rotation.progress, Progress::Copying { waiting, .. } if waiting.contains(&site))
+                    && matches!(&rotation.progress, Progress::Copying { waiting, .. } | Progress::Publishing { waiting, .. }
+                        if waiting.contains(&site))
             });
         let holder =
             hosts.iter().copied().find(|s| *s != site && self.has(*s, version) && sites[s.index()].holds_keys());
@@ -210,29 +226,93 @@ impl Rotator {
 
     fn has(&self, site: SiteId, version: KeyVersion) -> bool {
         match self.under_way.get(&version.key) {
-            Some(Rotation { version: v, progress: Progress::Copying { holders, .. }, .. }) if *v == version => {
-                holders.contains(&site)
-            }
+            Some(Rotation {
+                version: v,
+                progress: Progress::Copying { holders, .. } | Progress::Publishing { holders, .. },
+                ..
+            }) if *v == version => holders.contains(&site),
             _ => !self.behind.contains_key(&(site, version.key)),
         }
     }
 
-    /// Activates the successor of `key` once every host believed healthy has it.
+    /// Publishes the successor of `key` once every host believed healthy has it.
     pub fn activate(
         &mut self,
         now: Time,
         key: KeyRef,
+        (detector, _, _): (&Detector, &mut [Site], &Catalog),
+        out: &mut Out,
+    ) {
+        let Some(rotation) = self.under_way.get_mut(&key) else { return };
+        let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { return };
+        if waiting.iter().any(|site| detector.up(*site)) {
+            return;
+        }
+        let (born, holders, waiting) = (*born, mem::take(holders), mem::take(waiting));
+        rotation.progress = Progress::Publishing { born, holders, waiting, ready: now, tries: 0 };
+        self.publish(key, detector, out);
+    }
+
+    /// Asks the metadata store, from a host that has it, to make the successor of `key` the active version.
+    pub fn publish(&mut self, key: KeyRef, detector: &Detector, out: &mut Out) {
+        let Some(Rotation { version, progress: Progress::Publishing { holders, tries, .. }, .. }) =
+            self.under_way.get_mut(&key)
+        else {
+            return;
+        };
+        let Some(from) = holders.iter().find(|site| detector.up(**site)).or(holders.first()) else { return };
+        *tries += 1;
+        let (expect, value) = (self.epochs.get(&key).copied().unwrap_or(0), version.version.into());
+        out.push(Effect::Store { from: *from, op: StoreOp::Cas { cell: Cell::Key(key), expect, value } });
+    }
+
+    /// The metadata store answered, or did not. A conflict with the very version that was to be written says that an earlier
+    /// try succeeded, of which the answer was lost.
+    pub fn published(
+        &mut self,
+        now: Time,
+        (op, answer): (StoreOp, StoreAnswer),
         (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
         out: &mut Out,
     ) {
-        let Some(Rotation { version, due, progress: Progress::Copying { born, holders, waiting } }) =
+        let StoreOp::Cas { cell: Cell::Key(key), value, .. } = op else { return };
+        let Some(Rotation { version, progress: Progress::Publishing { ready, tries, .. }, .. }) =
             self.under_way.get(&key)
         else {
             return;
         };
-        if waiting.iter().any(|site| detector.up(*site)) {
+        let (version, ready, tries) = (*version, *ready, *tries);
+        if value != u64::from(version.version) {
             return;
         }
+        match answer {
+            StoreAnswer::Written { epoch } => {
+                self.epochs.insert(key, epoch);
+            }
+            StoreAnswer::Conflict { epoch, value: there } => {
+                self.epochs.insert(key, epoch);
+                if there != value {
+                    return self.publish(key, detector, out);
+                }
+            }
+            StoreAnswer::Unavailable | StoreAnswer::Value { .. } => {
+                if tries == 1 {
+                    out.fact(Fact::PublishDelayed(version));
+                }
+                return out.after(PUBLISH_AGAIN * (1 << (tries - 1).min(DOUBLINGS)), Timer::Announce(key));
+            }
+        }
+        out.fact(Fact::Published { version, tries, took: now.since(ready) });
+        self.take_over(now, key, (sites, catalog), out);
+    }
+
+    /// The successor of `key` is the active version now.
+    fn take_over(&mut self, now: Time, key: KeyRef, (sites, catalog): (&mut [Site], &Catalog), out: &mut Out) {
+        let Some(Rotation { version, due, progress: Progress::Publishing { born, holders, waiting, .. } }) =
+            self.under_way.get(&key)
+        else {
+            return;
+        };
         let (version, due, born) = (*version, *due, *born);
         // A holder that missed the version before need not catch up with it any more.
         for site in holders.iter().copied() {
@@ -330,7 +410,11 @@ impl Rotator {
         let living = |s: &SiteId| sites[s.index()].holds_keys();
         let mut again = Vec::new();
         for (key, rotation) in &mut self.under_way {
-            let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { continue };
+            let (Progress::Copying { born, holders, waiting } | Progress::Publishing { born, holders, waiting, .. }) =
+                &mut rotation.progress
+            else {
+                continue;
+            };
             waiting.remove(&site);
             if holders.remove(&site) && holders.is_empty() {
                 out.fact(Fact::VersionLost { version: rotation.version, age: now.since(*born) });

@@ -16,7 +16,7 @@ use crate::time::{Span, Time};
 /// What a scenario says of the metadata store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// The regions of its replicas; one may have several, at one site after the other.
+    /// The regions of its replicas; one may have several.
     pub replicas: Vec<RegionId>,
     /// From the loss of the leader until another one serves.
     pub election: Span,
@@ -56,10 +56,10 @@ impl Store {
         store.set_reach(reach, out);
     }
 
-    /// The sites at which its replicas stand.
+    /// Where its replicas are.
     #[must_use]
-    pub fn replicas(&self) -> &[SiteId] {
+    pub fn layout(&self) -> &Layout {
         let Self::Sim(store) = self;
-        &store.layout().replicas
+        store.layout()
     }
 }

@@ -7,10 +7,10 @@ use crate::time::Span;
 /// Where the replicas are, and how patient everybody is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// The site of each replica; the first is the leader at the beginning.
-    pub replicas: Vec<SiteId>,
-    /// The region of each replica.
+    /// The region of each replica; the first is the leader at the beginning.
     pub regions: Vec<RegionId>,
+    /// The site where each stands; `None` for one that stands apart from the sites of its region.
+    pub sites: Vec<Option<SiteId>>,
     /// The replicas as seen from each site, the nearest first.
     pub nearest: Vec<Vec<u8>>,
     /// From the loss of the leader until another one serves.

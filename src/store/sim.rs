@@ -65,7 +65,7 @@ impl SimStore {
     /// A store in which all is well, led by the first replica in term 1.
     #[must_use]
     pub fn new(layout: Arc<Layout>) -> Self {
-        let count = layout.replicas.len();
+        let count = layout.regions.len();
         let replica = |i: usize| Replica { term: 1, leads: i == 0, proposals: BTreeMap::new() };
         Self {
             layout,

@@ -2,7 +2,9 @@
 //! What must always hold is checked at every step; that what could happen did happen, at the end.
 
 use crate::fleet::{parse, s};
-use keyfleet::kms::{Fact, Failure, Flight, KeyRef, Outcome, PopulationId, ShardId, SiteId};
+use keyfleet::kms::{
+    Cell, Fact, Failure, Flight, KeyRef, Outcome, PopulationId, ShardId, SiteId, StoreAnswer, StoreOp,
+};
 use keyfleet::rng::Key;
 use keyfleet::service::{Catalog, Effect, Input, Out, Service, Timer};
 use keyfleet::time::{Span, Time};
@@ -65,6 +67,11 @@ fn service(catalog: &Arc<Catalog>) -> Service {
     Service::new(Arc::clone(catalog), luck, vec![due(0), due(1)], Key(0), Time::ZERO)
 }
 
+fn hosts_of(catalog: &Catalog, cell: Cell) -> &[SiteId] {
+    let Cell::Key(key) = cell else { panic!("{cell:?}") };
+    catalog.shards.shard(catalog.shards.of(key)).hosts()
+}
+
 /// One step of a sequence: what is done, to which of the candidates, how much later.
 type Move = (u8, u16, u16);
 
@@ -84,6 +91,8 @@ struct Course<'a> {
     reports: Vec<Input>,
     gone: BTreeSet<SiteId>,
     down: BTreeSet<SiteId>,
+    /// What the metadata store holds: epoch and value.
+    cells: BTreeMap<Cell, (u64, u64)>,
     decided: BTreeSet<(u32, u32)>,
     offered: u64,
     ended: u64,
@@ -149,8 +158,34 @@ impl Course<'_> {
             Effect::Probe { site, observer, .. } => {
                 self.reports.push(Input::Probed { site, observer, answered: true });
             }
+            Effect::Store { from, op } => {
+                assert!(hosts_of(self.catalog, op.cell()).contains(&from), "{from:?} asks for {op:?}");
+                self.reports.push(Input::Stored { op, answer: StoreAnswer::Unavailable });
+            }
             Effect::Fact(fact) => self.fact(fact),
         }
+    }
+
+    /// The metadata store: while sites are down, it does not answer; whether it writes, nobody knows then.
+    fn store(&mut self, op: StoreOp) -> StoreAnswer {
+        let StoreOp::Cas { cell, expect, value } = op else { panic!("{op:?}") };
+        let (epoch, there) = self.cells.get(&cell).copied().unwrap_or_default();
+        if self.down.len() % 2 == 1 {
+            self.count("a write was lost");
+            return StoreAnswer::Unavailable;
+        }
+        if expect != epoch {
+            assert!(there <= value, "an older version is published over a newer one: {op:?}, {there} there");
+            self.count(if there == value { "a write had taken place" } else { "a write met another epoch" });
+            return StoreAnswer::Conflict { epoch, value: there };
+        }
+        assert!(there < value, "{op:?}: versions rise, {there} is there");
+        self.cells.insert(cell, (epoch + 1, value));
+        if self.down.is_empty() {
+            return StoreAnswer::Written { epoch: epoch + 1 };
+        }
+        self.count("the answer to a write was lost");
+        StoreAnswer::Unavailable
     }
 
     fn fact(&mut self, fact: Fact) {
@@ -168,6 +203,8 @@ impl Course<'_> {
             }
             Fact::Detected { up, .. } => self.count(if up { "a site was found up" } else { "a site was found down" }),
             Fact::Activated { version, .. } => {
+                let published = self.cells.get(&Cell::Key(version.key)).map(|(_, value)| *value);
+                assert_eq!(published, Some(version.version.into()), "active is what is published");
                 let hosts = self.catalog.shards.shard(self.catalog.shards.of(version.key)).hosts();
                 let down = hosts.iter().any(|site| self.down.contains(site));
                 self.count(if down { "a key rotated with a host down" } else { "a key rotated" });
@@ -186,6 +223,7 @@ impl Course<'_> {
             Input::Generated { site, key, .. } => Input::Generated { site, key, done: well(site) },
             Input::Copied { site, version, .. } => Input::Copied { site, version, done: well(site) },
             Input::Probed { site, observer, .. } => Input::Probed { site, observer, answered: well(site) },
+            Input::Stored { op, .. } => Input::Stored { op, answer: self.store(op) },
             other => other,
         };
         self.tell(input);
@@ -291,6 +329,7 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
             reports: Vec::new(),
             gone: BTreeSet::new(),
             down: BTreeSet::new(),
+            cells: BTreeMap::new(),
             decided: BTreeSet::new(),
             offered: 0,
             ended: 0,
@@ -323,6 +362,9 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
         "a key rotated",
         "a key rotated with a host down",
         "a version was lost",
+        "a write was lost",
+        "the answer to a write was lost",
+        "a write had taken place",
         "keys were lost",
         "a batch was sealed",
         "timeout",
@@ -431,6 +473,14 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
             .flat_map(|observer| tell(service, at, Input::Probed { site: hosts[1], observer, answered }))
             .collect()
     };
+    let publish = |service: &mut Service, at: f64, effects: &[Effect]| {
+        let op = effects.iter().find_map(|effect| match effect {
+            Effect::Store { op, .. } => Some(*op),
+            _ => None,
+        });
+        let Some(op @ StoreOp::Cas { expect, .. }) = op else { panic!("{effects:?}") };
+        tell(service, at, Input::Stored { op, answer: StoreAnswer::Written { epoch: expect + 1 } });
+    };
     let copies = |effects: &[Effect]| -> Vec<keyfleet::kms::KeyVersion> {
         let copy = |effect: &Effect| match effect {
             Effect::Copy { to, version, .. } if *to == hosts[1] => Some(*version),
@@ -442,14 +492,16 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     service.begin(Time::ZERO, Span::from_secs(1), &mut out);
     let _: Vec<Effect> = seen(&mut service, 0.5, false);
     tell(&mut service, 1.0, Input::Timer(Timer::Rotate));
-    tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: true });
+    let ready = tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: true });
+    publish(&mut service, 2.0, &ready);
     assert_eq!(service.rotations_under_way(), 0, "nobody waits for a host that is down");
     let older = copies(&seen(&mut service, 49.0, true));
     tell(&mut service, 50.0, Input::Timer(Timer::Rotate));
     let newer = copies(&tell(&mut service, 51.0, Input::Generated { site: hosts[0], key, done: true }));
     assert_eq!((older.len(), newer.len(), newer[0].version), (1, 1, older[0].version + 1));
     assert_eq!(service.rotations_under_way(), 1);
-    tell(&mut service, 52.0, Input::Copied { site: hosts[1], version: newer[0], done: true });
+    let ready = tell(&mut service, 52.0, Input::Copied { site: hosts[1], version: newer[0], done: true });
+    publish(&mut service, 52.0, &ready);
     assert_eq!(service.rotations_under_way(), 0, "all hosts have it");
     tell(&mut service, 53.0, Input::Copied { site: hosts[1], version: older[0], done: false });
     // The host has the active version: it serves.

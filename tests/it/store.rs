@@ -16,7 +16,7 @@ const CELLS: [Cell; 2] = [Cell::Key(KeyRef { class: keyfleet::kms::ClassId(0), n
 fn layout(replicas: u8) -> Arc<Layout> {
     let all = 0..replicas;
     Arc::new(Layout {
-        replicas: all.clone().map(|i| SiteId(i.into())).collect(),
+        sites: all.clone().map(|i| Some(SiteId(i.into()))).collect(),
         regions: all.clone().map(|i| RegionId(i.into())).collect(),
         nearest: all.clone().map(|site| all.clone().map(|i| (site + i) % replicas).collect()).collect(),
         election: Span::from_secs(1),
@@ -365,4 +365,61 @@ fn whatever_is_lost_a_cell_has_one_history_and_all_that_was_told_stays_true() {
     ] {
         assert!(seen.get(what).is_some_and(|times| *times > 0), "never seen: {what}; {seen:?}");
     }
+}
+
+/// Where a fleet of so many regions has its replicas, by name, as it comes.
+fn placed(regions: &[&str], more: &str) -> (Vec<String>, Span, Span) {
+    let places = regions.iter().map(|at| {
+        let id: String = at.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        format!("region.{id} = {{ at = \"{at}\", device = \"cloudhsm-hsm2m\" }}\n")
+    });
+    let text = format!(
+        "format = 1\nrun = \"1 h\"\n{}[key.k]\ncount = 100\nalgorithm = \"rsa-2048\"\n[load.l]\n\
+         from = {{ london = \"1/s\" }}\ncalls = [\"sign\"]\nkey = \"k\"\n{more}",
+        places.collect::<String>()
+    );
+    let scenario = crate::fleet::parse(&text);
+    let metadata = &scenario.metadata;
+    let name = |region: &RegionId| scenario.regions[region.index()].id.clone();
+    (metadata.replicas.iter().map(name).collect(), metadata.election, metadata.timeout)
+}
+
+#[test]
+fn replicas_are_in_the_middle_of_the_fleet_and_wait_ten_of_its_round_trips() {
+    let (one, election, timeout) = placed(&["London"], "");
+    assert_eq!((one, election, timeout), (vec!["london".to_owned(); 3], Span::from_secs(1), Span::from_secs(7)));
+    let (two, _, _) = placed(&["London", "Tokyo"], "");
+    assert_eq!(two, ["london", "tokyo", "london"], "equally central: by id");
+    let (three, election, timeout) = placed(&["Sydney", "London", "Paris", "Frankfurt"], "");
+    assert_eq!(three.len(), 3);
+    assert!(!three.contains(&"sydney".to_owned()), "{three:?}");
+    assert_eq!((election, timeout), (Span::from_secs(1), Span::from_secs(7)), "near each other: the least");
+    let cities = ["Sydney", "London", "Paris", "Frankfurt", "Tokyo", "Singapore"];
+    let (five, election, timeout) = placed(&cities, "");
+    assert_eq!(five.len(), 5);
+    assert!(election > Span::from_secs(1) && timeout == Span::from_secs(5) + election * 2, "{election} {timeout}");
+    let (named, election, _) = placed(&cities, "[metadata]\nregions = [\"tokyo\"]\nelection = \"2 s\"\n");
+    assert_eq!((named, election), (vec!["tokyo".to_owned(); 3], Span::from_secs(2)));
+}
+
+/// Two sites, three replicas: the third stands apart from both, and no site takes the store with it; the region does.
+#[test]
+fn the_loss_of_one_of_two_sites_costs_an_election_at_most() {
+    let run = |on: &str| {
+        let whole = crate::fleet::Whole::of(&format!(
+            r#"run = "10 min"
+region.eu = {{ at = "Frankfurt", device = "box", sites = 2 }}
+key.k = {{ count = 60, algorithm = "rsa-2048", rotate = {{ every = "10 min" }} }}
+load.pay = {{ from = {{ eu = "5/s" }}, calls = ["sign"], key = "k", timeout = "2 s" }}
+health = {{ phase = "0 s", interval = "1 s", threshold = 2, timeout = "500 ms", propagation = "1 s" }}
+fault.dark = {{ on = "{on}", kind = "crash", at = "200 s", for = "100 s" }}
+{}"#,
+            crate::fleet::QUIET
+        ));
+        let store = whole.document.metadata;
+        (store.unavailable_s.or_zero(), store.leader_changes.or_zero())
+    };
+    assert_eq!(run("region.eu.site.a"), (1.0, 1.0), "the leader's");
+    assert_eq!(run("region.eu.site.b"), (0.0, 0.0));
+    assert_eq!(run("region.eu"), (101.0, 1.0));
 }

@@ -107,13 +107,16 @@ fn target(context: &mut Context<'_>, fleet: &Fleet, id: &str, on: &str) -> Optio
     let path = ["fault", id, "on"];
     let parts: Vec<&str> = on.split('.').collect();
     let (region, rest) = match parts[..] {
+        ["metadata"] => return Some(Target::Metadata),
         ["link", pair] => return fleet.pair(context, pair, &path).map(|(a, b)| Target::Link(a, b)),
         ["region", region] => (region, None),
         ["region", region, "site", site] => (region, Some((site, None))),
         ["region", region, "site", site, "device", device] => (region, Some((site, Some(device)))),
         _ => {
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
-            context.help("use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\" or \"link.us-eu\"");
+            context.help(
+                "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\" or \"metadata\"",
+            );
             return None;
         }
     };
@@ -147,13 +150,14 @@ fn target(context: &mut Context<'_>, fleet: &Fleet, id: &str, on: &str) -> Optio
 
 fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
     let path = |key: &'static str| ["fault", id, key];
-    let link = matches!(on, Some(Target::Link(..)));
     let of_link = matches!(raw.kind, RawKind::Partition | RawKind::Delay | RawKind::Loss);
-    if on.is_some() && link != of_link {
-        let (thing, kinds) = match link {
-            true => ("a link", "\"partition\", \"delay\" or \"loss\""),
-            false => ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\""),
-        };
+    let (thing, kinds, fits) = match on {
+        Some(Target::Link(..)) => ("a link", "\"partition\", \"delay\" or \"loss\"", of_link),
+        Some(Target::Metadata) => ("the metadata store", "\"crash\"", raw.kind == RawKind::Crash),
+        Some(_) => ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"", !of_link),
+        None => ("", "", true),
+    };
+    if !fits {
         context.error(Code::Conflict, &path("kind"), format!("this kind of fault does not strike {thing}"));
         context.help(format!("use {kinds}"));
         return None;

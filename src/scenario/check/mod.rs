@@ -10,6 +10,7 @@ mod fault;
 mod fleet;
 mod key;
 mod load;
+mod metadata;
 mod metric;
 mod objective;
 mod profile;
@@ -38,6 +39,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let events = fault::events(context, &fleet, &loads);
     let faults = fault::check(context, &fleet, settings.warm_up);
     let objectives = objective::check(context);
+    let metadata = metadata::check(context, &fleet, &settings.network);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -63,6 +65,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         routing: settings.routing,
         network: settings.network,
         audit_interval: settings.audit_interval,
+        metadata,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),
