@@ -54,6 +54,8 @@ struct Course<'a> {
     /// Writes that were given up, by their value.
     given_up: BTreeMap<u64, StoreOp>,
     values: u64,
+    /// The latest answer to a read: epoch and value.
+    read: Option<(u64, u64)>,
     seen: &'a mut Seen,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Course<'a> {
             won: BTreeSet::new(),
             given_up: BTreeMap::new(),
             values: 0,
+            read: None,
             seen,
         }
     }
@@ -133,6 +136,9 @@ impl<'a> Course<'a> {
         let cell = op.cell();
         let place = self.asked.iter().position(|(asked, _)| *asked == op).expect("answered once, and only if asked");
         let (_, floor) = self.asked.swap_remove(place);
+        if let StoreAnswer::Value { epoch, value } = answer {
+            self.read = Some((epoch, value));
+        }
         match (op, answer) {
             (StoreOp::Cas { expect, value, .. }, StoreAnswer::Written { epoch }) => {
                 assert!(epoch == expect + 1 && epoch > floor, "{op:?} at {epoch}, told of {floor} before");
@@ -300,19 +306,20 @@ impl<'a> Course<'a> {
         self.run_down();
         assert!(self.up && self.asked.is_empty() && self.store.waiting() == 0);
         for cell in CELLS {
-            self.ask(0, StoreOp::Read { cell, how: Freshness::Linearizable });
-            self.run_down();
-            let before = self.told[&cell];
-            self.values += 1;
-            self.ask(1, StoreOp::Cas { cell, expect: before, value: self.values });
-            self.run_down();
-            assert_eq!(self.told[&cell], before + 1, "a write succeeds");
-            for site in 0..self.replicas {
-                let stale = self.seen.get("a stale read was stale").copied();
-                self.ask(site.into(), StoreOp::Read { cell, how: Freshness::Stale });
+            // Before anyone asks for anything that would mend a replica by itself.
+            let replicas = self.replicas;
+            let mut read = |site: u8, how| {
+                self.ask(site.into(), StoreOp::Read { cell, how });
                 self.run_down();
-                assert_eq!(self.seen.get("a stale read was stale").copied(), stale, "all replicas agree");
-            }
+                self.read.take().expect("a read is answered")
+            };
+            let stale: Vec<_> = (0..replicas).map(|site| read(site, Freshness::Stale)).collect();
+            let now = read(0, Freshness::Linearizable);
+            assert!(stale.iter().all(|value| *value == now), "all replicas agree: {stale:?}, {now:?}");
+            self.values += 1;
+            self.ask(1, StoreOp::Cas { cell, expect: now.0, value: self.values });
+            self.run_down();
+            assert_eq!(self.told[&cell], now.0 + 1, "a write succeeds");
         }
     }
 
