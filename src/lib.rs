@@ -16,6 +16,7 @@ pub mod kms;
 pub mod geo;
 pub mod service;
 pub mod hsm;
+pub mod store;
 pub mod net;
 pub mod load;
 // What the user writes.

@@ -7,11 +7,12 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Name, text.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("first", include_str!("../../scenarios/first.toml")),
     ("payments-global", include_str!("../../scenarios/payments-global.toml")),
     ("region-loss-at-peak", include_str!("../../scenarios/region-loss-at-peak.toml")),
     ("gray-failure-retries", include_str!("../../scenarios/gray-failure-retries.toml")),
+    ("metadata-outage", include_str!("../../scenarios/metadata-outage.toml")),
     ("ca-mass-reissue", include_str!("../../scenarios/ca-mass-reissue.toml")),
 ];
 

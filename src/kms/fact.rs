@@ -2,6 +2,7 @@
 
 use super::{
     CallName, Cause, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, PopulationId, RegionId, SiteId,
+    StoreOutcome,
 };
 use crate::time::Span;
 
@@ -211,6 +212,38 @@ pub enum Fact {
         /// Accesses not served in the interval.
         refused: u64,
     },
+    /// The metadata store has no leader that reaches a majority, from now on.
+    MetadataDown {
+        /// The term of the leader that is lost.
+        term: u32,
+    },
+    /// The metadata store has a leader again.
+    MetadataUp {
+        /// Its term; that of before where the leader was only cut off for a while.
+        term: u32,
+        /// Where it is.
+        leader: RegionId,
+    },
+    /// An operation on the metadata store ended for who had asked.
+    Stored {
+        /// Who had asked.
+        site: SiteId,
+        /// How it ended.
+        outcome: StoreOutcome,
+        /// Since it was asked.
+        took: Span,
+    },
+    /// A version is ready, but the metadata store did not answer: it waits to be published.
+    PublishDelayed(KeyVersion),
+    /// A version was published in the metadata store as the active one.
+    Published {
+        /// Which.
+        version: KeyVersion,
+        /// Tries, the one that succeeded included.
+        tries: u32,
+        /// Since it was ready.
+        took: Span,
+    },
 }
 
 impl Fact {
@@ -262,6 +295,12 @@ impl Fact {
             Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
+            Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
+            Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],
+            Self::Stored { site, outcome, took } => [pack(42, outcome as u64, site.0.into()), took.0, 0],
+            Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
+            // Versions and tries in the place of version and site: a version is tried far less often than 2^16 times.
+            Self::Published { version: v, tries, took } => version(44, v, tries.min(0xffff) as u16, took),
         }
     }
 }

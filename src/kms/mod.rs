@@ -6,6 +6,7 @@ mod fact;
 mod ids;
 mod life;
 mod outcome;
+mod store;
 
 pub use badge::Badge;
 pub use call::Call;
@@ -15,3 +16,4 @@ pub use ids::{
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};
+pub use store::{Cell, Freshness, StoreAnswer, StoreOp, StoreOutcome};

@@ -3,6 +3,7 @@
 
 mod cost;
 mod frame;
+mod metadata;
 mod objective;
 mod outage;
 mod part;
@@ -17,6 +18,7 @@ mod window;
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;
 pub use keys::{KeyTally, Ledger};
+pub use metadata::MetadataTally;
 pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
 pub use outage::{Count, Course};
 pub use part::Part;

@@ -3,6 +3,7 @@
 
 use super::frame::Frame;
 use super::keys::KeyTally;
+use super::metadata::MetadataTally;
 use super::watch::Watch;
 use crate::kms::{Fact, Failure, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
@@ -85,6 +86,8 @@ pub struct Recorder {
     pub sites: Vec<SiteTally>,
     /// Keys.
     pub keys: KeyTally,
+    /// The metadata store.
+    pub metadata: MetadataTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -108,6 +111,7 @@ impl Recorder {
             closed: Vec::new(),
             sites: vec![sites; frame.site_region.len()],
             keys: KeyTally::default(),
+            metadata: MetadataTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -196,6 +200,7 @@ impl Recorder {
     fn rare(&mut self, at: Time, fact: Fact) {
         self.watch.record(at, fact);
         self.keys.record(at, fact);
+        self.metadata.record(at, fact, &self.frame);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];
@@ -288,6 +293,7 @@ impl Recorder {
             self.closed.push(vec![Cell::default(); self.frame.cells()]);
         }
         self.unreachable(self.frame.until, self.unreachable.1);
+        self.metadata.finish(&self.frame);
         for site in 0..self.sites.len() {
             self.capacity(self.frame.until, site, self.sites[site].engines.0);
         }

@@ -64,6 +64,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         keys: life::keys(scenario, replicas),
         replication: life::replication(replicas),
         rotation: life::rotation(replicas),
+        metadata: metadata(scenario, replicas),
         emergency: Emergency::default(),
         audit: audit(replicas),
         cost: cost(scenario, replicas),
@@ -200,6 +201,22 @@ fn site_block(scenario: &Scenario, replicas: &[Replica], site: usize) -> SiteBlo
         utilisation_peak: over(replicas, |r| metrics::peak_utilisation(r, site)),
         key_versions: replicas.first().map_or(0, |r| r.versions[site]),
         key_slots: named.profile.key_slots,
+    }
+}
+
+fn metadata(scenario: &Scenario, replicas: &[Replica]) -> MetadataBlock {
+    let count = |of: &dyn Fn(&metrics::MetadataTally) -> u64| over(replicas, |r| of(&r.recorder.metadata) as f64);
+    let regions = scenario.metadata.replicas.iter().map(|region| scenario.regions[region.index()].id.clone());
+    MetadataBlock {
+        regions: regions.collect(),
+        operations: count(&|store| store.operations),
+        conflicts: count(&|store| store.conflicts),
+        unanswered: count(&|store| store.unanswered),
+        unavailable_s: over(replicas, |r| r.recorder.metadata.unavailable.as_secs_f64()),
+        leader_changes: count(&|store| store.elections),
+        rotations_delayed: count(&|store| store.delayed),
+        rotations_waiting: count(&metrics::MetadataTally::waiting),
+        delay_ms: pooled(replicas, &|r| r.recorder.metadata.delay.clone()),
     }
 }
 

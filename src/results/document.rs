@@ -2,9 +2,11 @@
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
 mod life;
+mod metadata;
 mod series;
 
 pub use life::{Keys, Ledger, Replication, Rotation};
+pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 
 use schemars::JsonSchema;
@@ -419,6 +421,8 @@ pub struct RunDocument {
     pub replication: Replication,
     /// Rotation.
     pub rotation: Rotation,
+    /// The metadata store.
+    pub metadata: MetadataBlock,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

@@ -217,6 +217,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Link(a, b) => format!("link {} - {}", region(a), region(b)),
         Target::Keys(class, None) => format!("keys {}", scenario.keys[class.index()].id),
         Target::Keys(class, Some(home)) => format!("keys {} of {}", scenario.keys[class.index()].id, region(home)),
+        Target::Metadata => "metadata store".to_owned(),
     };
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),

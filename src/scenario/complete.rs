@@ -162,6 +162,13 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         }));
     }
     full.audit = Some(RawAudit { interval: Some(Duration(scenario.audit_interval)) });
+    let metadata = &scenario.metadata;
+    let replicas = metadata.replicas.iter().map(|region| scenario.regions[region.index()].id.clone());
+    full.metadata = Some(RawMetadata {
+        regions: Some(replicas.collect()),
+        election: Some(Duration(metadata.election)),
+        timeout: Some(Duration(metadata.timeout)),
+    });
 }
 
 fn promise(objective: &Objective) -> RawObjective {

@@ -1,7 +1,9 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
+mod fault;
 mod keys;
 
+pub use fault::{Fault, FaultKind, Target, When};
 pub use keys::{KeyClass, Residency};
 
 use crate::geo::{self, Place};
@@ -11,6 +13,7 @@ use crate::load::{Curve, Pattern, Shape};
 use crate::net::Network;
 use crate::service::{Generating, Health, Retry, Routing};
 use crate::stats::Stopping;
+use crate::store::Metadata;
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
@@ -80,6 +83,8 @@ pub struct Scenario {
     pub network: Network,
     /// How often a site seals its batch of access records.
     pub audit_interval: Span,
+    /// The metadata store.
+    pub metadata: Metadata,
     /// What each figure rests on, for the report.
     pub provenance: Vec<Provenance>,
     /// The effective scenario as TOML, every default written out.
@@ -220,64 +225,6 @@ pub struct DemandEvent {
     pub region: Option<RegionId>,
 }
 
-/// A fault.
-#[derive(Clone, Debug)]
-pub struct Fault {
-    /// Its id.
-    pub id: String,
-    /// What it strikes.
-    pub on: Target,
-    /// What it does.
-    pub kind: FaultKind,
-    /// When.
-    pub when: When,
-}
-
-/// What a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// One device of a site, counted from 0.
-    Device(SiteId, u32),
-    /// A site.
-    Site(SiteId),
-    /// All sites of a region; its calling services go on elsewhere in the region.
-    Region(RegionId),
-    /// Traffic between two regions, both ways.
-    Link(RegionId, RegionId),
-    /// Keys of a class, those at home in one region or all.
-    Keys(ClassId, Option<RegionId>),
-}
-
-/// What a fault does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum FaultKind {
-    /// Devices stop, work in them is lost; keys are there again afterwards.
-    Crash,
-    /// As `Crash`, and the keys there are gone for good.
-    Destroy,
-    /// Service takes this many times longer; health checks do not see it.
-    Slow(f64),
-    /// Messages are not delivered (links only).
-    Partition,
-    /// Messages take this much longer, one way (links only).
-    Delay(Span),
-    /// Messages are lost with this probability (links only).
-    Loss(f64),
-    /// This share of the keys leaks (keys only).
-    Compromise(f64),
-}
-
-/// When a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// At this time, for this long.
-    At(Time, Span),
-    /// Centred on the busiest stretch of what it strikes, for this long.
-    Peak(Span),
-    /// At random: exponential with these means (to failure, to repair).
-    Random(Span, Span),
-}
-
 /// A promise that is checked.
 #[derive(Clone, Debug)]
 pub struct Objective {
@@ -377,18 +324,6 @@ pub struct Provenance {
     pub badge: Badge,
     /// Where it was read, measured, or why it was assumed.
     pub source: String,
-}
-
-impl Target {
-    /// Whether a fault on this strikes `site` of `region`, or a device there.
-    #[must_use]
-    pub fn strikes(self, site: SiteId, region: RegionId) -> bool {
-        match self {
-            Self::Device(s, _) | Self::Site(s) => s == site,
-            Self::Region(r) => r == region,
-            Self::Link(..) | Self::Keys(..) => false,
-        }
-    }
 }
 
 impl Scenario {

@@ -1,7 +1,10 @@
 //! The boundary: everything that can happen to the service, and everything that it can do. What is not in [`Effect`] cannot
 //! happen.
 
-use crate::kms::{Call, ClassId, Fact, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId};
+use crate::kms::{
+    Call, ClassId, Fact, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId, StoreAnswer,
+    StoreOp,
+};
 use crate::time::{Span, Time};
 
 /// What happens to the service.
@@ -101,6 +104,14 @@ pub enum Input {
         /// This share of them, 0 to 1; which ones, their names say.
         share: f64,
     },
+    /// An operation on the metadata store ended. The operation itself says what it was for: whoever asks twice for the same
+    /// must be content with either answer.
+    Stored {
+        /// What was asked.
+        op: StoreOp,
+        /// What came back.
+        answer: StoreAnswer,
+    },
     /// A timer set earlier is due.
     Timer(Timer),
 }
@@ -139,6 +150,8 @@ pub enum Timer {
         /// Which version.
         version: KeyVersion,
     },
+    /// Publish the successor of this key again.
+    Announce(KeyRef),
 }
 
 /// What the service does.
@@ -195,6 +208,13 @@ pub enum Effect {
         observer: u8,
         /// The observer's region.
         from: RegionId,
+    },
+    /// Asks the metadata store for an operation. Exactly one `Stored` comes back.
+    Store {
+        /// The site from which it is asked.
+        from: SiteId,
+        /// The operation.
+        op: StoreOp,
     },
     /// Wants to be reminded.
     After {

@@ -191,7 +191,8 @@ impl Service {
             | Input::Copied { .. }
             | Input::Probed { .. }
             | Input::Destroyed(_)
-            | Input::Compromised { .. } => self.control(now, input, out),
+            | Input::Compromised { .. }
+            | Input::Stored { .. } => self.control(now, input, out),
         }
     }
 
@@ -201,16 +202,16 @@ impl Service {
         match input {
             Input::Generated { site, key, done } => {
                 self.rotator.generated(now, (site, key, done), (&self.detector, &self.sites, catalog), out);
-                self.rotator.activate(now, key, (&self.detector, &mut self.sites, catalog), out);
+                self.rotator.activate(now, key, (&self.detector, &self.sites, catalog), out);
             }
             Input::Copied { site, version, done } => {
                 self.rotator.copied(now, (site, version, done), &mut self.sites, out);
-                self.rotator.activate(now, version.key, (&self.detector, &mut self.sites, catalog), out);
+                self.rotator.activate(now, version.key, (&self.detector, &self.sites, catalog), out);
             }
             Input::Probed { site, observer, answered }
                 if self.detector.probed((site, observer, answered), catalog, out).is_some() =>
             {
-                self.rotator.site_changed(now, site, (&self.detector, &mut self.sites, catalog), out);
+                self.rotator.site_changed(now, site, (&self.detector, &self.sites, catalog), out);
             }
             Input::Destroyed(site) if self.sites[site.index()].holds_keys() => {
                 self.sites[site.index()].destroy();
@@ -225,6 +226,9 @@ impl Service {
             }
             Input::Compromised { class, region, share } => {
                 self.rotator.compromised(now, (class, region, share), (&self.detector, &self.sites, catalog), out);
+            }
+            Input::Stored { op, answer } => {
+                self.rotator.published(now, (op, answer), (&self.detector, &mut self.sites, catalog), out);
             }
             _ => {}
         }
@@ -260,6 +264,7 @@ impl Service {
             }
             Timer::Rotate => self.rotator.start_due(now, (&self.detector, &self.sites, catalog), out),
             Timer::Generate(key) => self.rotator.generate(key, &self.detector, catalog, out),
+            Timer::Announce(key) => self.rotator.publish(key, &self.detector, out),
             Timer::Copy { site, version } => self.rotator.copy_again(site, version, catalog, &self.sites, out),
         }
     }

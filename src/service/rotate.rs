@@ -1,16 +1,19 @@
 //! Rotation and replication of key versions. A key that is due, for its age, its uses, a leak or a loss, gets a successor:
-//! generated at one host when its turn comes, copied to the others, active as soon as the class's durability allows; the
-//! version before is kept as long as the class says, then destroyed. Hosts that were down catch up later.
+//! generated at one host when its turn comes, copied to the others, published in the metadata store as soon as the class's
+//! durability allows, and then active; the version before is kept as long as the class says, then destroyed. Hosts that were
+//! down catch up later.
+
+mod copy;
+mod loss;
+mod publish;
 
 use super::catalog::Catalog;
 use super::health::Detector;
 use super::io::{Effect, Out, Timer};
 use super::keys::{Calendar, Versions};
 use super::lanes::{Lanes, Turn};
-use super::placement::{Shard, jump};
-use super::policy::Durability;
 use super::site::Site;
-use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, SiteId};
+use crate::kms::{Cause, Fact, KeyRef, KeyVersion, SiteId};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +29,20 @@ enum Progress {
     Queued { site: SiteId },
     /// Being generated at a host.
     Generating { site: SiteId },
-    /// Exists at `holders`; being copied to `waiting`.
-    Copying { born: Time, holders: BTreeSet<SiteId>, waiting: BTreeSet<SiteId> },
+    /// Being copied.
+    Copying(Copies),
+    /// As durable as its class asks since `ready`; being written into the metadata store, and copied further.
+    Publishing { copies: Copies, ready: Time, tries: u32 },
+}
+
+/// Where a successor is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Copies {
+    born: Time,
+    /// Sites that have it.
+    holders: BTreeSet<SiteId>,
+    /// Hosts that it is on its way to.
+    waiting: BTreeSet<SiteId>,
 }
 
 /// A rotation under way.
@@ -43,6 +58,20 @@ impl Rotation {
     const fn turn(&self) -> Turn {
         (self.cause, self.due, self.version.key)
     }
+
+    const fn copies(&self) -> Option<&Copies> {
+        match &self.progress {
+            Progress::Copying(copies) | Progress::Publishing { copies, .. } => Some(copies),
+            Progress::Paused | Progress::Queued { .. } | Progress::Generating { .. } => None,
+        }
+    }
+
+    const fn copies_mut(&mut self) -> Option<&mut Copies> {
+        match &mut self.progress {
+            Progress::Copying(copies) | Progress::Publishing { copies, .. } => Some(copies),
+            Progress::Paused | Progress::Queued { .. } | Progress::Generating { .. } => None,
+        }
+    }
 }
 
 /// What the rotator sees of the rest of the service.
@@ -57,6 +86,8 @@ pub struct Rotator {
     /// Active versions that a host did not get in time: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
     lanes: Lanes,
+    /// The latest epoch known of the metadata store's cells of keys; the others were never written.
+    epochs: BTreeMap<KeyRef, u64>,
     /// When the next reminder comes.
     armed: Time,
 }
@@ -71,6 +102,7 @@ impl Rotator {
             under_way: BTreeMap::new(),
             behind: BTreeMap::new(),
             lanes: Lanes::new(catalog.sites.len(), catalog.generating),
+            epochs: BTreeMap::new(),
             armed: Time::NEVER,
         }
     }
@@ -206,7 +238,7 @@ impl Rotator {
                 for to in &waiting {
                     out.push(Effect::Copy { from: site, to: *to, version });
                 }
-                rotation.progress = Progress::Copying { born: now, holders: BTreeSet::from([site]), waiting };
+                rotation.progress = Progress::Copying(Copies { born: now, holders: BTreeSet::from([site]), waiting });
                 self.versions.add(now, version, (&self.calendar, catalog));
             } else {
                 rotation.progress = Progress::Paused;
@@ -218,107 +250,8 @@ impl Rotator {
         }
     }
 
-    /// A copy arrived, or did not.
-    pub fn copied(
-        &mut self,
-        now: Time,
-        (site, version, done): (SiteId, KeyVersion, bool),
-        sites: &mut [Site],
-        out: &mut Out,
-    ) {
-        let done = done && sites[site.index()].holds_keys();
-        if let Some(&(_, born)) = self.behind.get(&(site, version.key)).filter(|(behind, _)| *behind == version) {
-            if !done {
-                return out.after(AGAIN, Timer::Copy { site, version });
-            }
-            self.behind.remove(&(site, version.key));
-            sites[site.index()].set_lacking(version.key, false);
-            return out.fact(Fact::Copied { version, site, lag: now.since(born) });
-        }
-        let Some(rotation) = self.under_way.get_mut(&version.key).filter(|r| r.version == version) else { return };
-        let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { return };
-        if !done {
-            return out.after(AGAIN, Timer::Copy { site, version });
-        }
-        if waiting.remove(&site) {
-            holders.insert(site);
-            out.fact(Fact::Copied { version, site, lag: now.since(*born) });
-        }
-    }
-
-    /// Sends a version again to a host that did not get it.
-    pub fn copy_again(&mut self, site: SiteId, version: KeyVersion, catalog: &Catalog, sites: &[Site], out: &mut Out) {
-        let hosts = catalog.shards.shard(catalog.shards.of(version.key)).hosts();
-        let wanted = self.behind.get(&(site, version.key)).is_some_and(|(v, _)| *v == version)
-            || self.under_way.get(&version.key).is_some_and(|rotation| {
-                rotation.version == version
-                    && matches!(&rotation.progress, Progress::Copying { waiting, .. } if waiting.contains(&site))
-            });
-        let holder =
-            hosts.iter().copied().find(|s| *s != site && self.has(*s, version) && sites[s.index()].holds_keys());
-        if let (true, Some(from)) = (wanted && sites[site.index()].holds_keys(), holder) {
-            out.push(Effect::Copy { from, to: site, version });
-        }
-    }
-
-    fn has(&self, site: SiteId, version: KeyVersion) -> bool {
-        match self.under_way.get(&version.key) {
-            Some(Rotation { version: v, progress: Progress::Copying { holders, .. }, .. }) if *v == version => {
-                holders.contains(&site)
-            }
-            _ => !self.behind.contains_key(&(site, version.key)),
-        }
-    }
-
-    /// Activates the successor of `key` once it is as durable as its class asks.
-    pub fn activate(
-        &mut self,
-        now: Time,
-        key: KeyRef,
-        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
-        out: &mut Out,
-    ) {
-        let Some(Rotation { version, due, progress: Progress::Copying { born, holders, waiting }, .. }) =
-            self.under_way.get(&key)
-        else {
-            return;
-        };
-        let class = &catalog.classes[key.class.index()];
-        let durable = match class.durability {
-            Durability::All => !waiting.iter().any(|site| detector.up(*site)),
-            // Where hosts are gone for good, all that are left must do.
-            Durability::Copies(copies) => waiting.is_empty() || holders.len() >= copies as usize,
-        };
-        if !durable {
-            return;
-        }
-        let (version, due, born) = (*version, *due, *born);
-        // A holder that missed the version before need not catch up with it any more.
-        for site in holders.iter().copied() {
-            self.behind.remove(&(site, key));
-            sites[site.index()].set_lacking(key, false);
-        }
-        for site in waiting.iter().copied() {
-            sites[site.index()].set_lacking(key, true);
-            self.behind.insert((site, key), (version, born));
-        }
-        self.under_way.remove(&key);
-        self.versions.activate(version, (&self.calendar, catalog));
-        out.fact(Fact::Activated { version, took: now.since(due) });
-        if let Some(rotate) = class.rotate {
-            self.calendar.activated(now, version, rotate, catalog);
-            self.arm(now, out);
-        }
-    }
-
     /// A host is believed healthy again: it catches up. A host is believed down: nobody waits for it any more.
-    pub fn site_changed(
-        &mut self,
-        now: Time,
-        site: SiteId,
-        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
-        out: &mut Out,
-    ) {
+    pub fn site_changed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
         if detector.up(site) {
             let late: Vec<KeyVersion> = self
                 .behind
@@ -337,116 +270,5 @@ impl Rotator {
                 self.activate(now, key, (detector, sites, catalog), out);
             }
         }
-    }
-
-    /// Keys of a class leaked, in one region or in all, this share of them; and with them every key that they had wrapped.
-    pub fn compromised(
-        &mut self,
-        now: Time,
-        (class, region, share): (ClassId, Option<RegionId>, f64),
-        view: View<'_>,
-        out: &mut Out,
-    ) {
-        let regions = view.2.classes[class.index()].first.len() - 1;
-        for home in (0..regions).map(|i| RegionId(i as u16)).filter(|home| region.is_none_or(|region| region == *home))
-        {
-            let struck = view.2.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
-            let struck: Vec<KeyRef> = struck.filter(|key| self.calendar.lot(*key, view.2) < share).collect();
-            self.leak(now, (class, home, Cause::Compromise), struck, view, out);
-        }
-    }
-
-    fn leak(
-        &mut self,
-        now: Time,
-        (class, home, cause): (ClassId, RegionId, Cause),
-        leaked: Vec<KeyRef>,
-        view: View<'_>,
-        out: &mut Out,
-    ) {
-        let mut keys = 0;
-        for key in leaked {
-            // A key without a host is lost: nothing is left that could leak.
-            if self.has_host(key, view) && self.versions.compromise(key, (&self.calendar, view.2)) {
-                keys += 1;
-                self.start(key, (now, cause), view, out);
-            }
-        }
-        if keys == 0 {
-            return;
-        }
-        out.fact(Fact::Compromised { class, region: home, keys });
-        let wrapping = view.2.classes[class.index()].keys_of(home);
-        for (index, entry) in view.2.classes.iter().enumerate().filter(|(_, entry)| entry.wrapped_by == Some(class)) {
-            let carried = ClassId(index as u16);
-            let by = |key: &KeyRef| {
-                let number = wrapping.start + jump(view.2.shards.name(*key), wrapping.len() as u32);
-                KeyRef { class, number }
-            };
-            let is_out = |key: KeyRef| {
-                let version = self.versions.active(key, view.2);
-                self.versions.state(KeyVersion { key, version }, view.2) == KeyState::Compromised
-            };
-            let keys = entry.keys_of(home).map(|number| KeyRef { class: carried, number });
-            let keys: Vec<KeyRef> = keys.filter(|key| is_out(by(key))).collect();
-            self.leak(now, (carried, home, Cause::Wrapping), keys, view, out);
-        }
-    }
-
-    /// Since the oldest kept version of any key in these shards was generated; [`Span::MAX`] where nothing says it.
-    #[must_use]
-    pub fn oldest(&self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
-        let shards = catalog.shards.shards();
-        let wanted: Vec<bool> = shards.iter().map(|shard| shard.keys > 0 && wanted(shard)).collect();
-        let mut oldest = Span::ZERO;
-        for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
-            if !shards.iter().zip(&wanted).any(|(shard, wanted)| *wanted && shard.class == class) {
-                continue;
-            }
-            let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
-            for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
-                oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
-            }
-        }
-        oldest
-    }
-
-    /// A site and all it held is gone: versions that only it had are lost and replaced, unless the key has no host left.
-    pub fn destroyed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
-        let hosts = |key: KeyRef| catalog.shards.shard(catalog.shards.of(key)).hosts();
-        let living = |s: &SiteId| sites[s.index()].holds_keys();
-        let mut again = Vec::new();
-        for (key, rotation) in &mut self.under_way {
-            let Progress::Copying { born, holders, waiting } = &mut rotation.progress else { continue };
-            waiting.remove(&site);
-            if holders.remove(&site) && holders.is_empty() {
-                out.fact(Fact::VersionLost { version: rotation.version, age: now.since(*born), used: false });
-                self.versions.lose(rotation.version);
-                rotation.progress = Progress::Paused;
-                again.push(*key);
-            }
-        }
-        self.behind.retain(|(at, _), _| *at != site);
-        // Active versions of which every living host still waits for its copy have none left.
-        let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
-        for ((_, key), lost) in &self.behind {
-            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key));
-            if hosts(*key).iter().filter(|s| living(s)).all(waits) {
-                orphans.insert(*key, *lost);
-            }
-        }
-        for (key, (version, born)) in orphans {
-            out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
-            self.versions.lose(version);
-            self.behind.retain(|(_, behind), _| *behind != key);
-            self.start(key, (now, Cause::Loss), (detector, sites, catalog), out);
-        }
-        let hopeless = self.under_way.extract_if(.., |key, _| !hosts(*key).iter().any(living));
-        for (_, rotation) in hopeless {
-            if let Progress::Queued { site } = rotation.progress {
-                self.lanes.withdraw(site, rotation.turn());
-            }
-        }
-        self.again(again, (detector, catalog), out);
     }
 }

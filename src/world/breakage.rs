@@ -38,6 +38,7 @@ impl World {
             queue.at(at, Event::Fault { fault: id, strikes: !strikes });
         }
         match fault.kind {
+            FaultKind::Crash if fault.on == Target::Metadata => self.faults.crash_metadata(strikes),
             FaultKind::Crash | FaultKind::Destroy => self.crash(now, fault.on, strikes, queue),
             FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),
             FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
@@ -49,6 +50,7 @@ impl World {
             self.destroy(now, fault.on, queue);
         }
         self.count_unreachable(now);
+        self.reach_metadata(now, queue);
     }
 
     /// Stops devices, or starts them again; a whole site that is struck is dark.

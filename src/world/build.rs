@@ -2,6 +2,7 @@
 //! shard map, pools, links. A [`Stretch`] says which part of the scenario's time a world lives, and under which faults.
 
 use super::faults::Faults;
+use super::metadata::Post;
 use super::{Caller, World};
 use crate::engine::Digest;
 use crate::geo;
@@ -16,6 +17,7 @@ use crate::service::{
     Calendar, Candidate, Candidates, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry,
     Service, ShardMap, SiteEntry, score,
 };
+use crate::store::{Layout, SimStore, Store};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +49,7 @@ pub struct Blueprint {
     catalog: Arc<Catalog>,
     pools: Vec<Arc<PoolModel>>,
     links: Links,
+    metadata: Arc<Layout>,
 }
 
 impl Blueprint {
@@ -59,7 +62,8 @@ impl Blueprint {
         let links = links(&scenario);
         let catalog = Arc::new(catalog(&scenario, &links));
         let pools = pools(&scenario);
-        Self { scenario, curves, yearly, popularity, first_key, catalog, pools, links }
+        let metadata = Arc::new(super::metadata::layout(&scenario, &links));
+        Self { scenario, curves, yearly, popularity, first_key, catalog, pools, links, metadata }
     }
 
     /// The scenario.
@@ -143,6 +147,8 @@ impl Blueprint {
         World {
             service: Service::new(Arc::clone(&self.catalog), luck, calendar, stretch.from),
             hsms: self.pools.iter().map(pool).collect(),
+            store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
+            post: Post::default(),
             links: self.links.clone(),
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
@@ -150,6 +156,7 @@ impl Blueprint {
             replication_lag: s.sites.iter().map(|site| s.profiles[site.profile].profile.replication_lag).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
             probe_luck: streams.key(Purpose::Network, "health checks"),
+            store_luck: streams.key(Purpose::Network, "metadata store"),
             first_check: s.health.phase.unwrap_or_else(|| {
                 let mut phase = streams.stream(Purpose::Network, "phase of health checks");
                 s.health.interval.scale(unit(&mut phase))

@@ -2,6 +2,7 @@
 
 use crate::kms::{Call, CallName, ClassId, Failure, FaultId, Flight, KeyRef, KeyVersion, OriginId, Outcome, SiteId};
 use crate::service::Timer;
+use crate::store::Reminder;
 
 /// Something scheduled.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,13 @@ pub enum Event {
         /// The link lost it on the way.
         lost: bool,
     },
+    /// A packet between the metadata store's clients and replicas arrives.
+    Packet {
+        /// Its place in the slab of packets under way.
+        slot: u32,
+    },
+    /// What the metadata store wanted to be reminded of.
+    Metadata(Reminder),
     /// A fault strikes or ends.
     Fault {
         /// Which.

@@ -26,6 +26,8 @@ pub struct Faults {
     destroyed: Vec<Vec<bool>>,
     /// Crashes present on each whole site.
     dark: Vec<u32>,
+    /// Crashes present on the metadata store.
+    metadata: u32,
     /// Product of the slow factors present on each device of each site.
     slow: Vec<Vec<f64>>,
 }
@@ -48,6 +50,7 @@ impl Faults {
             crashes: devices.iter().map(|n| vec![0; *n as usize]).collect(),
             destroyed: devices.iter().map(|n| vec![false; *n as usize]).collect(),
             dark: vec![0; devices.len()],
+            metadata: 0,
             slow: devices.iter().map(|n| vec![1.0; *n as usize]).collect(),
         };
         new.look_ahead();
@@ -129,6 +132,17 @@ impl Faults {
     #[must_use]
     pub fn is_dark(&self, site: SiteId) -> bool {
         self.dark[site.index()] > 0
+    }
+
+    /// Counts a crash of the metadata store, or takes one away.
+    pub fn crash_metadata(&mut self, on: bool) {
+        self.metadata = if on { self.metadata + 1 } else { self.metadata.saturating_sub(1) };
+    }
+
+    /// Whether all replicas of the metadata store are down.
+    #[must_use]
+    pub fn is_metadata_down(&self) -> bool {
+        self.metadata > 0
     }
 
     /// Multiplies or divides a device's service times. Returns the product present now.

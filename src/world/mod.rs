@@ -6,6 +6,7 @@ mod breakage;
 mod build;
 mod event;
 mod faults;
+mod metadata;
 
 pub use build::{Blueprint, Stretch};
 pub use event::Event;
@@ -18,9 +19,11 @@ use crate::metrics::Recorder;
 use crate::net::{Delivery, Links};
 use crate::rng::{Draws, Key, Purpose, Rng, mix};
 use crate::service::{Effect, Input, Out, Service};
+use crate::store::Store;
 use crate::time::{Span, Time};
 use event::{PackedCall, failure_of};
 use faults::Faults;
+use metadata::Post;
 
 /// How long a site waits before it holds a copy for lost on the way.
 const COPY_TIMEOUT: Span = Span::from_secs(10);
@@ -41,6 +44,8 @@ struct Caller {
 pub struct World {
     service: Service,
     hsms: Vec<Hsm>,
+    store: Store,
+    post: Post,
     links: Links,
     callers: Vec<Caller>,
     faults: Faults,
@@ -48,6 +53,7 @@ pub struct World {
     replication_lag: Vec<Span>,
     key_luck: Key,
     probe_luck: Key,
+    store_luck: Key,
     first_check: Span,
     recorder: Recorder,
     digest: Digest,
@@ -170,6 +176,7 @@ impl World {
                 let answered = span.is_some();
                 queue.at(at + span.unwrap_or(timeout), Event::Probed { site, observer, answered });
             }
+            Effect::Store { from, op } => self.ask_store(at, from, op, queue),
         }
     }
 
@@ -352,6 +359,8 @@ impl Model for World {
                 let done = !lost && self.alive(from) && self.alive(to);
                 self.deliver(now, Input::Copied { site: to, version, done }, queue);
             }
+            Event::Packet { slot } => self.packet_arrives(now, slot, queue),
+            Event::Metadata(reminder) => self.remind_store(now, reminder, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
         }
     }

@@ -25,8 +25,9 @@ generate = "20/s"
 replication_lag = "500 ms"
 op.sign = { mean = "20 ms" }
 [region]
-eu = { at = "Frankfurt", device = "box", sites = 2 }
-us = { at = "aws:us-east-1", device = "box", sites = 2 }
+eu = { at = "Frankfurt", device = "box", sites = 2, partner = "us" }
+us = { at = "aws:us-east-1", device = "box", sites = 2, partner = "eu" }
+uk = { at = "London", device = "box" }     # a third vote in the metadata store, without keys
 [key.pair]
 count = { eu = 30, us = 30 }
 algorithm = "rsa-2048"

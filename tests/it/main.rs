@@ -32,5 +32,6 @@ mod sample;
 mod scenario;
 mod shipped;
 mod stats;
+mod store;
 mod told;
 mod units;

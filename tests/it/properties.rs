@@ -1,11 +1,13 @@
 //! The service under any order of inputs: messages lost, doubled, swapped and late, timers at any time, sites lost for good.
 //! What must always hold is checked at every step; that what could happen did happen, at the end.
 
+mod cases;
 mod life;
 
 use crate::fleet::{parse, s};
 use keyfleet::kms::{
-    ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId,
+    Cell, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, SiteId, StoreAnswer,
+    StoreOp,
 };
 use keyfleet::rng::Key;
 use keyfleet::service::{Calendar, Catalog, Effect, Input, Out, Service, Timer};
@@ -13,6 +15,7 @@ use keyfleet::time::{Span, Time};
 use keyfleet::world::Blueprint;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -72,6 +75,11 @@ fn service(catalog: &Arc<Catalog>) -> Service {
     Service::new(Arc::clone(catalog), luck, calendar, Time::ZERO)
 }
 
+fn hosts_of(catalog: &Catalog, cell: Cell) -> &[SiteId] {
+    let Cell::Key(key) = cell else { panic!("{cell:?}") };
+    catalog.shards.shard(catalog.shards.of(key)).hosts()
+}
+
 /// One step of a sequence: what is done, to which of the candidates, how much later.
 type Move = (u8, u16, u16);
 
@@ -91,6 +99,8 @@ struct Course<'a> {
     reports: Vec<Input>,
     gone: BTreeSet<SiteId>,
     down: BTreeSet<SiteId>,
+    /// What the metadata store holds: epoch and value.
+    cells: BTreeMap<Cell, (u64, u64)>,
     decided: BTreeSet<(u32, u32)>,
     offered: u64,
     ended: u64,
@@ -159,6 +169,10 @@ impl Course<'_> {
             Effect::Probe { site, observer, .. } => {
                 self.reports.push(Input::Probed { site, observer, answered: true });
             }
+            Effect::Store { from, op } => {
+                assert!(hosts_of(self.catalog, op.cell()).contains(&from), "{from:?} asks for {op:?}");
+                self.reports.push(Input::Stored { op, answer: StoreAnswer::Unavailable });
+            }
             Effect::Fact(fact) => self.fact(fact),
         }
     }
@@ -166,6 +180,32 @@ impl Course<'_> {
     /// The version that a key has at the start.
     fn first(&self, key: KeyRef) -> u32 {
         self.catalog.classes[key.class.index()].retired + 1
+    }
+
+    /// The metadata store: while sites are down, it does not answer; whether it writes, nobody knows then.
+    fn store(&mut self, op: StoreOp) -> StoreAnswer {
+        let StoreOp::Cas { cell, expect, value } = op else { panic!("{op:?}") };
+        let (epoch, there) = self.cells.get(&cell).copied().unwrap_or_default();
+        if self.down.len() % 2 == 1 {
+            self.count("a write was lost");
+            return StoreAnswer::Unavailable;
+        }
+        if expect != epoch {
+            self.count(match there.cmp(&value) {
+                Ordering::Equal => "a write had taken place",
+                Ordering::Less => "a write met another epoch",
+                // Asked twice, and the key has rotated again since.
+                Ordering::Greater => "a write came after a newer one",
+            });
+            return StoreAnswer::Conflict { epoch, value: there };
+        }
+        assert!(there < value, "{op:?}: versions rise, {there} is there");
+        self.cells.insert(cell, (epoch + 1, value));
+        if self.down.is_empty() {
+            return StoreAnswer::Written { epoch: epoch + 1 };
+        }
+        self.count("the answer to a write was lost");
+        StoreAnswer::Unavailable
     }
 
     fn fact(&mut self, fact: Fact) {
@@ -187,6 +227,8 @@ impl Course<'_> {
             }
             Fact::Detected { up, .. } => self.count(if up { "a site was found up" } else { "a site was found down" }),
             Fact::Activated { version, .. } => {
+                let published = self.cells.get(&Cell::Key(version.key)).map(|(_, value)| *value);
+                assert_eq!(published, Some(version.version.into()), "active is what is published");
                 let hosts = self.catalog.shards.shard(self.catalog.shards.of(version.key)).hosts();
                 let down = hosts.iter().any(|site| self.down.contains(site));
                 self.count(if down { "a key rotated with a host down" } else { "a key rotated" });
@@ -209,6 +251,7 @@ impl Course<'_> {
             }
             Input::Copied { site, version, .. } => Input::Copied { site, version, done: well(site) },
             Input::Probed { site, observer, .. } => Input::Probed { site, observer, answered: well(site) },
+            Input::Stored { op, .. } => Input::Stored { op, answer: self.store(op) },
             other => other,
         };
         self.tell(input);
@@ -299,6 +342,39 @@ impl Course<'_> {
     }
 }
 
+/// What could happen, and must have happened in some sequence.
+const SOMETIMES: [&str; 29] = [
+    "an answer came too late or twice",
+    "a retry was answered",
+    "a first attempt was answered",
+    "a message came twice",
+    "a message was lost",
+    "a timer came twice",
+    "a site was found up",
+    "a site was found down",
+    "a key rotated",
+    "a key rotated with a host down",
+    "a version in use was lost",
+    "a version was lost before its use",
+    "a write was lost",
+    "the answer to a write was lost",
+    "a write had taken place",
+    "a write came after a newer one",
+    "keys were lost",
+    "keys leaked",
+    "a leaked key fell due",
+    "a lost key fell due",
+    "a key fell due for its age",
+    "a key fell due for its uses",
+    "a version was destroyed",
+    "a batch was sealed",
+    "timeout",
+    "residency",
+    "no-host",
+    "no-device",
+    "key-missing",
+];
+
 #[test]
 fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
     let catalog = catalog();
@@ -319,6 +395,7 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
             reports: Vec::new(),
             gone: BTreeSet::new(),
             down: BTreeSet::new(),
+            cells: BTreeMap::new(),
             decided: BTreeSet::new(),
             offered: 0,
             ended: 0,
@@ -340,33 +417,7 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    for what in [
-        "an answer came too late or twice",
-        "a retry was answered",
-        "a first attempt was answered",
-        "a message came twice",
-        "a message was lost",
-        "a timer came twice",
-        "a site was found up",
-        "a site was found down",
-        "a key rotated",
-        "a key rotated with a host down",
-        "a version in use was lost",
-        "a version was lost before its use",
-        "keys were lost",
-        "keys leaked",
-        "a leaked key fell due",
-        "a lost key fell due",
-        "a key fell due for its age",
-        "a key fell due for its uses",
-        "a version was destroyed",
-        "a batch was sealed",
-        "timeout",
-        "residency",
-        "no-host",
-        "no-device",
-        "key-missing",
-    ] {
+    for what in SOMETIMES {
         assert!(seen.get(what).is_some_and(|times| *times > 0), "never seen: {what}; {seen:?}");
     }
 }
@@ -382,124 +433,4 @@ impl Course<'_> {
             self.tell(input);
         }
     }
-}
-
-/// A request that is served at once, call by call. Gives the facts.
-fn served(service: &mut Service, now: Time, input: Input) {
-    let mut out = Out::default();
-    service.on(now, input, &mut out);
-    let mut next = 0;
-    while let Some(effect) = out.0.get(next).copied() {
-        next += 1;
-        let (outcome, wait) = (Outcome::Done, Span::ZERO);
-        match effect {
-            Effect::Call { to, call, .. } => service.on(now, Input::Call { site: to, call }, &mut out),
-            Effect::Submit { site, call, .. } => {
-                service.on(now, Input::HsmDone { site, call, outcome, wait, service: wait }, &mut out);
-            }
-            Effect::Answer { site, call, outcome } => {
-                service.on(now, Input::Answer { flight: call.flight, serial: call.serial, site, outcome }, &mut out);
-            }
-            Effect::Fact(_) => {}
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn audited(service: &mut Service, now: Time) -> (u64, u64) {
-    let mut out = Out::default();
-    service.end(now, &mut out);
-    out.0.iter().fold((0, 0), |sum, effect| match effect {
-        Effect::Fact(Fact::Sealed { served, refused, .. }) => (sum.0 + *served, sum.1 + *refused),
-        _ => sum,
-    })
-}
-
-proptest! {
-    #![proptest_config(Config { cases: 200, failure_persistence: None, ..Config::default() })]
-
-    #[test]
-    fn demand_told_in_one_leaves_what_single_requests_leave(
-        batches in prop::collection::vec((0_u16..4, 0_u32..6, 0_u32..40, 0_u64..90), 1..8)
-    ) {
-        // Uses of single keys are not counted where requests are not told one by one.
-        let catalog = Arc::clone(Blueprint::new(parse(&FLEET.replace(", uses = 10", ""))).catalog());
-        let (mut single, mut joint) = (service(&catalog), service(&catalog));
-        let mut now = Time::ZERO;
-        for (population, number, count, pause) in batches {
-            now += Span::from_secs(pause);
-            let class = catalog.loads[catalog.populations[usize::from(population)].load.index()].class;
-            let (population, key) = (PopulationId(population), KeyRef { class, number });
-            let shard: ShardId = catalog.shards.of(key);
-            for sequence in 0..u64::from(count) {
-                served(&mut single, now, Input::Request { population, sequence, key });
-            }
-            let mut out = Out::default();
-            joint.on(now, Input::Demand { population, shard, count }, &mut out);
-            let told: u64 = out.0.iter().map(|effect| match effect {
-                Effect::Fact(Fact::ServedMany { calls, .. }) => *calls,
-                other => panic!("no single request is told of: {other:?}"),
-            }).sum();
-            let load = catalog.populations[population.index()].load;
-            prop_assert_eq!(told, u64::from(count) * catalog.loads[load.index()].calls.len() as u64);
-        }
-        prop_assert_eq!(single.uses(), joint.uses());
-        prop_assert_eq!(audited(&mut single, now), audited(&mut joint, now));
-        prop_assert_eq!(single.in_flight(), 0);
-    }
-}
-
-#[test]
-fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
-    // A host misses version 3 because it was down, comes back, and gets version 4 before version 3.
-    let catalog = catalog();
-    let key = KeyRef { class: keyfleet::kms::ClassId(0), number: 0 };
-    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new()];
-    let calendar = Calendar::with_due(due, Key(0), Time::ZERO);
-    let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], calendar, Time::ZERO);
-    let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
-    let observers = catalog.observers[hosts[1].index()].regions.len() as u8;
-    let tell = |service: &mut Service, at: f64, input: Input| {
-        let mut out = Out::default();
-        service.on(s(at), input, &mut out);
-        out.0
-    };
-    let seen = |service: &mut Service, at: f64, answered: bool| {
-        (0..observers)
-            .flat_map(|observer| tell(service, at, Input::Probed { site: hosts[1], observer, answered }))
-            .collect()
-    };
-    let copies = |effects: &[Effect]| -> Vec<keyfleet::kms::KeyVersion> {
-        let copy = |effect: &Effect| match effect {
-            Effect::Copy { to, version, .. } if *to == hosts[1] => Some(*version),
-            _ => None,
-        };
-        effects.iter().filter_map(copy).collect()
-    };
-    let mut out = Out::default();
-    service.begin(Time::ZERO, Span::from_secs(1), &mut out);
-    let _: Vec<Effect> = seen(&mut service, 0.5, false);
-    tell(&mut service, 1.0, Input::Timer(Timer::Rotate));
-    tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: Some(Span::from_secs(1)) });
-    assert_eq!(service.rotations_under_way(), 0, "nobody waits for a host that is down");
-    let older = copies(&seen(&mut service, 49.0, true));
-    tell(&mut service, 50.0, Input::Compromised { class: key.class, region: None, share: 1.0 });
-    let newer =
-        copies(&tell(&mut service, 51.0, Input::Generated { site: hosts[0], key, done: Some(Span::from_secs(1)) }));
-    assert_eq!((older.len(), newer.len(), newer[0].version), (1, 1, older[0].version + 1));
-    let others = service.rotations_under_way() - 1;
-    tell(&mut service, 52.0, Input::Copied { site: hosts[1], version: newer[0], done: true });
-    assert_eq!(service.rotations_under_way(), others, "all hosts have it");
-    tell(&mut service, 53.0, Input::Copied { site: hosts[1], version: older[0], done: false });
-    // The host has the active version: it serves.
-    let call = keyfleet::kms::Call {
-        flight: Flight { slot: 0, generation: 0 },
-        serial: 0,
-        origin: keyfleet::kms::OriginId(0),
-        call: keyfleet::kms::CallName(0),
-        key,
-        luck: 0,
-    };
-    let effects = tell(&mut service, 54.0, Input::Call { site: hosts[1], call });
-    assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
 }

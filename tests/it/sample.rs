@@ -267,6 +267,17 @@ fn life_of_keys(run: &mut RunDocument) {
         overdue: estimate(1.4, 0.5),
         duration_ms: quantities(4_200.0, true),
     };
+    run.metadata = MetadataBlock {
+        regions: ["eu", "uk", "us"].map(str::to_owned).to_vec(),
+        operations: estimate(131.2, 2.0),
+        conflicts: estimate(1.1, 0.3),
+        unanswered: estimate(21.5, 1.9),
+        unavailable_s: estimate(1.0, 0.0),
+        leader_changes: estimate(1.0, 0.0),
+        rotations_delayed: estimate(3.2, 0.4),
+        rotations_waiting: estimate(0.1, 0.1),
+        delay_ms: quantities(9_100.0, true),
+    };
     run.audit = Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221 };
 }
 
@@ -387,6 +398,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         keys: Keys::default(),
         replication: Replication::default(),
         rotation: Rotation::default(),
+        metadata: MetadataBlock::default(),
         emergency: Emergency { grants: 1, accesses: 8_204 },
         audit: Audit::default(),
         cost: cost(),

@@ -110,6 +110,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "first",
         "fleet",
         "gray-failure-retries",
+        "metadata-outage",
         "payments-global",
         "region-loss-at-peak",
         "rotation-storm",
@@ -200,6 +201,52 @@ fn without_a_budget_the_storm_outlives_the_gray_failure() {
     assert_eq!(document.saturation, Saturation::Overloaded);
     assert_eq!(document.faults[0].rto_s, None, "it never recovers");
     assert!(value(&document, "recovered").unwrap() < 1.0, "per cent");
+}
+
+/// Three replications instead of ten, of which no objective is near its limit.
+#[test]
+fn requests_do_not_notice_that_the_metadata_store_is_away_and_rotations_wait_for_it() {
+    let document = run("metadata-outage", &["replications=3"]);
+    keeps_its_promise("metadata-outage", &document);
+    assert_eq!((document.requests.failed, document.faults[0].rto_s), (0, Some(0.0)), "nobody is told to wait");
+    let (store, rotation) = (&document.metadata, &document.rotation);
+    // As long as the fault, and an election.
+    assert_eq!((store.unavailable_s.value, store.leader_changes.value), (Some(2401.0), Some(1.0)));
+    // Of 1,500 keys that rotate once a day some 42 fall due in 40 minutes; of three hours' all are done, but for those that
+    // fall due in the last seconds.
+    let waited = store.rotations_delayed.or_zero();
+    assert!((30.0..60.0).contains(&waited), "{store:?}");
+    assert_eq!(store.rotations_waiting.value, Some(0.0), "caught up");
+    assert!(rotation.due.or_zero() - rotation.completed.or_zero() < 2.0, "none is lost: {rotation:?}");
+    // Even the first to wait was published within two minutes of the return: an election, and the longest pause of 64 s with
+    // the time limit of the try before it, of 7 s.
+    let longest = store.delay_ms.p999.value.unwrap() / 1e3;
+    assert!(longest < 2400.0 + 1.0 + 64.0 + 7.0, "{longest} s");
+    let median = store.delay_ms.p50.value.unwrap() / 1e3;
+    assert!((600.0..1800.0).contains(&median), "{median} s: keys fall due evenly over the outage");
+    assert!(store.unanswered.or_zero() > waited, "each asked again");
+}
+
+/// What the file's head says to set.
+#[test]
+fn a_metadata_store_that_is_away_for_long_makes_keys_overdue() {
+    let document = run("metadata-outage", &["replications=3", "fault.away.for=\"150 min\""]);
+    assert_eq!(verdict(&document), "fail: rotated");
+    assert_eq!(document.requests.failed, 0);
+    let store = &document.metadata;
+    assert_eq!((store.rotations_waiting, store.leader_changes.value), (store.rotations_delayed, Some(0.0)));
+}
+
+/// What the file's head says to set. Keys whose hosts are all in the lost region wait for it in any case.
+#[test]
+fn a_metadata_store_in_three_regions_outlives_one_and_in_one_it_goes_with_it() {
+    let three = run("metadata-outage", &["replications=2", "fault.away.on=\"region.ie\""]);
+    assert_eq!((three.metadata.unavailable_s.value, three.metadata.leader_changes.value), (Some(1.0), Some(1.0)));
+    assert!(three.metadata.rotations_delayed.or_zero() < 3.0, "{:?}", three.metadata);
+    let set = ["replications=2", "fault.away.on=\"region.ie\"", "metadata.regions=[\"ie\"]"];
+    let one = run("metadata-outage", &set);
+    assert_eq!(one.metadata.unavailable_s.value, Some(2401.0));
+    assert!(one.metadata.rotations_delayed.or_zero() > 20.0, "{:?}", one.metadata);
 }
 
 /// Ten minutes instead of 24 hours: demand is even, so a 144th is like the whole.

@@ -45,7 +45,52 @@ pub(super) fn section(run: &RunDocument) -> String {
             ("duration, p99", number::latency(rotation.duration_ms.p99, rotated)),
         ],
     );
-    out + &audit(run)
+    out + &store(run) + &audit(run)
+}
+
+/// What the metadata store did, where anything was asked of it.
+fn store(run: &RunDocument) -> String {
+    let store = &run.metadata;
+    if store.operations.or_zero() == 0.0 {
+        return String::new();
+    }
+    let waited = store.rotations_delayed.or_zero() > 0.0;
+    pairs(
+        &format!("Metadata store in {}, per replication of the run", store.regions.join(", ")),
+        vec![
+            ("operations", tally(store.operations)),
+            ("writes that met another epoch", tally(store.conflicts)),
+            ("operations without an answer in time", tally(store.unanswered)),
+            ("time without a leader that reaches a majority", number::time_s(store.unavailable_s.or_zero())),
+            ("leaders elected", tally(store.leader_changes)),
+            ("rotations that waited for it", tally(store.rotations_delayed)),
+            ("still waiting at the end", tally(store.rotations_waiting)),
+            ("wait, median", number::latency(store.delay_ms.p50, waited)),
+            ("wait, p99", number::latency(store.delay_ms.p99, waited)),
+        ],
+    )
+}
+
+/// What was wrong with the metadata store, in a sentence, if anything was and anybody could notice.
+pub(crate) fn metadata(run: &RunDocument) -> Option<String> {
+    let store = &run.metadata;
+    let (away, delayed) = (store.unavailable_s.or_zero(), store.rotations_delayed.or_zero());
+    if store.operations.or_zero() == 0.0 || away == 0.0 && delayed == 0.0 {
+        return None;
+    }
+    let mut text = format!(
+        "metadata store: unavailable for {}; leaders elected: {}; rotations that waited for it: {}",
+        number::time_s(away),
+        tally(store.leader_changes),
+        tally(store.rotations_delayed)
+    );
+    if store.delay_ms.p50.value.is_some() {
+        text += &format!(", for a median of {}", number::latency(store.delay_ms.p50, true));
+    }
+    if store.rotations_waiting.or_zero() > 0.0 {
+        text += &format!("; that still wait: {}", tally(store.rotations_waiting));
+    }
+    Some(text)
 }
 
 /// What auditors ask of each class: how old, how often used, in which states; and of leaked keys how soon they were replaced.

@@ -12,6 +12,7 @@ use super::figure::Figure;
 use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
+pub(crate) use keys::metadata;
 use std::fmt::Write;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
 
@@ -31,7 +32,7 @@ pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),
-        ("keys", "Keys, replication, rotation, audit", keys::section(run)),
+        ("keys", "Keys, replication, rotation, metadata, audit", keys::section(run)),
         ("cost", "Cost", origin::cost(run) + &figure("cost")),
         ("provenance", "What the figures rest on", origin::provenance(run)),
         ("run", "This run", origin::run(&view)),

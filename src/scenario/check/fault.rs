@@ -107,6 +107,7 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
     let path = ["fault", id, "on"];
     let parts: Vec<&str> = on.split('.').collect();
     let (region, rest) = match parts[..] {
+        ["metadata"] => return Some(Target::Metadata),
         ["link", pair] => return fleet.pair(context, pair, &path).map(|(a, b)| Target::Link(a, b)),
         ["key", class] => return of_keys(context, keys, class, &path).map(|class| Target::Keys(class, None)),
         ["key", class, region] => {
@@ -120,8 +121,8 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
         _ => {
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
             context.help(
-                "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\" or \
-                 \"key.NAME.us\"",
+                "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\", \
+                 \"key.NAME.us\" or \"metadata\"",
             );
             return None;
         }
@@ -164,7 +165,9 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
     const KEYS: (&str, &str) = ("keys", "\"compromise\"");
     const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
+    const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
     let fits = match raw.kind {
+        RawKind::Crash if on == Some(Target::Metadata) => STORE,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise => KEYS,
         RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
@@ -172,6 +175,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     let (thing, kinds) = match on {
         Some(Target::Link(..)) => LINK,
         Some(Target::Keys(..)) => KEYS,
+        Some(Target::Metadata) => STORE,
         Some(Target::Device(..) | Target::Site(_) | Target::Region(_)) => THINGS,
         None => fits,
     };

@@ -11,6 +11,7 @@ mod fleet;
 mod key;
 mod life;
 mod load;
+mod metadata;
 mod metric;
 mod objective;
 mod profile;
@@ -39,6 +40,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let events = fault::events(context, &fleet, &loads);
     let faults = fault::check(context, (&fleet, &keys), settings.warm_up);
     let objectives = objective::check(context);
+    let metadata = metadata::check(context, &fleet, &settings.network);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -65,6 +67,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         generating: settings.generating,
         network: settings.network,
         audit_interval: settings.audit_interval,
+        metadata,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),

@@ -87,10 +87,10 @@ pub struct RawEvent {
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
     /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
-    /// class) or "key.issuer.us" (its keys at home there). Required.
+    /// class), "key.issuer.us" (its keys at home there) or "metadata" (all replicas of the metadata store). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise". Required.
+    /// "compromise"; on the metadata store "crash". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1.
     #[serde(skip_serializing_if = "Option::is_none")]

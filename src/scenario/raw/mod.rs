@@ -9,8 +9,8 @@ mod value;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
-    RawAudit, RawEach, RawHealth, RawNetwork, RawObjective, RawPhase, RawPlacement, RawRetry, RawRotation, RawRouting,
-    Whole,
+    RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement, RawRetry, RawRotation,
+    RawRouting, Whole,
 };
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 
@@ -102,6 +102,9 @@ pub struct RawScenario {
     /// How accesses are recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<RawAudit>,
+    /// The metadata store, in which the active version of each key is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<RawMetadata>,
 }
 
 /// The word "auto".

@@ -197,3 +197,23 @@ pub struct RawAudit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
 }
+
+/// The metadata store: a quorum of replicas that knows the active version of each key.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawMetadata {
+    /// Regions of its replicas, at most 7, the first leading at the beginning. A region named more than once has replicas at one
+    /// of its sites after the other, then apart from them; a single region has three. An even number survives no more than one
+    /// less. Default: the most central regions, by the sum of their round trips to all: five of five or more, three of three or
+    /// four; of two the more central one has two replicas, so that its loss stops the store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<String>>,
+    /// From the loss of the leader until another one serves, "10 ms" to "50 s". Default: ten times the longest round trip
+    /// between replicas, at least "1 s", at most "50 s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub election: Option<Duration>,
+    /// An operation without an answer for so long is given up, and tried again later. Above zero. Default: "5 s" and twice
+    /// `election`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
+}

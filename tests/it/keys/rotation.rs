@@ -84,9 +84,9 @@ fn a_version_in_use_before_it_is_copied_is_missing_at_the_other_host_until_the_c
     assert!(missing(&now) > 0, "somebody asked in that second");
     let replication = &now.document.replication;
     assert_eq!(replication.late, replication.copies, "every copy came after its version was in use");
-    // The lag of the device, and the way.
+    // The lag of the device and the way, less the time that the metadata store takes to write.
     let late = replication.late_ms.p50.value.unwrap();
-    assert!((1_000.0..1_010.0).contains(&late), "{late}");
+    assert!((995.0..1_000.5).contains(&late), "{late}");
 }
 
 #[test]

@@ -168,6 +168,27 @@ fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     }
     let stated = raw.audit.is_some_and(|audit| audit.interval.is_some());
     list.setting("audit.interval", scenario.audit_interval, stated, (Assumed, "at most a minute is unsealed"));
+    metadata(raw, scenario, list);
+}
+
+/// The metadata store; only rotation uses it.
+fn metadata(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    if scenario.keys.iter().all(|class| class.rotate.is_none()) {
+        return;
+    }
+    let written = raw.metadata.clone().unwrap_or_default();
+    let replicas = scenario.metadata.replicas.iter().map(|region| scenario.regions[region.index()].id.as_str());
+    let replicas = replicas.collect::<Vec<_>>().join(" ");
+    let why = (Assumed, "up to five replicas where the sum of round trips to all regions is least");
+    list.setting("metadata.regions", replicas, written.regions.is_some(), why);
+    let why = (
+        Published,
+        "etcd's least of ten round trips, its default of 1 s and its limit of 50 s, etcd.io/docs/v3.6/tuning",
+    );
+    list.setting("metadata.election", scenario.metadata.election, written.election.is_some(), why);
+    let why =
+        (Published, "etcd's own limit for a request, 5 s and two elections, etcd-io/etcd ServerConfig.ReqTimeout");
+    list.setting("metadata.timeout", scenario.metadata.timeout, written.timeout.is_some(), why);
 }
 
 /// How shards are placed.

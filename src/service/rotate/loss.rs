@@ -1,0 +1,123 @@
+//! Keys that leak, and versions and keys that are lost with a site.
+
+use super::{Copies, Progress, Rotator, View};
+use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, SiteId};
+use crate::service::catalog::Catalog;
+use crate::service::io::Out;
+use crate::service::placement::{Shard, jump};
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+impl Rotator {
+    /// Keys of a class leaked, in one region or in all, this share of them; and with them every key that they had wrapped.
+    pub fn compromised(
+        &mut self,
+        now: Time,
+        (class, region, share): (ClassId, Option<RegionId>, f64),
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        let regions = view.2.classes[class.index()].first.len() - 1;
+        for home in (0..regions).map(|i| RegionId(i as u16)).filter(|home| region.is_none_or(|region| region == *home))
+        {
+            let struck = view.2.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
+            let struck: Vec<KeyRef> = struck.filter(|key| self.calendar.lot(*key, view.2) < share).collect();
+            self.leak(now, (class, home, Cause::Compromise), struck, view, out);
+        }
+    }
+
+    fn leak(
+        &mut self,
+        now: Time,
+        (class, home, cause): (ClassId, RegionId, Cause),
+        leaked: Vec<KeyRef>,
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        let mut keys = 0;
+        for key in leaked {
+            // A key without a host is lost: nothing is left that could leak.
+            if self.has_host(key, view) && self.versions.compromise(key, (&self.calendar, view.2)) {
+                keys += 1;
+                self.start(key, (now, cause), view, out);
+            }
+        }
+        if keys == 0 {
+            return;
+        }
+        out.fact(Fact::Compromised { class, region: home, keys });
+        let wrapping = view.2.classes[class.index()].keys_of(home);
+        for (index, entry) in view.2.classes.iter().enumerate().filter(|(_, entry)| entry.wrapped_by == Some(class)) {
+            let carried = ClassId(index as u16);
+            let by = |key: &KeyRef| {
+                let number = wrapping.start + jump(view.2.shards.name(*key), wrapping.len() as u32);
+                KeyRef { class, number }
+            };
+            let is_out = |key: KeyRef| {
+                let version = self.versions.active(key, view.2);
+                self.versions.state(KeyVersion { key, version }, view.2) == KeyState::Compromised
+            };
+            let keys = entry.keys_of(home).map(|number| KeyRef { class: carried, number });
+            let keys: Vec<KeyRef> = keys.filter(|key| is_out(by(key))).collect();
+            self.leak(now, (carried, home, Cause::Wrapping), keys, view, out);
+        }
+    }
+
+    /// Since the oldest kept version of any key in these shards was generated; [`Span::MAX`] where nothing says it.
+    #[must_use]
+    pub fn oldest(&self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
+        let shards = catalog.shards.shards();
+        let wanted: Vec<bool> = shards.iter().map(|shard| shard.keys > 0 && wanted(shard)).collect();
+        let mut oldest = Span::ZERO;
+        for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
+            if !shards.iter().zip(&wanted).any(|(shard, wanted)| *wanted && shard.class == class) {
+                continue;
+            }
+            let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
+            for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
+                oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
+            }
+        }
+        oldest
+    }
+
+    /// A site and all it held is gone: versions that only it had are lost and replaced, unless the key has no host left.
+    pub fn destroyed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
+        let hosts = |key: KeyRef| catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let living = |s: &SiteId| sites[s.index()].holds_keys();
+        let mut again = Vec::new();
+        for (key, rotation) in &mut self.under_way {
+            let Some(Copies { born, holders, waiting }) = rotation.copies_mut() else { continue };
+            waiting.remove(&site);
+            if holders.remove(&site) && holders.is_empty() {
+                let age = now.since(*born);
+                out.fact(Fact::VersionLost { version: rotation.version, age, used: false });
+                self.versions.lose(rotation.version);
+                rotation.progress = Progress::Paused;
+                again.push(*key);
+            }
+        }
+        self.behind.retain(|(at, _), _| *at != site);
+        // Active versions of which every living host still waits for its copy have none left.
+        let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
+        for ((_, key), lost) in &self.behind {
+            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key));
+            if hosts(*key).iter().filter(|s| living(s)).all(waits) {
+                orphans.insert(*key, *lost);
+            }
+        }
+        for (key, (version, born)) in orphans {
+            out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
+            self.versions.lose(version);
+            self.behind.retain(|(_, behind), _| *behind != key);
+            self.start(key, (now, Cause::Loss), (detector, sites, catalog), out);
+        }
+        let hopeless = self.under_way.extract_if(.., |key, _| !hosts(*key).iter().any(living));
+        for (_, rotation) in hopeless {
+            if let Progress::Queued { site } = rotation.progress {
+                self.lanes.withdraw(site, rotation.turn());
+            }
+        }
+        self.again(again, (detector, catalog), out);
+    }
+}
