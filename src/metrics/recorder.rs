@@ -3,6 +3,7 @@
 
 use super::frame::Frame;
 use super::watch::Watch;
+use crate::audit::Gathered;
 use crate::kms::{Fact, Failure, KeyRef, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
 use crate::time::{Span, Time};
@@ -121,6 +122,8 @@ pub struct Recorder {
     pub watch: Watch,
     /// Requests offered, warm-up included.
     pub offered: u64,
+    /// What the audit log will be made from, where one is asked for.
+    pub log: Option<Gathered>,
     unreachable: (Time, u32),
 }
 
@@ -141,6 +144,7 @@ impl Recorder {
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
+            log: None,
             unreachable: (frame.from, 0),
             frame,
         }
@@ -225,6 +229,9 @@ impl Recorder {
 
     fn rare(&mut self, at: Time, fact: Fact) {
         self.watch.record(at, fact);
+        if let Some(log) = &mut self.log {
+            log.take(at, fact);
+        }
         let keys = &mut self.keys;
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
@@ -292,6 +299,12 @@ impl Recorder {
             self.open.push_back(vec![OpenCell::default(); self.frame.cells()]);
         }
         &mut self.open[offset][index]
+    }
+
+    /// Accesses that an HSM served and no batch records, or the other way round; 0 where the audit record is complete.
+    #[must_use]
+    pub fn unaudited(&self) -> u64 {
+        self.sites.iter().map(|site| site.served.abs_diff(site.sealed.0)).sum()
     }
 
     /// Closes slots whose requests are all decided by `now`.

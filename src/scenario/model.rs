@@ -363,6 +363,8 @@ pub enum Metric {
     ReplicationLag(f64),
     /// Keys past their cryptoperiod by more than an hour at the end of the run.
     RotationOverdue,
+    /// Accesses that an HSM served and the audit record does not hold, or the other way round.
+    AuditMissing,
     /// USD per year.
     Cost,
 }
@@ -436,8 +438,7 @@ impl Scenario {
     /// The widths of windows that something is measured in.
     #[must_use]
     pub fn windows(&self) -> Vec<Span> {
-        let asked = self.objectives.iter().filter_map(|objective| objective.over);
-        std::iter::once(USUAL_WINDOW).chain(asked).collect()
+        std::iter::once(USUAL_WINDOW).chain(self.objectives.iter().filter_map(|objective| objective.over)).collect()
     }
 
     /// How many slots a run of it may have for the sake of narrow windows.
@@ -464,8 +465,8 @@ impl Scenario {
             return self.network.local_rtt;
         }
         let stated = self.network.stated.binary_search_by_key(&(a.min(b), a.max(b)), |(x, y, _)| (*x, *y));
-        let place = |region: RegionId| &self.regions[region.index()].place;
-        stated.map_or_else(|_| geo::rtt(place(a), place(b)).span, |found| self.network.stated[found].2)
+        let [a, b] = [a, b].map(|region| &self.regions[region.index()].place);
+        stated.map_or_else(|_| geo::rtt(a, b).span, |found| self.network.stated[found].2)
     }
 
     /// The regions that residency allows for partner copies of keys with this home: the preferred one, then the nearest.
@@ -473,16 +474,15 @@ impl Scenario {
     pub fn partners(&self, class: ClassId, home: RegionId) -> Vec<RegionId> {
         let others = (0..self.regions.len()).map(|i| RegionId(i as u16)).filter(|region| *region != home);
         let mut partners: Vec<RegionId> = others.filter(|region| self.may_stay(class, home, *region)).collect();
-        let preferred = self.regions[home.index()].partner;
-        partners.sort_by_key(|region| (preferred != Some(*region), self.round_trip(home, *region), *region));
+        partners.sort_by_key(|r| (self.regions[home.index()].partner != Some(*r), self.round_trip(home, *r), *r));
         partners
     }
 
     /// Shards that the keys of a class with this home are cut into.
     #[must_use]
     pub fn shards_of(&self, class: ClassId, home: RegionId) -> u32 {
-        let sites = self.sites_of(home).count() as u32;
-        (self.routing.shards_per_site * sites).min(self.keys[class.index()].counts[home.index()])
+        let most = self.keys[class.index()].counts[home.index()];
+        (self.routing.shards_per_site * self.sites_of(home).count() as u32).min(most)
     }
 
     /// Whether keys of `class` whose home is `home` may be kept and used in `region`.

@@ -3,6 +3,7 @@
 
 use super::faults::Faults;
 use super::{Caller, World};
+use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{Hsm, PoolModel, SimHsm};
@@ -161,6 +162,14 @@ impl Blueprint {
             ahead: true,
             unreachable: 0,
         }
+    }
+
+    /// As [`Self::world`], one that keeps what its audit log is made from.
+    #[must_use]
+    pub fn audited(&self, stretch: &Stretch) -> World {
+        let mut world = self.world(stretch);
+        world.recorder.log = Some(Gathered::default());
+        world
     }
 
     fn callers(&self, streams: &Streams, stretch: &Stretch) -> Vec<Caller> {

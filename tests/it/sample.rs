@@ -242,7 +242,8 @@ fn life_of_keys(run: &mut RunDocument) {
         overdue: estimate(1.4, 0.5),
         duration_ms: quantities(4_200.0, true),
     };
-    run.audit = Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221 };
+    run.audit =
+        Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221, ..Audit::default() };
 }
 
 fn cost() -> Cost {

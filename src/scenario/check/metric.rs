@@ -13,7 +13,7 @@ pub(super) enum Unit {
 }
 
 /// Every metric with its name and explanation; `keyfleet explain METRIC` prints it.
-pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 22] = [
+pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 23] = [
     (
         "p50",
         Metric::Latency(0.5),
@@ -88,6 +88,11 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 22] = [
         "Keys past their cryptoperiod by more than an hour at the end of the run.",
     ),
     (
+        "audit_missing",
+        Metric::AuditMissing,
+        "Accesses that an HSM served and the audit record does not hold, or holds and none served: 0 where it is complete.",
+    ),
+    (
         "cost",
         Metric::Cost,
         "Cost of the fleet, USD per year; use at the mean demand of the year that begins with the run, not at the run's.",
@@ -100,7 +105,7 @@ impl Unit {
             Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => Self::Time,
             Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) => Self::Time,
             Metric::Availability | Metric::Utilisation => Self::Share,
-            Metric::KeysLost | Metric::RotationOverdue => Self::Count,
+            Metric::KeysLost | Metric::RotationOverdue | Metric::AuditMissing => Self::Count,
             Metric::Cost => Self::Cost,
         }
     }
@@ -146,7 +151,7 @@ impl Scope {
             Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => Self::Callers,
             Metric::Utilisation => Self::Pools,
             Metric::HsmWait(_) | Metric::ReplicationLag(_) | Metric::Rto | Metric::Rpo => Self::Whole,
-            Metric::KeysLost | Metric::RotationOverdue | Metric::Cost => Self::Whole,
+            Metric::KeysLost | Metric::RotationOverdue | Metric::AuditMissing | Metric::Cost => Self::Whole,
         }
     }
 
