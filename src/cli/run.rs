@@ -72,6 +72,10 @@ impl Run {
             (None, Format::Text) => Some(Path::new("out").join(&loaded.scenario.name)),
             (None, Format::Json) => None,
         };
+        if self.seal.is_some() && out.is_none() {
+            message("keyfleet: --seal seals what is written, and nothing is: give --out, too\n");
+            return Exit::Usage;
+        }
         // Read before the simulation: whatever happens to the files meanwhile, the results hold what was simulated.
         let out = out.map(|folder| {
             let histories = histories(&self.file, &loaded.scenario.resolved)?;
@@ -117,8 +121,10 @@ impl Run {
         });
         document.engine = Some(engine());
         if let Some(out) = out {
-            let ledger = runs.main[0].ledger.take().map(Arc::unwrap_or_clone).unwrap_or_default();
-            let log = ledger.files(&results::signer(&scenario, &runs), out.seal.as_ref());
+            // An interrupted run may have other replications, and not the one that is logged.
+            let ledger = runs.main[0].ledger.take().map(Arc::unwrap_or_clone);
+            let signer = results::signer(&scenario, &runs);
+            let log = ledger.map(|ledger| ledger.files(&signer, out.seal.as_ref())).unwrap_or_default();
             write(out, (&scenario, &document), &results::replication_rows(&scenario, &runs), log, jobs)?;
         }
         self.print(common, &document, out.map(|out| out.folder.as_path()))?;

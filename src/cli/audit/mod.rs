@@ -68,7 +68,7 @@ impl Audit {
             Verb::Prove(verb) => verb.run(),
         };
         done.unwrap_or_else(|trouble| {
-            message(&format!("keyfleet: {}\n", trouble.why));
+            message(&format!("keyfleet: {}\n", plain(&trouble.why)));
             trouble.exit
         })
     }
@@ -115,6 +115,11 @@ impl Place {
 /// The owner's secret from a file or descriptor.
 fn seal_key(from: &str) -> Result<SealKey, Trouble> {
     SealKey::read(from).map_err(|error| Trouble { why: format!("the key in {from}: {error}"), exit: Exit::Internal })
+}
+
+/// Text of a log on a terminal, which must not obey what somebody wrote into the log.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// A small file that the command line names.

@@ -1,7 +1,7 @@
 //! `keyfleet audit prove`: a proof that somebody who holds a checkpoint, and nothing else of the log, can check. What is printed
 //! has been checked against the log's checkpoint.
 
-use super::{Format, Place, Trouble, read};
+use super::{Format, Place, Trouble, plain, read};
 use crate::audit::{self, Checkpoint, Hash, Log, LogError, PublicKey, hex, leaf_hash};
 use crate::cli::{Exit, result};
 use clap::Args;
@@ -85,7 +85,9 @@ fn inclusion(log: &Log, checkpoint: &Checkpoint, record: u64) -> Result<Proof, T
         "record": record, "line": line, "leaf": hex(&leaf), "proof": hexes(&path),
     });
     let text = format!(
-        "\u{2713} record {record} is in the log of {size} records\n  {line}\n  origin {origin}\n  leaf   {}\n  root   {}\n{}",
+        "\u{2713} record {record} is in the log of {size} records\n  {}\n  origin {}\n  leaf   {}\n  root   {}\n{}",
+        plain(&line),
+        plain(origin),
         hex(&leaf),
         hex(root),
         listed(&path)
@@ -109,7 +111,8 @@ fn consistency(log: &Log, checkpoint: &Checkpoint, before: u64) -> Result<Proof,
         "from_size": before, "from_root": hex(&old), "proof": hexes(&path),
     });
     let text = format!(
-        "\u{2713} the log of {before} records is the beginning of that of {size}\n  origin {origin}\n  old root {}\n  new root {}\n{}",
+        "\u{2713} the log of {before} records is the beginning of that of {size}\n  origin {}\n  old root {}\n  new root {}\n{}",
+        plain(origin),
         hex(&old),
         hex(root),
         listed(&path)

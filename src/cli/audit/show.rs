@@ -1,6 +1,6 @@
 //! `keyfleet audit show`: the records of a log, or those asked for. It believes what it reads; `verify` does not.
 
-use super::{Format, Place, Trouble};
+use super::{Format, Place, Trouble, plain};
 use crate::audit::{Kind, Record};
 use crate::cli::{Exit, message, result};
 use crate::units::Duration;
@@ -58,7 +58,7 @@ impl Show {
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        message(&format!("keyfleet: record {n} cannot be read: {error}\n"));
+                        message(&format!("keyfleet: record {n} cannot be read: {}\n", plain(&error)));
                         exit = Exit::Broken;
                     }
                 }
@@ -102,5 +102,5 @@ fn nanoseconds(text: &str, start: Option<Timestamp>) -> Result<i128, Trouble> {
 fn told(record: &Record<'_>, start: Option<Timestamp>) -> String {
     let at = start.and_then(|start| Timestamp::from_nanosecond(start.as_nanosecond() + i128::from(record.ns)).ok());
     let at = at.map_or_else(|| Duration::from(crate::time::Span(record.ns)).to_string(), |at| format!("{at:.3}"));
-    format!("{:>8}  {at}  {:<12}  {}\n", record.n, record.kind.name(), record.subject())
+    format!("{:>8}  {at}  {:<12}  {}\n", record.n, record.kind.name(), plain(&record.subject()))
 }

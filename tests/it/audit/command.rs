@@ -99,6 +99,11 @@ fn records_are_shown_by_kind_site_key_and_time() {
         assert!([1, 2].contains(&code) && text.is_empty() && err.len() > 20, "{wrong:?}: {err}");
     }
     assert_eq!(keyfleet(&["audit", "show", folder.to_str().unwrap()]).0, 1, "there is no log");
+    // What somebody wrote into a log is shown, not obeyed.
+    let path = Path::new(&out).join("audit/segment/000000.jsonl");
+    let escaped = fs::read_to_string(&path).unwrap().replacen("\"fault\":\"dark\"", "\"fault\":\"\\u001b[2J\"", 1);
+    fs::write(&path, escaped).unwrap();
+    assert!(shown(&["--kind", "struck"]).ends_with("fault \u{fffd}[2J\n"));
 }
 
 #[test]
@@ -150,6 +155,9 @@ fn a_sealed_log_is_read_with_its_key_only() {
     assert_eq!(unsealed("prove", &name, &["--record", "7"]).0, 0);
     let shell = format!("exec {} audit verify {out} --unseal fd:3 3<{name}", env!("CARGO_BIN_EXE_keyfleet"));
     assert!(assert_cmd::Command::new("sh").args(["-c", &shell]).output().unwrap().status.success());
+    let file = folder.join("small.toml");
+    let nowhere = ["run", file.to_str().unwrap(), "--format", "json", "--seal", &name];
+    assert_eq!(keyfleet(&nowhere).0, 2, "nothing is written that could be sealed");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     let (code, _, err) = unsealed("verify", &name, &[]);
     assert!(code == 1 && err.contains("chmod 600"), "{err}");

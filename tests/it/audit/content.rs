@@ -145,3 +145,14 @@ fn what_no_batch_records_is_counted_as_missing() {
     let document = keyfleet::results::document(&whole.scenario, &runs);
     assert_eq!((document.objectives[0].status, document.objectives[0].unit.as_str()), (Status::Fail, "accesses"));
 }
+
+#[test]
+fn a_log_that_would_fill_the_disk_is_doubted() {
+    let warned = |run: &str| {
+        let text = eventful().replace("30 min", run);
+        let loaded = keyfleet::scenario::load_text(std::path::Path::new("made-up.toml"), &text, &[]).unwrap();
+        loaded.warnings.list.iter().any(|warning| warning.reason.contains("batches of access records"))
+    };
+    // Four sites and 45 s: 2 million batches are 260 days.
+    assert!(!warned("260 d") && warned("261 d"));
+}
