@@ -21,6 +21,8 @@ pub mod net;
 pub mod load;
 // What the user writes.
 pub mod scenario;
+// What happened, so that nobody can change it unseen.
+pub mod audit;
 // Facts to numbers to files.
 pub mod metrics;
 pub mod results;

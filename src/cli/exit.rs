@@ -20,6 +20,8 @@ pub enum Exit {
     Incomplete,
     /// A token is busy or absent; trying again may help.
     Busy,
+    /// An audit log does not verify.
+    Broken,
     /// Hardware and model disagree.
     Disagree,
     /// A candidate is worse than its base.
@@ -33,7 +35,7 @@ pub enum Exit {
 }
 
 /// Code, meaning; 101 is left to Rust's panics.
-const TABLE: [(Exit, u8, &str); 12] = [
+const TABLE: [(Exit, u8, &str); 13] = [
     (Exit::Ok, 0, "ok"),
     (Exit::Internal, 1, "internal error, or a file could not be read or written, such as a scenario that is not there"),
     (Exit::Usage, 2, "wrong command line"),
@@ -41,6 +43,7 @@ const TABLE: [(Exit, u8, &str); 12] = [
     (Exit::Infeasible, 4, "no feasible plan"),
     (Exit::Incomplete, 5, "sweep incomplete"),
     (Exit::Busy, 75, "token busy or absent, try again"),
+    (Exit::Broken, 96, "an audit log does not verify, or cannot be read in full"),
     (Exit::Disagree, 97, "hardware and model disagree"),
     (Exit::Regression, 98, "regression"),
     (Exit::Failed, 99, "an objective failed"),

@@ -1,6 +1,7 @@
 //! The command line: parses arguments, calls one verb, gives an exit code. One file per verb; results go to stdout, messages to
 //! stderr. The only place that prints and reads the environment.
 
+mod audit;
 mod check;
 mod exit;
 mod explain;
@@ -20,6 +21,7 @@ const EXAMPLES: &str = "Examples:
   keyfleet init first.toml                  a commented scenario to start from
   keyfleet check first.toml                 every error, with its place and what to write instead
   keyfleet show first.toml --topology       the fleet, its round trips, capacity against demand
+  keyfleet audit verify out/first           whether anything was removed, changed or moved in the audit log
   keyfleet explain load.timeout             what a word means; without one, what can be explained
 ";
 
@@ -64,6 +66,8 @@ enum Verb {
     Run(run::Run),
     /// Print the effective scenario, or the fleet as text
     Show(show::Show),
+    /// Verify an audit log, print its records, prove what is in it
+    Audit(audit::Audit),
     /// Say what a word of a scenario, a message or a report means, and list which there are
     Explain(explain::Explain),
     /// Print the JSON Schema of the scenario language
@@ -113,6 +117,7 @@ pub fn main() -> Exit {
         Verb::Check(verb) => verb.run(common),
         Verb::Run(verb) => verb.run(common),
         Verb::Show(verb) => verb.run(common),
+        Verb::Audit(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Schema => schema::run(),
     }

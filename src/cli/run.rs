@@ -1,6 +1,7 @@
 //! `keyfleet run`: simulate, judge, report.
 
 use super::{Common, Exit, message, result};
+use crate::audit::SealKey;
 use crate::results::{self, Engine, RunDocument, Speed, Status};
 use crate::scenario::{self, Scenario};
 use crate::simulate::{self, Options, Told};
@@ -36,6 +37,10 @@ pub(super) struct Run {
     /// Threads; results do not depend on it [default: all processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Seal the audit log's segments with the 64 hexadecimal digits in this file, which only its owner may read, or in
+    /// descriptor N with fd:N
+    #[arg(long, value_name = "KEYFILE")]
+    seal: Option<String>,
     /// An inconclusive objective fails, too
     #[arg(long)]
     strict: bool,
@@ -67,9 +72,17 @@ impl Run {
             (None, Format::Text) => Some(Path::new("out").join(&loaded.scenario.name)),
             (None, Format::Json) => None,
         };
+        if self.seal.is_some() && out.is_none() {
+            message("keyfleet: --seal seals what is written, and nothing is: give --out, too\n");
+            return Exit::Usage;
+        }
         // Read before the simulation: whatever happens to the files meanwhile, the results hold what was simulated.
-        let out = out
-            .map(|folder| histories(&self.file, &loaded.scenario.resolved).map(|histories| Out { folder, histories }));
+        let out = out.map(|folder| {
+            let histories = histories(&self.file, &loaded.scenario.resolved)?;
+            let seal = self.seal.as_deref().map(SealKey::read).transpose();
+            let seal = seal.map_err(|error| format!("the key that seals the audit log: {error}"))?;
+            Ok(Out { folder, histories, seal })
+        });
         match out.transpose().and_then(|out| self.simulate(common, loaded.scenario, out.as_ref())) {
             Ok(exit) => exit,
             Err(error) => {
@@ -91,7 +104,8 @@ impl Run {
         let scenario = Arc::new(scenario);
         let blueprint = Blueprint::new(Arc::clone(&scenario));
         let options = Options { jobs, stop: &signal.stop, told: &told };
-        let runs = simulate::simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
+        let mut runs =
+            simulate::simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
         progress.finish_and_clear();
         if runs.main.is_empty() {
             message("keyfleet: interrupted before the first replication was done; nothing was written\n");
@@ -107,7 +121,11 @@ impl Run {
         });
         document.engine = Some(engine());
         if let Some(out) = out {
-            write(out, &scenario, &document, &results::replication_rows(&scenario, &runs), jobs)?;
+            // An interrupted run may have other replications, and not the one that is logged.
+            let ledger = runs.main[0].ledger.take().map(Arc::unwrap_or_clone);
+            let signer = results::signer(&scenario, &runs);
+            let log = ledger.map(|ledger| ledger.files(&signer, out.seal.as_ref())).unwrap_or_default();
+            write(out, (&scenario, &document), &results::replication_rows(&scenario, &runs), log, jobs)?;
         }
         self.print(common, &document, out.map(|out| out.folder.as_path()))?;
         Ok(if document.interrupted { signal.exit() } else { self.verdict(document.status) })
@@ -154,20 +172,25 @@ impl Run {
 struct Out {
     folder: PathBuf,
     histories: BTreeMap<String, Vec<u8>>,
+    /// What the audit log is sealed with.
+    seal: Option<SealKey>,
 }
 
 /// Writes the results folder: everything but `run-info.json` depends on scenario and seed alone.
 fn write(
     out: &Out,
-    scenario: &Scenario,
-    document: &RunDocument,
+    (scenario, document): (&Scenario, &RunDocument),
     rows: &[results::tables::ReplicationRow],
+    log: Vec<(String, Vec<u8>)>,
     jobs: usize,
 ) -> Result<(), String> {
     let stored = RunDocument { speed: None, engine: None, ..document.clone() };
     let mut folder = results::Folder::new();
     folder.add("results.json", results::json::write(&stored).map_err(|error| error.to_string())?);
     folder.add("scenario.toml", scenario.resolved.clone().into_bytes());
+    for (name, bytes) in log {
+        folder.add(format!("audit/{name}"), bytes);
+    }
     for (name, bytes) in &out.histories {
         folder.add(name.as_str(), bytes.clone());
     }

@@ -82,7 +82,8 @@ impl KeyState {
 }
 
 /// Why a key gets a successor; the most urgent first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Cause {
     /// It was compromised.
@@ -98,6 +99,18 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compromise => "compromise",
+            Self::Wrapping => "wrapping",
+            Self::Loss => "loss",
+            Self::Uses => "uses",
+            Self::Age => "age",
+        }
+    }
+
     /// Whether its material is known, or feared to be known, to others.
     #[must_use]
     pub const fn leaked(self) -> bool {

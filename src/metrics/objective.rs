@@ -233,6 +233,7 @@ fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Op
         Metric::KeysLost => plain(recorder.keys.keys_lost as f64, "the whole run"),
         Metric::RotationOverdue => plain(recorder.keys.overdue() as f64, "end of run"),
         Metric::Replacement => recorder.keys.replacement().and_then(|seconds| plain(seconds, "all leaked keys")),
+        Metric::AuditMissing => plain(recorder.unaudited() as f64, "the whole run"),
         Metric::ReplicationLag(_) if recorder.keys.lag.count() == 0 => None,
         Metric::ReplicationLag(q) => plain(seconds(recorder.keys.lag.quantile(q)), "all copies"),
         Metric::Cost => plain(cost::yearly(scenario, std::slice::from_ref(replica)).total(), "the fleet"),

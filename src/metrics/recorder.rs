@@ -5,6 +5,7 @@ use super::frame::Frame;
 use super::keys::KeyTally;
 use super::metadata::MetadataTally;
 use super::watch::Watch;
+use crate::audit::Gathered;
 use crate::kms::{Fact, Failure, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
 use crate::time::{Span, Time};
@@ -94,6 +95,8 @@ pub struct Recorder {
     pub watch: Watch,
     /// Requests offered, warm-up included.
     pub offered: u64,
+    /// What the audit log will be made from, where one is asked for.
+    pub log: Option<Gathered>,
     unreachable: (Time, u32),
 }
 
@@ -115,6 +118,7 @@ impl Recorder {
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
+            log: None,
             unreachable: (frame.from, 0),
             frame,
         }
@@ -199,6 +203,9 @@ impl Recorder {
 
     fn rare(&mut self, at: Time, fact: Fact) {
         self.watch.record(at, fact);
+        if let Some(log) = &mut self.log {
+            log.take(at, fact);
+        }
         self.keys.record(at, fact);
         self.metadata.record(at, fact, &self.frame);
         match fact {
@@ -262,6 +269,12 @@ impl Recorder {
             self.open.push_back(vec![OpenCell::default(); self.frame.cells()]);
         }
         &mut self.open[offset][index]
+    }
+
+    /// Accesses that an HSM served and no batch records, or the other way round; 0 where the audit record is complete.
+    #[must_use]
+    pub fn unaudited(&self) -> u64 {
+        self.sites.iter().map(|site| site.served.abs_diff(site.sealed.0)).sum()
     }
 
     /// Closes slots whose requests are all decided by `now`.

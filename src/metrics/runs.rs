@@ -3,9 +3,11 @@
 use super::part::Part;
 use super::recorder::Recorder;
 use super::watch::RECOVERY;
+use crate::audit::Ledger;
 use crate::engine::Digest;
 use crate::scenario::Fault;
 use crate::time::{Span, Time};
+use std::sync::Arc;
 
 /// One replication.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct Replica {
     pub handled: u64,
     /// Faults of this replication, with the times at which they were to strike.
     pub faults: Vec<Fault>,
+    /// Its audit log, of the first of the main run.
+    pub ledger: Option<Arc<Ledger>>,
 }
 
 /// What a scenario states that the callers at an origin ask for: operations times the calls that each makes.

@@ -3,6 +3,7 @@
 use super::document::*;
 use super::estimate::{estimate, over, pooled, quantities};
 use super::{faults, life, saturation, timeline};
+use crate::audit::{self, Signer};
 use crate::geo;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
 use crate::scenario::{Metric, Objective, Phase, Scenario};
@@ -66,7 +67,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         rotation: life::rotation(replicas),
         metadata: metadata(scenario, replicas),
         emergency: Emergency::default(),
-        audit: audit(replicas),
+        audit: audited(scenario, runs),
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),
         timeline: timeline::of(scenario, replicas),
@@ -220,7 +221,16 @@ fn metadata(scenario: &Scenario, replicas: &[Replica]) -> MetadataBlock {
     }
 }
 
-fn audit(replicas: &[Replica]) -> Audit {
+/// The signer of a run's audit log.
+#[must_use]
+pub fn signer(scenario: &Scenario, runs: &Runs) -> Signer {
+    let run = format!("{:016x}", trace_digest(runs));
+    Signer::simulated(&scenario.name, &scenario.digest, scenario.seed, &run)
+}
+
+fn audited(scenario: &Scenario, runs: &Runs) -> Audit {
+    let replicas = &runs.main;
+    let ledger = replicas.first().and_then(|replica| replica.ledger.as_ref());
     let sum = |of: &dyn Fn(&metrics::SiteTally) -> u64| replicas.iter().flat_map(|r| &r.recorder.sites).map(of).sum();
     let key_events = |r: &Replica| {
         let keys = &r.recorder.keys;
@@ -237,6 +247,9 @@ fn audit(replicas: &[Replica]) -> Audit {
         accesses: sum(&|site| site.sealed.0),
         served: sum(&|site| site.served),
         key_events: replicas.iter().map(key_events).sum(),
+        records: ledger.map_or(0, |ledger| ledger.size()),
+        root: ledger.map(|ledger| audit::hex(&ledger.root())),
+        origin: ledger.map(|_| signer(scenario, runs).public().name().to_owned()),
     }
 }
 
@@ -291,6 +304,7 @@ const fn unit(metric: Metric) -> (&'static str, f64) {
         Metric::Availability | Metric::Utilisation => ("%", 100.0),
         Metric::KeysLost | Metric::RotationOverdue => ("keys", 1.0),
         Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => ("s", 1.0),
+        Metric::AuditMissing => ("accesses", 1.0),
         Metric::Cost => ("USD/y", 1.0),
     }
 }

@@ -288,7 +288,7 @@ pub struct Emergency {
     pub accesses: u64,
 }
 
-/// The audit record, summed over replications.
+/// The audit record, summed over replications, and the log of the first of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Audit {
     /// Sealed batches of accesses.
@@ -299,6 +299,12 @@ pub struct Audit {
     pub served: u64,
     /// Events of key life recorded (provisioned, generated, copied, activated, destroyed, lost).
     pub key_events: u64,
+    /// Records in the first replication's log.
+    pub records: u64,
+    /// The hash of the log's tree, hexadecimal.
+    pub root: Option<String>,
+    /// The origin of its checkpoint, which says that it is simulated.
+    pub origin: Option<String>,
 }
 
 /// Speed of this run on this machine; printed, never stored.

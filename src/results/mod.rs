@@ -14,7 +14,7 @@ pub mod tables;
 mod timeline;
 pub(crate) mod verdict;
 
-pub use assemble::document;
+pub use assemble::{document, signer};
 pub use document::*;
 pub use folder::{Folder, is_results};
 pub use rows::{Work, replication_rows, work};

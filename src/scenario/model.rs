@@ -277,6 +277,8 @@ pub enum Metric {
     RotationOverdue,
     /// Seconds from a leak until the last leaked key has its successor.
     Replacement,
+    /// Accesses that an HSM served and the audit record does not hold, or the other way round.
+    AuditMissing,
     /// USD per year.
     Cost,
 }
@@ -330,8 +332,7 @@ impl Scenario {
     /// The widths of windows that something is measured in.
     #[must_use]
     pub fn windows(&self) -> Vec<Span> {
-        let asked = self.objectives.iter().filter_map(|objective| objective.over);
-        std::iter::once(USUAL_WINDOW).chain(asked).collect()
+        std::iter::once(USUAL_WINDOW).chain(self.objectives.iter().filter_map(|objective| objective.over)).collect()
     }
 
     /// How many slots a run of it may have for the sake of narrow windows.
@@ -364,8 +365,8 @@ impl Scenario {
             return self.network.local_rtt;
         }
         let stated = self.network.stated.binary_search_by_key(&(a.min(b), a.max(b)), |(x, y, _)| (*x, *y));
-        let place = |region: RegionId| &self.regions[region.index()].place;
-        stated.map_or_else(|_| geo::rtt(place(a), place(b)).span, |found| self.network.stated[found].2)
+        let [a, b] = [a, b].map(|region| &self.regions[region.index()].place);
+        stated.map_or_else(|_| geo::rtt(a, b).span, |found| self.network.stated[found].2)
     }
 
     /// The regions that residency allows for partner copies of keys with this home: the preferred one, then the nearest.
@@ -373,8 +374,7 @@ impl Scenario {
     pub fn partners(&self, class: ClassId, home: RegionId) -> Vec<RegionId> {
         let others = (0..self.regions.len()).map(|i| RegionId(i as u16)).filter(|region| *region != home);
         let mut partners: Vec<RegionId> = others.filter(|region| self.may_stay(class, home, *region)).collect();
-        let preferred = self.regions[home.index()].partner;
-        partners.sort_by_key(|region| (preferred != Some(*region), self.round_trip(home, *region), *region));
+        partners.sort_by_key(|r| (self.regions[home.index()].partner != Some(*r), self.round_trip(home, *r), *r));
         partners
     }
 

@@ -97,10 +97,16 @@ fn run_main(blueprint: &Blueprint, options: Options<'_>, runs: &mut Runs) {
         }
         let stretches: Vec<Stretch> = (have..have + more).map(main).collect();
         let done: Vec<Option<Replica>> =
-            stretches.par_iter().map(|stretch| run_stretch(blueprint, stretch, options)).collect();
+            stretches.par_iter().map(|stretch| run_main_stretch(blueprint, stretch, options)).collect();
         runs.interrupted = done.iter().any(Option::is_none);
         runs.main.extend(done.into_iter().flatten());
     }
+}
+
+/// The audit log is that of the first replication.
+fn run_main_stretch(blueprint: &Blueprint, stretch: &Stretch, options: Options<'_>) -> Option<Replica> {
+    let run = if stretch.replication == 0 { replica::run_audited } else { run_stretch };
+    run(blueprint, stretch, options)
 }
 
 /// Survive cases, each with its replications; one that was interrupted is left out and named as missing.

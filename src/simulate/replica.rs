@@ -1,11 +1,13 @@
 //! One stretch of one replication, from its first event to its last.
 
 use super::{Options, Told};
+use crate::audit::{Gathered, Ledger};
 use crate::engine::{Pace, Queue, run};
 use crate::kms::SiteId;
 use crate::metrics::{Replica, versions_at};
 use crate::time::{Span, Time};
-use crate::world::{Blueprint, Stretch};
+use crate::world::{Blueprint, Stretch, World};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// A stretch is run in this many steps; between them it can be stopped and tells how far it is.
@@ -14,11 +16,19 @@ pub(super) const STEPS: u64 = 1000;
 /// Runs a stretch; `None` when stopped.
 #[must_use]
 pub fn run_stretch(blueprint: &Blueprint, stretch: &Stretch, options: Options<'_>) -> Option<Replica> {
-    let mut world = blueprint.world(stretch);
+    run_world(blueprint, blueprint.world(stretch), stretch, options)
+}
+
+/// As [`run_stretch`], with an audit log of it. Its memory grows with what the log holds, so one replication has one.
+pub(super) fn run_audited(blueprint: &Blueprint, stretch: &Stretch, options: Options<'_>) -> Option<Replica> {
+    run_world(blueprint, blueprint.audited(stretch), stretch, options)
+}
+
+fn run_world(blueprint: &Blueprint, mut world: World, stretch: &Stretch, options: Options<'_>) -> Option<Replica> {
     let mut queue = Queue::new(blueprint.scenario().populations.len());
     let mut handled = 0;
     world.begin(stretch.from, &mut queue);
-    let mut to = |until: Time, world: &mut crate::world::World, queue: &mut Queue<crate::world::Event>| {
+    let mut to = |until: Time, world: &mut World, queue: &mut Queue<crate::world::Event>| {
         handled += run(world, queue, &mut Pace::Virtual { until }).handled;
     };
     to(stretch.counted_from - Span(1), &mut world, &mut queue);
@@ -39,8 +49,10 @@ pub fn run_stretch(blueprint: &Blueprint, stretch: &Stretch, options: Options<'_
     let scenario = blueprint.scenario();
     let shards = blueprint.catalog().shards.shards();
     let versions = (0..scenario.sites.len()).map(|i| versions_at(scenario, shards, SiteId(i as u16))).collect();
-    let (recorder, digest) = world.end(&mut queue);
+    let (mut recorder, digest) = world.end(&mut queue);
+    let log: Option<Gathered> = recorder.log.take();
+    let ledger = log.map(|log| Arc::new(Ledger::of(scenario, log)));
     let stated = blueprint.stated(&recorder);
     let faults = stretch.faults.clone();
-    Some(Replica { recorder, digest, queue_length, waiting, versions, stated, in_flight, handled, faults })
+    Some(Replica { recorder, digest, queue_length, waiting, versions, stated, in_flight, handled, faults, ledger })
 }

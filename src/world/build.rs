@@ -4,6 +4,7 @@
 use super::faults::Faults;
 use super::metadata::Post;
 use super::{Caller, World};
+use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{Hsm, PoolModel, SimHsm};
@@ -168,6 +169,14 @@ impl Blueprint {
             ahead: true,
             unreachable: 0,
         }
+    }
+
+    /// As [`Self::world`], one that keeps what its audit log is made from.
+    #[must_use]
+    pub fn audited(&self, stretch: &Stretch) -> World {
+        let mut world = self.world(stretch);
+        world.recorder.log = Some(Gathered::default());
+        world
     }
 
     fn callers(&self, streams: &Streams, stretch: &Stretch) -> Vec<Caller> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod analytic;
+mod audit;
 mod choice;
 mod cli_scenario;
 mod committed;

@@ -278,7 +278,8 @@ fn life_of_keys(run: &mut RunDocument) {
         rotations_waiting: estimate(0.1, 0.1),
         delay_ms: quantities(9_100.0, true),
     };
-    run.audit = Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221 };
+    run.audit =
+        Audit { batches: 4_032, accesses: 432_100_200, served: 432_100_200, key_events: 9_221, ..Audit::default() };
 }
 
 fn cost() -> Cost {

@@ -165,6 +165,7 @@ fn audit(run: &RunDocument) -> String {
             ("accesses recorded", count(audit.accesses)),
             ("accesses served", count(audit.served)),
             ("events of key life recorded", count(audit.key_events)),
+            ("records in the log of the first", count(audit.records)),
         ],
     );
     if audit.served > 0 || audit.accesses > 0 {

@@ -10,12 +10,15 @@ use crate::scenario::suggest;
 const EVENTS_PER_CALL: f64 = 3.0;
 /// At some 10^7 events per second and core, more than half an hour.
 const MOST_EVENTS: f64 = 2e10;
+/// Sealed batches in a run's audit log, some 90 bytes each and 32 in its tiles: a quarter of a gigabyte.
+const MOST_BATCHES: u64 = 2_000_000;
 
 pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     timed(context, scenario);
     generated(context, scenario);
     slots(context, scenario);
     events(context, scenario);
+    batches(context, scenario);
 }
 
 /// The regions whose sites may hold keys of a class.
@@ -139,5 +142,16 @@ fn events(context: &mut Context<'_>, scenario: &Scenario) {
         let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
         context.warn(&["run"], reason);
         context.help("a shorter `run`, a lower rate, or fewer `replications` would do");
+    }
+}
+
+/// Every site seals a batch in each interval in which it has accesses.
+fn batches(context: &mut Context<'_>, scenario: &Scenario) {
+    let intervals = scenario.run.0.div_ceil(scenario.audit_interval.0.max(1));
+    let expected = intervals.saturating_mul(scenario.sites.len() as u64);
+    if expected > MOST_BATCHES {
+        let reason = format!("the audit log of a run would hold up to {expected} batches of access records");
+        context.warn(&["run"], reason);
+        context.help("a longer `audit.interval` makes fewer");
     }
 }

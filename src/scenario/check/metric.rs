@@ -13,7 +13,7 @@ pub(super) enum Unit {
 }
 
 /// Every metric with its name and explanation; `keyfleet explain METRIC` prints it.
-pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 23] = [
+pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 24] = [
     (
         "p50",
         Metric::Latency(0.5),
@@ -93,6 +93,11 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 23] = [
         "Time from a compromise of keys until the last of them has its successor; infinite where one has none at the end.",
     ),
     (
+        "audit_missing",
+        Metric::AuditMissing,
+        "Accesses that an HSM served and the audit record does not hold, or holds and none served: 0 where it is complete.",
+    ),
+    (
         "cost",
         Metric::Cost,
         "Cost of the fleet, USD per year; use at the mean demand of the year that begins with the run, not at the run's.",
@@ -105,7 +110,7 @@ impl Unit {
             Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => Self::Time,
             Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => Self::Time,
             Metric::Availability | Metric::Utilisation => Self::Share,
-            Metric::KeysLost | Metric::RotationOverdue => Self::Count,
+            Metric::KeysLost | Metric::RotationOverdue | Metric::AuditMissing => Self::Count,
             Metric::Cost => Self::Cost,
         }
     }
@@ -151,7 +156,8 @@ impl Scope {
             Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => Self::Callers,
             Metric::Utilisation => Self::Pools,
             Metric::HsmWait(_) | Metric::ReplicationLag(_) | Metric::Rto | Metric::Rpo => Self::Whole,
-            Metric::KeysLost | Metric::RotationOverdue | Metric::Replacement | Metric::Cost => Self::Whole,
+            Metric::KeysLost | Metric::RotationOverdue | Metric::Replacement => Self::Whole,
+            Metric::AuditMissing | Metric::Cost => Self::Whole,
         }
     }
 

@@ -1,0 +1,353 @@
+//! A record of the log: one line of JSON, fields in a fixed order, nothing that is not said, so that equal records have equal
+//! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
+
+use crate::geo;
+use crate::kms::{Cause, Fact, KeyRef, KeyVersion, OriginId, SiteId};
+use crate::scenario::Scenario;
+use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The version of the encoding.
+const VERSION: u8 = 1;
+
+/// What a record is about. Of records of the same time those of an earlier kind come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The log begins: which run it is of.
+    Opened,
+    /// Keys were at a site when the run began.
+    Provisioned,
+    /// A fault struck.
+    Struck,
+    /// A fault ended.
+    Mended,
+    /// Health checks changed their mind about a site.
+    Detected,
+    /// A routing table learned it.
+    Routed,
+    /// The metadata store does not answer from now on.
+    MetadataDown,
+    /// It answers again.
+    MetadataUp,
+    /// Keys leaked.
+    Compromised,
+    /// A key is to have a successor.
+    RotationDue,
+    /// An HSM generated a version.
+    Generated,
+    /// A version reached a further site.
+    Copied,
+    /// A version took over.
+    Activated,
+    /// A version was destroyed at the end of its keep.
+    Destroyed,
+    /// A version was lost before it had a copy.
+    VersionLost,
+    /// Keys lost their last copy.
+    KeysLost,
+    /// A site sealed its batch of accesses.
+    Sealed,
+}
+
+impl Kind {
+    /// All kinds, in order.
+    pub const ALL: [Self; 17] = [
+        Self::Opened,
+        Self::Provisioned,
+        Self::Struck,
+        Self::Mended,
+        Self::Detected,
+        Self::Routed,
+        Self::MetadataDown,
+        Self::MetadataUp,
+        Self::Compromised,
+        Self::RotationDue,
+        Self::Generated,
+        Self::Copied,
+        Self::Activated,
+        Self::Destroyed,
+        Self::VersionLost,
+        Self::KeysLost,
+        Self::Sealed,
+    ];
+
+    /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for batches
+    /// stand for these, and measurements that follow from other records.
+    #[must_use]
+    pub const fn of(fact: &Fact) -> Option<Self> {
+        match fact {
+            Fact::Offered { .. } | Fact::Completed { .. } | Fact::Failed { .. } => None,
+            Fact::Served { .. } | Fact::ServedMany { .. } | Fact::Rejected { .. } => None,
+            Fact::Capacity { .. } | Fact::Unreachable { .. } | Fact::OverBound { .. } => None,
+            Fact::Held { .. } | Fact::Oldest { .. } | Fact::Exposed { .. } => None,
+            // Asking the store is a means: that a version is active is what it was for.
+            Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
+            Fact::MetadataDown { .. } => Some(Self::MetadataDown),
+            Fact::MetadataUp { .. } => Some(Self::MetadataUp),
+            Fact::Compromised { .. } => Some(Self::Compromised),
+            Fact::Provisioned { .. } => Some(Self::Provisioned),
+            Fact::Struck(_) => Some(Self::Struck),
+            Fact::Mended(_) => Some(Self::Mended),
+            Fact::Detected { .. } => Some(Self::Detected),
+            Fact::Routed { .. } => Some(Self::Routed),
+            Fact::RotationDue { .. } => Some(Self::RotationDue),
+            Fact::Generated { .. } => Some(Self::Generated),
+            Fact::Copied { .. } => Some(Self::Copied),
+            Fact::Activated { .. } => Some(Self::Activated),
+            Fact::Destroyed(_) => Some(Self::Destroyed),
+            Fact::VersionLost { .. } => Some(Self::VersionLost),
+            Fact::KeysLost { .. } => Some(Self::KeysLost),
+            Fact::Sealed { .. } => Some(Self::Sealed),
+        }
+    }
+
+    /// Its name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Provisioned => "provisioned",
+            Self::Struck => "struck",
+            Self::Mended => "mended",
+            Self::Detected => "detected",
+            Self::Routed => "routed",
+            Self::MetadataDown => "metadata-down",
+            Self::MetadataUp => "metadata-up",
+            Self::Compromised => "compromised",
+            Self::RotationDue => "rotation-due",
+            Self::Generated => "generated",
+            Self::Copied => "copied",
+            Self::Activated => "activated",
+            Self::Destroyed => "destroyed",
+            Self::VersionLost => "version-lost",
+            Self::KeysLost => "keys-lost",
+            Self::Sealed => "sealed",
+        }
+    }
+}
+
+/// A record. What does not apply to its kind is `None` and left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record<'a> {
+    v: u8,
+    /// Its place in the log, from 0.
+    pub n: u64,
+    /// Its time: nanoseconds of virtual time since the run began.
+    pub ns: u64,
+    /// What it is about.
+    pub kind: Kind,
+    /// The scenario's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<Cow<'a, str>>,
+    /// SHA-256 of the resolved scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Cow<'a, str>>,
+    /// The root seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// When the run begins, RFC 3339 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Cow<'a, str>>,
+    /// A fault's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Cow<'a, str>>,
+    /// A site, such as `eu.a`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Cow<'a, str>>,
+    /// Whose routing table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Cow<'a, str>>,
+    /// Why a key is to have a successor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// A class of keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<Cow<'a, str>>,
+    /// A region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Cow<'a, str>>,
+    /// A key: class and number within it, such as `card/17`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Cow<'a, str>>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// Whether a version that is lost had been in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<bool>,
+    /// How many keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<u32>,
+    /// Whether a site is believed healthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up: Option<bool>,
+    /// Accesses served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<u64>,
+    /// Accesses refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u64>,
+    /// Nanoseconds from a version's generation to this copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_ns: Option<u64>,
+    /// Nanoseconds since the rotation fell due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_ns: Option<u64>,
+    /// Nanoseconds since what is lost was generated; left out where nothing says how old it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_ns: Option<u64>,
+}
+
+impl<'a> Record<'a> {
+    fn bare(n: u64, ns: u64, kind: Kind) -> Self {
+        let (scenario, digest, seed, start) = (None, None, None, None);
+        let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
+        let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
+        let (cause, class, region, used) = (None, None, None, None);
+        Self {
+            v: VERSION,
+            n,
+            ns,
+            kind,
+            scenario,
+            digest,
+            seed,
+            start,
+            fault,
+            site,
+            origin,
+            cause,
+            class,
+            region,
+            key,
+            version,
+            used,
+            keys,
+            up,
+            served,
+            refused,
+            lag_ns,
+            took_ns,
+            age_ns,
+        }
+    }
+
+    /// The first record of a run's log.
+    #[must_use]
+    pub fn opened(scenario: &'a Scenario) -> Self {
+        Self {
+            scenario: Some(Cow::from(&scenario.name)),
+            digest: Some(Cow::from(&scenario.digest)),
+            seed: Some(scenario.seed),
+            start: Some(geo::rfc3339(scenario.start, Time::ZERO).into()),
+            ..Self::bare(0, 0, Kind::Opened)
+        }
+    }
+
+    /// Record `n`: that `fact` happened at `at`. `None` where the fact does not belong into the log.
+    #[must_use]
+    pub fn of(n: u64, at: Time, fact: Fact, scenario: &'a Scenario) -> Option<Self> {
+        let site = |site: SiteId| Some(Cow::from(&scenario.sites[site.index()].id));
+        let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
+        let key = |key: KeyRef| Some(format!("{}/{}", scenario.keys[key.class.index()].id, key.number).into());
+        let bare = Self::bare(n, at.0, Kind::of(&fact)?);
+        let about = |v: KeyVersion| Self { key: key(v.key), version: Some(v.version), ..bare.clone() };
+        Some(match fact {
+            Fact::Struck(fault) | Fact::Mended(fault) => {
+                Self { fault: Some(Cow::from(&scenario.faults[fault.index()].id)), ..bare }
+            }
+            Fact::Provisioned { site: at, keys } => Self { site: site(at), keys: Some(keys), ..bare },
+            Fact::Detected { site: at, up } => Self { site: site(at), up: Some(up), ..bare },
+            Fact::Routed { origin: whose, site: at, up } => {
+                Self { origin: origin(whose), site: site(at), up: Some(up), ..bare }
+            }
+            Fact::RotationDue { key: due, cause } => Self { key: key(due), cause: Some(cause), ..bare },
+            Fact::Compromised { class, region, keys } => Self {
+                class: Some(Cow::from(&scenario.keys[class.index()].id)),
+                region: Some(Cow::from(&scenario.regions[region.index()].id)),
+                keys: Some(keys),
+                ..bare
+            },
+            Fact::MetadataDown { .. } | Fact::MetadataUp { .. } => bare,
+            Fact::Generated { version, site: at, .. } => Self { site: site(at), ..about(version) },
+            Fact::Copied { version, site: at, lag } => Self { site: site(at), lag_ns: Some(lag.0), ..about(version) },
+            Fact::Activated { version, took } => Self { took_ns: Some(took.0), ..about(version) },
+            Fact::Destroyed(version) => about(version),
+            Fact::VersionLost { version, age, used } => {
+                Self { age_ns: Some(age.0), used: Some(used), ..about(version) }
+            }
+            Fact::KeysLost { site: at, keys, age } => {
+                Self { site: site(at), keys: Some(keys), age_ns: (age != Span::MAX).then_some(age.0), ..bare }
+            }
+            Fact::Sealed { site: at, served, refused } => {
+                Self { site: site(at), served: Some(served), refused: Some(refused), ..bare }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Its bytes, without an end of line.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        serde_json::to_writer(out, self).expect("numbers and texts can be written, and memory takes them");
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// Where the line is no record of this version.
+    pub fn read(line: &[u8]) -> Result<Record<'static>, String> {
+        let record: Record<'static> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        match record.v {
+            VERSION => Ok(record),
+            other => Err(format!("it is of version {other}; this program reads {VERSION}")),
+        }
+    }
+
+    /// What it is about, in words.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let mut words: Vec<String> = Vec::new();
+        let texts = [("scenario", &self.scenario), ("starts", &self.start), ("fault", &self.fault), ("key", &self.key)];
+        let more = [("class", &self.class), ("region", &self.region), ("origin", &self.origin), ("site", &self.site)];
+        let text = |(name, text): (&str, &Option<Cow<'_, str>>)| text.as_ref().map(|text| format!("{name} {text}"));
+        words.extend(texts.into_iter().filter_map(text));
+        words.extend(self.version.map(|version| format!("version {version}")));
+        words.extend(more.into_iter().filter_map(text));
+        words.extend(self.cause.map(|cause| format!("for {}", cause.name())));
+        words.extend(self.used.map(|used| if used { "in use" } else { "not in use yet" }.to_owned()));
+        words.extend(self.up.map(|up| if up { "up" } else { "down" }.to_owned()));
+        let counts = [("keys", self.keys.map(u64::from)), ("served", self.served), ("refused", self.refused)];
+        words.extend(counts.into_iter().filter_map(|(name, count)| Some(format!("{name} {}", count?))));
+        let spans = [("lag", self.lag_ns), ("took", self.took_ns), ("age", self.age_ns)];
+        words.extend(spans.into_iter().filter_map(|(name, ns)| Some(format!("{name} {} s", seconds(ns?)))));
+        words.join(", ")
+    }
+}
+
+/// Nanoseconds as seconds, exactly.
+fn seconds(ns: u64) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Number and time of a record, from its first bytes alone: what a long log is read for.
+pub(super) fn place(line: &[u8]) -> Option<(u64, u64)> {
+    let rest = line.strip_prefix(b"{\"v\":1,\"n\":")?;
+    let (n, rest) = number(rest)?;
+    let (ns, rest) = number(rest.strip_prefix(b",\"ns\":")?)?;
+    rest.starts_with(b",\"kind\":\"").then_some((n, ns))
+}
+
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let value =
+        text[..digits].iter().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+    let canonical = digits == 1 || digits > 1 && text[0] != b'0';
+    value.filter(|_| canonical).map(|value| (value, &text[digits..]))
+}
