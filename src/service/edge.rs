@@ -190,7 +190,7 @@ impl Edge {
         if journey.attempts == 0 && load.retry.budget.is_finite() {
             self.budget = (self.budget + (load.retry.budget * RETRY as f64) as i64).min(BUDGET_MAX);
         }
-        let site = catalog.shards.shard(journey.shard).hosts()[position];
+        let site = catalog.shards.hosts(journey.shard)[position];
         journey.trying = position as u8;
         journey.attempts += 1;
         journey.serial = journey.serial.wrapping_add(1);
@@ -254,7 +254,7 @@ impl Edge {
     /// first that has had less than its bounded share of what lately went to its region; where none has, the one that has had
     /// the smallest part of its share. When all healthy ones were tried, they are tried again.
     pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<Choice> {
-        let hosts = catalog.shards.shard(shard).hosts();
+        let hosts = catalog.shards.hosts(shard);
         self.forget(now);
         let healthy = self.which(hosts, |route| route.healthy);
         let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };

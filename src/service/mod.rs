@@ -177,7 +177,7 @@ impl Service {
                 let entry = &catalog.populations[population.index()];
                 let load = &catalog.loads[entry.load.index()];
                 if let Some(choice) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
-                    let site = catalog.shards.shard(shard).hosts()[choice.position];
+                    let site = catalog.shards.hosts(shard)[choice.position];
                     let calls = u64::from(count) * load.calls.len() as u64;
                     self.sites[site.index()].count(now, calls, 0);
                     self.uses[load.class.index()] += calls;

@@ -185,13 +185,13 @@ impl Rotator {
     }
 
     fn has_host(&self, key: KeyRef, (_, sites, catalog): View<'_>) -> bool {
-        catalog.shards.shard(catalog.shards.of(key)).hosts().iter().any(|site| sites[site.index()].holds_keys())
+        catalog.shards.hosts(catalog.shards.of(key)).iter().any(|site| sites[site.index()].holds_keys())
     }
 
     /// Asks the first host believed healthy to generate the successor, or waits for its turn there.
     pub fn generate(&mut self, key: KeyRef, detector: &Detector, catalog: &Catalog, out: &mut Out) {
         let Some(rotation) = self.under_way.get_mut(&key).filter(|r| r.progress == Progress::Paused) else { return };
-        let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let hosts = catalog.shards.hosts(catalog.shards.of(key));
         let Some(site) = hosts.iter().copied().find(|site| detector.up(*site)) else {
             return out.after(AGAIN, Timer::Generate(key));
         };
@@ -227,7 +227,7 @@ impl Rotator {
         out: &mut Out,
     ) {
         self.lanes.leave(site);
-        let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let hosts = catalog.shards.hosts(catalog.shards.of(key));
         let awaited = |rotation: &&mut Rotation| rotation.progress == Progress::Generating { site };
         if let Some(rotation) = self.under_way.get_mut(&key).filter(awaited) {
             if let Some(service) = done.filter(|_| sites[site.index()].holds_keys()) {

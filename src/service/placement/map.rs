@@ -5,6 +5,7 @@ use super::candidates::{Candidates, Seat};
 use super::fill::Fill;
 use crate::kms::{ClassId, KeyRef, RegionId, ShardId, SiteId};
 use crate::rng::mix;
+use std::collections::BTreeMap;
 
 /// Hosts of one shard, at most this many.
 pub const HOSTS_MAX: usize = 8;
@@ -20,8 +21,27 @@ pub struct Shard {
     pub keys: u32,
     /// Residency keeps its keys inside their home region, whatever happens.
     pub confined: bool,
-    hosts: [SiteId; HOSTS_MAX],
+    hosts: HostList,
+}
+
+/// Sites that serve a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct HostList {
+    sites: [SiteId; HOSTS_MAX],
     count: u8,
+}
+
+impl HostList {
+    fn new(hosts: &[SiteId]) -> Self {
+        let mut sites = [SiteId(0); HOSTS_MAX];
+        sites[..hosts.len()].copy_from_slice(hosts);
+        Self { sites, count: hosts.len() as u8 }
+    }
+
+    #[inline]
+    fn sites(&self) -> &[SiteId] {
+        &self.sites[..self.count as usize]
+    }
 }
 
 impl Shard {
@@ -29,7 +49,7 @@ impl Shard {
     #[inline]
     #[must_use]
     pub fn hosts(&self) -> &[SiteId] {
-        &self.hosts[..self.count as usize]
+        self.hosts.sites()
     }
 }
 
@@ -37,6 +57,10 @@ impl Shard {
 #[derive(Clone, Debug, Default)]
 pub struct ShardMap {
     shards: Vec<Shard>,
+    /// The lists of hosts that shards have, each once, and by shard which of them: what every request reads, and so small that
+    /// it stays in the processor's caches.
+    lists: Vec<HostList>,
+    list_of: Vec<u32>,
     /// By class, then key number.
     of_key: Vec<Vec<u32>>,
     /// By class: the first key number of each lot, and the lot's name.
@@ -72,7 +96,7 @@ impl ShardMap {
     /// An empty map for `classes` key classes.
     #[must_use]
     pub fn new(classes: usize) -> Self {
-        Self { shards: Vec::new(), of_key: vec![Vec::new(); classes], lots: vec![Vec::new(); classes] }
+        Self { of_key: vec![Vec::new(); classes], lots: vec![Vec::new(); classes], ..Self::default() }
     }
 
     /// Makes the shards of a lot. There must be at least `copies` sites at home and `partner_copies` with partners, and
@@ -89,19 +113,17 @@ impl ShardMap {
                 regions.push(Fill::new(sites, shards, copies));
             }
         }
+        let mut known: BTreeMap<HostList, u32> = BTreeMap::new();
         for number in 0..shards {
             let seat = Seat::new(lot.name, number);
             let hosts: Vec<SiteId> = regions.iter_mut().flat_map(|region| region.next(seat)).collect();
-            let mut shard = Shard {
-                class: lot.class,
-                home: lot.home,
-                keys: 0,
-                confined: lot.confined,
-                hosts: [SiteId(0); HOSTS_MAX],
-                count: hosts.len() as u8,
-            };
-            shard.hosts[..hosts.len()].copy_from_slice(&hosts);
-            self.shards.push(shard);
+            let hosts = HostList::new(&hosts);
+            self.shards.push(Shard { class: lot.class, home: lot.home, keys: 0, confined: lot.confined, hosts });
+            let list = *known.entry(hosts).or_insert_with(|| {
+                self.lists.push(hosts);
+                self.lists.len() as u32 - 1
+            });
+            self.list_of.push(list);
         }
         let table = &mut self.of_key[lot.class.index()];
         self.lots[lot.class.index()].push((table.len() as u32, lot.name));
@@ -123,6 +145,13 @@ impl ShardMap {
     #[must_use]
     pub fn shard(&self, id: ShardId) -> &Shard {
         &self.shards[id.index()]
+    }
+
+    /// The sites that serve a shard, the preferred one first.
+    #[inline]
+    #[must_use]
+    pub fn hosts(&self, id: ShardId) -> &[SiteId] {
+        self.lists[self.list_of[id.index()] as usize].sites()
     }
 
     /// The shard of a key.

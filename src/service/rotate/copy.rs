@@ -38,7 +38,7 @@ impl Rotator {
 
     /// Sends a version again to a host that did not get it.
     pub fn copy_again(&mut self, site: SiteId, version: KeyVersion, catalog: &Catalog, sites: &[Site], out: &mut Out) {
-        let hosts = catalog.shards.shard(catalog.shards.of(version.key)).hosts();
+        let hosts = catalog.shards.hosts(catalog.shards.of(version.key));
         let wanted = self.behind.get(&(site, version.key)).is_some_and(|(v, _)| *v == version)
             || self.copies_of(version).is_some_and(|copies| copies.waiting.contains(&site));
         let holder =

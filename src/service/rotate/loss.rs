@@ -83,7 +83,7 @@ impl Rotator {
 
     /// A site and all it held is gone: versions that only it had are lost and replaced, unless the key has no host left.
     pub fn destroyed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
-        let hosts = |key: KeyRef| catalog.shards.shard(catalog.shards.of(key)).hosts();
+        let hosts = |key: KeyRef| catalog.shards.hosts(catalog.shards.of(key));
         let living = |s: &SiteId| sites[s.index()].holds_keys();
         let mut again = Vec::new();
         for (key, rotation) in &mut self.under_way {
