@@ -95,8 +95,8 @@ impl Failure {
             Self::DeviceLost => "The device stopped while it worked on the call, or while the call waited in it.",
             Self::NoDevice => "The site had no working device, and health checks had not noticed it yet.",
             Self::KeyMissing => {
-                "The site did not have the key, or not yet: a new version had not arrived, or the keys there had been \
-                 destroyed."
+                "Each site that was asked did not have the key, or not yet: a new version had not arrived, or the keys there \
+                 had been destroyed."
             }
         }
     }

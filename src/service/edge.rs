@@ -110,6 +110,7 @@ impl Edge {
             serial: 0,
             tried: 0,
             trying: 0,
+            redirected: 0,
             retries: 0,
         });
         self.dispatch(now, flight, shared, out);
@@ -127,6 +128,7 @@ impl Edge {
         let awaited = |journey: &&mut Journey| journey.serial == serial && now < journey.attempt_deadline;
         let Some(journey) = shared.flights.get_mut(flight).filter(awaited) else { return };
         match outcome {
+            Outcome::Failed(Failure::KeyMissing) => self.redirect(now, flight, shared, out),
             Outcome::Failed(reason) => self.retry(now, flight, reason, shared, out),
             Outcome::Done => {
                 let population = journey.population;
@@ -137,7 +139,7 @@ impl Edge {
                     out.fact(Fact::Completed { population, site, retries, latency });
                     shared.flights.end(flight);
                 } else {
-                    (journey.attempts, journey.tried) = (0, 0);
+                    (journey.attempts, journey.redirected, journey.tried) = (0, 0, 0);
                     self.dispatch(now, flight, shared, out);
                 }
             }
@@ -213,6 +215,20 @@ impl Edge {
         out.push(Effect::Call { to: site, call, deadline: journey.attempt_deadline });
     }
 
+    /// The site has not got the key: nothing was done, so another host is asked at once, which is no retry and needs no budget.
+    /// Where all have been asked, the call is tried again as any other.
+    fn redirect(&mut self, now: Time, flight: Flight, shared: &mut Shared<'_>, out: &mut Out) {
+        let journey = shared.flights.get_mut(flight).expect("a request is redirected while it is under way");
+        let hosts = shared.catalog.shards.hosts(journey.shard);
+        let tried = journey.tried | 1 << journey.trying;
+        if self.which(hosts, |route| route.healthy) & !tried == 0 {
+            return self.retry(now, flight, Failure::KeyMissing, shared, out);
+        }
+        journey.tried = tried;
+        journey.redirected += 1;
+        self.dispatch(now, flight, shared, out);
+    }
+
     /// Another attempt after a pause, if deadline, policy and budget allow.
     fn retry(&mut self, now: Time, flight: Flight, reason: Failure, shared: &mut Shared<'_>, out: &mut Out) {
         let catalog = shared.catalog;
@@ -220,13 +236,14 @@ impl Edge {
         let entry = &catalog.populations[journey.population.index()];
         let retry = &catalog.loads[entry.load.index()].retry;
         journey.tried |= 1 << journey.trying;
-        if u32::from(journey.attempts) >= retry.attempts {
+        if u32::from(journey.attempts - journey.redirected) >= retry.attempts {
             return Self::fail(now, flight, reason, shared, out);
         }
         let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
         let mut draws =
             shared.luck[journey.population.index()].draws(journey.sequence, attempt).branch(Purpose::Backoff);
-        let longest = Span(retry.backoff.0 << (journey.attempts - 1).min(20)).min(retry.backoff_max);
+        let before = (journey.attempts - journey.redirected).saturating_sub(1);
+        let longest = Span(retry.backoff.0 << before.min(20)).min(retry.backoff_max);
         let pause = longest.scale(unit(&mut draws));
         if now + pause >= journey.deadline {
             return Self::fail(now, flight, reason, shared, out);

@@ -27,6 +27,8 @@ pub struct Journey {
     pub step: u8,
     /// Attempts at this call so far.
     pub attempts: u8,
+    /// Those of them that a site without the key sent on to the next: they do not count as retries.
+    pub redirected: u8,
     /// Counts attempts over all calls; tells a late answer from the one waited for.
     pub serial: u8,
     /// Hosts already tried for this call, by position in the shard's list.

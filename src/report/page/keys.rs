@@ -134,7 +134,7 @@ fn leaks(run: &RunDocument) -> String {
         "leaked",
         "replaced",
         "last one after",
-        "generation alone takes, at `at_once_urgent`",
+        "generation alone takes, so many at once",
         "on all engines",
         "operations under leaked versions",
     ];

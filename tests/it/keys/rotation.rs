@@ -82,6 +82,11 @@ fn a_version_in_use_before_it_is_copied_is_missing_at_the_other_host_until_the_c
     };
     assert_eq!((missing(&later), later.document.replication.late.value), (0, Some(0.0)));
     assert!(missing(&now) > 0, "somebody asked in that second");
+    assert_eq!(
+        (now.document.requests.failed, now.document.requests.retries),
+        (0, 0),
+        "the other host was asked at once"
+    );
     let replication = &now.document.replication;
     assert_eq!(replication.late, replication.copies, "every copy came after its version was in use");
     // The lag of the device and the way, less the time that the metadata store takes to write.
