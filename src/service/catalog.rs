@@ -2,7 +2,7 @@
 //! shard map. Names are gone; everything is an index.
 
 use super::placement::ShardMap;
-use super::{Durability, Generating, Health, Retry, Rotate, Routing};
+use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
 use crate::kms::{CallName, ClassId, LoadId, OriginId, RegionId};
 use crate::time::Span;
 

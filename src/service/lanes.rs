@@ -1,7 +1,7 @@
 //! Who may generate now: at each site so many keys at once, the most urgent first, the others wait their turn.
 
+use super::policy::Generating;
 use crate::kms::{Cause, KeyRef, SiteId};
-use crate::service::Generating;
 use crate::time::Time;
 use std::collections::BTreeSet;
 

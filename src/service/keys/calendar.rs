@@ -3,7 +3,8 @@
 
 use crate::kms::{ClassId, KeyRef, KeyVersion};
 use crate::rng::{Key, unit};
-use crate::service::{Age, Catalog, Rotate};
+use crate::service::catalog::Catalog;
+use crate::service::policy::{Age, Rotate};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

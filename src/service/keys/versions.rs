@@ -3,7 +3,8 @@
 
 use super::Calendar;
 use crate::kms::{Change, ClassId, Fact, KeyRef, KeyState, KeyVersion};
-use crate::service::{Catalog, Out};
+use crate::service::catalog::Catalog;
+use crate::service::io::Out;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 
