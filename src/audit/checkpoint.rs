@@ -46,6 +46,10 @@ impl Checkpoint {
     pub fn open(text: &str, key: &PublicKey) -> Result<Self, NoteError> {
         let at = text.rfind("\n\n").ok_or(NoteError("it is not a signed note: no empty line before the signatures"))?;
         let (body, signatures) = (&text[..=at], &text[at + 2..]);
+        // A signed note ends with lines of signatures and nothing else.
+        if !signatures.ends_with('\n') || !signatures.lines().all(|line| line.starts_with("\u{2014} ")) {
+            return Err(NoteError("after the empty line it has something else than signatures"));
+        }
         let mut lines = signatures.lines().filter_map(|line| line.strip_prefix("\u{2014} ")?.split_once(' '));
         let signed = lines.any(|(name, signature)| {
             let Ok(bytes) = STANDARD.decode(signature) else { return false };

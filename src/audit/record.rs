@@ -82,6 +82,8 @@ impl Kind {
             Fact::Offered { .. } | Fact::Completed { .. } | Fact::Failed { .. } => None,
             Fact::Served { .. } | Fact::ServedMany { .. } | Fact::Rejected { .. } => None,
             Fact::Capacity { .. } | Fact::Unreachable { .. } | Fact::OverBound { .. } => None,
+            // It follows from the loss of the keys.
+            Fact::GivenUp(_) => None,
             Fact::Held { .. } | Fact::Oldest { .. } | Fact::Exposed { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,

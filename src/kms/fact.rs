@@ -118,6 +118,8 @@ pub enum Fact {
         /// Why.
         cause: Cause,
     },
+    /// A rotation ended without a successor: the key has no host left.
+    GivenUp(KeyRef),
     /// An HSM generated a version.
     Generated {
         /// Which.
@@ -279,6 +281,7 @@ impl Fact {
             Self::Struck(fault) => [pack(8, fault.0.into(), 0), 0, 0],
             Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
             Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
+            Self::GivenUp(k) => [pack(27, 0, 0), key(k), 0],
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
             Self::Activated { version: v, took } => version(13, v, 0, took),

@@ -1,7 +1,7 @@
 //! Facts to counts, of the life of keys: the cryptoperiod ledger of each class, and how long rotation, replication and the
 //! replacement of leaked keys take.
 
-use crate::kms::{ClassId, Fact, KeyRef, KeyState};
+use crate::kms::{ClassId, Fact, KeyRef, KeyState, RegionId};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ pub struct Ledger {
     pub compromised: u64,
     /// Those of them that have a successor.
     pub replaced: u64,
+    /// Those of them that were lost before.
+    pub gone: u64,
     /// From the leak until the last of these had it.
     pub replacement: Span,
 }
@@ -48,6 +50,8 @@ pub struct KeyTally {
     /// Rotations fallen due.
     pub due: u64,
     pending: BTreeMap<KeyRef, Pending>,
+    /// Rotations that ended because the key had no host left.
+    pub given_up: u64,
     /// Versions generated.
     pub generated: u64,
     /// Copies made.
@@ -74,6 +78,8 @@ pub struct KeyTally {
     pub unreachable: u128,
     /// By class.
     pub ledgers: Vec<Ledger>,
+    /// Keys that leaked, by class and home region.
+    pub leaked: BTreeMap<(ClassId, RegionId), u64>,
 }
 
 impl KeyTally {
@@ -111,11 +117,20 @@ impl KeyTally {
                     }
                 }
             }
+            Fact::GivenUp(key) => {
+                self.given_up += 1;
+                if self.pending.remove(&key).is_some_and(|pending| pending.leaked.is_some()) {
+                    self.ledger(key.class).gone += 1;
+                }
+            }
             Fact::Destroyed(_) => self.destroyed += 1,
             Fact::VersionLost { used: true, .. } => self.versions_lost += 1,
             Fact::VersionLost { used: false, .. } => self.unused_lost += 1,
             Fact::KeysLost { keys, .. } => self.keys_lost += u64::from(keys),
-            Fact::Compromised { class, keys, .. } => self.ledger(class).compromised += u64::from(keys),
+            Fact::Compromised { class, region, keys } => {
+                self.ledger(class).compromised += u64::from(keys);
+                *self.leaked.entry((class, region)).or_default() += u64::from(keys);
+            }
             Fact::Held { class, state, versions } => self.ledger(class).states[state as usize] = versions,
             Fact::Oldest { class, age, uses } => {
                 let ledger = self.ledger(class);
@@ -137,7 +152,7 @@ impl KeyTally {
         self.activated_at.clear();
     }
 
-    /// Keys whose rotation fell due and has not ended, with when it fell due; those lost meanwhile among them.
+    /// Keys whose rotation fell due and has not ended, with when it fell due.
     #[must_use]
     pub fn pending(&self) -> BTreeMap<KeyRef, Time> {
         self.pending.iter().map(|(key, pending)| (*key, pending.due)).collect()
@@ -155,7 +170,7 @@ impl KeyTally {
     pub fn replacement(&self) -> Option<f64> {
         let leaked = self.ledgers.iter().filter(|ledger| ledger.compromised > 0);
         leaked
-            .map(|l| if l.replaced < l.compromised { f64::INFINITY } else { l.replacement.as_secs_f64() })
+            .map(|l| if l.replaced + l.gone < l.compromised { f64::INFINITY } else { l.replacement.as_secs_f64() })
             .reduce(f64::max)
     }
 

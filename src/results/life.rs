@@ -65,27 +65,32 @@ fn ledger(scenario: &Scenario, replicas: &[Replica], class: ClassId) -> Ledger {
         replaced: of(&|l| l.replaced as f64),
         replacement_s: of(&|l| match l.compromised {
             0 => f64::NAN,
-            leaked if l.replaced < leaked => f64::INFINITY,
+            leaked if l.replaced + l.gone < leaked => f64::INFINITY,
             _ => l.replacement.as_secs_f64(),
         }),
-        generation_s: generation(scenario, entry, u32::MAX),
-        generation_at_once_s: generation(scenario, entry, scenario.generating.at_once_urgent),
+        generation_s: generation(scenario, replicas, class, u32::MAX),
+        generation_at_once_s: generation(scenario, replicas, class, scenario.generating.at_once_urgent),
         exposed: of(&|l| l.exposed as f64),
     }
 }
 
-/// Seconds that generating every key of a class takes in the mean, with so many at once at each site: the home region that takes
-/// longest, each of whose sites does its share.
-fn generation(scenario: &Scenario, class: &KeyClass, at_once: u32) -> Option<f64> {
-    let mut longest = 0.0_f64;
-    for home in (0..scenario.regions.len()).map(|i| RegionId(i as u16)).filter(|home| class.counts[home.index()] > 0) {
+/// Seconds that generating successors for the keys of a class that leaked takes in the mean, with so many at once at each site:
+/// the home region that takes longest, each of whose sites does its share.
+fn generation(scenario: &Scenario, replicas: &[Replica], class: ClassId, at_once: u32) -> Option<f64> {
+    let mut longest = None;
+    for home in (0..scenario.regions.len()).map(|i| RegionId(i as u16)) {
+        let leaked = |r: &Replica| r.recorder.keys.leaked.get(&(class, home)).copied().unwrap_or(0) as f64;
+        let leaked = over(replicas, leaked).or_zero();
+        if leaked == 0.0 {
+            continue;
+        }
         let mut per_s = 0.0;
         for site in scenario.sites_of(home).map(|site| &scenario.sites[site.index()]) {
             let profile = &scenario.profiles[site.profile].profile;
-            let time = profile.service_time(&class.algorithm, "generate")?.mean_s();
+            let time = profile.service_time(&scenario.keys[class.index()].algorithm, "generate")?.mean_s();
             per_s += f64::from(at_once.min(profile.engines * site.hsms)) / time;
         }
-        longest = longest.max(f64::from(class.counts[home.index()]) / per_s);
+        longest = Some(longest.unwrap_or(0.0_f64).max(leaked / per_s));
     }
-    Some(longest)
+    longest
 }

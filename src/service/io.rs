@@ -139,9 +139,9 @@ pub enum Timer {
     },
     /// Seal the batches of access records.
     Seal,
-    /// Keys of this class may be due for rotation.
+    /// Keys may be due for rotation, and old versions for destruction.
     Rotate,
-    /// Generate this version again.
+    /// Generate a version of this key again.
     Generate(KeyRef),
     /// Copy this version again.
     Copy {

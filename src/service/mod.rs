@@ -20,7 +20,7 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Fact, Flight, OriginId, Outcome, SiteId};
+use crate::kms::{Fact, Flight, OriginId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use edge::{Edge, Shared};
@@ -49,8 +49,6 @@ pub struct Service {
     sites: Vec<Site>,
     detector: Detector,
     rotator: Rotator,
-    /// Operations under keys of each class: what quotas and rotation by use will read.
-    uses: Vec<u64>,
 }
 
 impl Service {
@@ -65,7 +63,6 @@ impl Service {
             sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, calendar),
-            uses: vec![0; catalog.classes.len()],
             catalog,
         }
     }
@@ -112,12 +109,6 @@ impl Service {
         self.flights.under_way()
     }
 
-    /// Operations so far under keys of each class.
-    #[must_use]
-    pub fn uses(&self) -> &[u64] {
-        &self.uses
-    }
-
     /// The versions of all keys.
     #[must_use]
     pub const fn versions(&self) -> &Versions {
@@ -150,7 +141,6 @@ impl Service {
                 }
             }
             Input::HsmDone { site, call, outcome, wait, service } => {
-                self.uses[call.key.class.index()] += u64::from(outcome == Outcome::Done);
                 self.sites[site.index()].done(now, (call, outcome), (wait, service), out);
             }
             Input::Answer { flight, serial, site, outcome } => {
@@ -180,7 +170,6 @@ impl Service {
                     let site = catalog.shards.hosts(shard)[choice.position];
                     let calls = u64::from(count) * load.calls.len() as u64;
                     self.sites[site.index()].count(now, calls, 0);
-                    self.uses[load.class.index()] += calls;
                     if calls > 0 {
                         out.fact(Fact::ServedMany { population, site, calls });
                     }
@@ -220,7 +209,7 @@ impl Service {
                 let keys: u32 =
                     catalog.shards.shards().iter().filter(|shard| lost(shard)).map(|shard| shard.keys).sum();
                 if keys > 0 {
-                    out.fact(Fact::KeysLost { site, keys, age: self.rotator.oldest(now, lost, catalog) });
+                    out.fact(Fact::KeysLost { site, keys, age: self.rotator.keys_lost(now, lost, catalog) });
                 }
                 self.rotator.destroyed(now, site, (&self.detector, &self.sites, catalog), out);
             }

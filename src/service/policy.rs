@@ -111,6 +111,6 @@ pub enum Durability {
 pub struct Generating {
     /// At most; `u32::MAX` for no limit.
     pub at_once: u32,
-    /// Of keys whose predecessors are compromised.
+    /// Of keys whose active version leaked or is lost, beside the others.
     pub at_once_urgent: u32,
 }

@@ -25,6 +25,8 @@ const AGAIN: Span = Span::from_secs(30);
 enum Progress {
     /// Waits for a host that can generate, or for another try.
     Paused,
+    /// Waits until the key that wraps its copies has a successor.
+    Held,
     /// Waits for its turn at a host.
     Queued { site: SiteId },
     /// Being generated at a host.
@@ -62,14 +64,14 @@ impl Rotation {
     const fn copies(&self) -> Option<&Copies> {
         match &self.progress {
             Progress::Copying(copies) | Progress::Publishing { copies, .. } => Some(copies),
-            Progress::Paused | Progress::Queued { .. } | Progress::Generating { .. } => None,
+            _ => None,
         }
     }
 
     const fn copies_mut(&mut self) -> Option<&mut Copies> {
         match &mut self.progress {
             Progress::Copying(copies) | Progress::Publishing { copies, .. } => Some(copies),
-            Progress::Paused | Progress::Queued { .. } | Progress::Generating { .. } => None,
+            _ => None,
         }
     }
 }
@@ -86,6 +88,8 @@ pub struct Rotator {
     /// Active versions that a host did not get in time: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
     lanes: Lanes,
+    /// By leaked wrapping key: the keys that wait for its successor.
+    held: BTreeMap<KeyRef, Vec<KeyRef>>,
     /// The latest epoch known of the metadata store's cells of keys; the others were never written.
     epochs: BTreeMap<KeyRef, u64>,
     /// When the next reminder comes.
@@ -103,6 +107,7 @@ impl Rotator {
             behind: BTreeMap::new(),
             lanes: Lanes::new(catalog.sites.len(), catalog.generating),
             epochs: BTreeMap::new(),
+            held: BTreeMap::new(),
             armed: Time::NEVER,
         }
     }
@@ -181,7 +186,9 @@ impl Rotator {
             self.under_way.insert(key, Rotation { version, cause, due, progress: Progress::Paused });
         }
         out.fact(Fact::RotationDue { key, cause });
-        self.generate(key, detector, catalog, out);
+        if cause != Cause::Wrapping || !self.hold(due, key, catalog, out) {
+            self.generate(key, detector, catalog, out);
+        }
     }
 
     fn has_host(&self, key: KeyRef, (_, sites, catalog): View<'_>) -> bool {
@@ -226,7 +233,7 @@ impl Rotator {
         (detector, sites, catalog): View<'_>,
         out: &mut Out,
     ) {
-        self.lanes.leave(site);
+        self.lanes.leave(site, key);
         let hosts = catalog.shards.hosts(catalog.shards.of(key));
         let awaited = |rotation: &&mut Rotation| rotation.progress == Progress::Generating { site };
         if let Some(rotation) = self.under_way.get_mut(&key).filter(awaited) {

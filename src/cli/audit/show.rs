@@ -43,7 +43,7 @@ impl Show {
         let start = first.and_then(|record| record.start?.parse::<Timestamp>().ok());
         let bound = |text: &Option<String>| text.as_deref().map(|text| nanoseconds(text, start)).transpose();
         let (from, to) = (bound(&self.from)?.unwrap_or(i128::MIN), bound(&self.to)?.unwrap_or(i128::MAX));
-        let (mut exit, mut n) = (Exit::Ok, 0_u64);
+        let (mut exit, mut n, mut any) = (Exit::Ok, 0_u64, false);
         for number in 0.. {
             let Some(segment) = log.segment(number)? else { break };
             let segment = segment.map_err(|error| Trouble::broken(format!("record {n}: its segment: {error}")))?;
@@ -64,10 +64,14 @@ impl Show {
                 }
                 n += 1;
             }
+            any |= !text.is_empty();
             match result(&text) {
                 Exit::Ok => {}
                 other => return Ok(other),
             }
+        }
+        if !any {
+            message("keyfleet: no record is of this kind, site, key and time\n");
         }
         Ok(exit)
     }

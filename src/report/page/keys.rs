@@ -12,7 +12,7 @@ pub(super) fn section(run: &RunDocument) -> String {
         "Keys, per replication",
         vec![
             ("keys", count(keys.keys)),
-            ("key versions, retired ones included", count(keys.versions)),
+            ("key versions at the start, retired ones included, at most", count(keys.versions)),
             ("copies of these at all sites", count(keys.copies)),
             ("keys lost", tally(keys.lost)),
             ("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)),
@@ -85,7 +85,7 @@ pub(crate) fn metadata(run: &RunDocument) -> Option<String> {
         tally(store.rotations_delayed)
     );
     if store.delay_ms.p50.value.is_some() {
-        text += &format!(", for a median of {}", number::latency(store.delay_ms.p50, true));
+        text += &format!(", those that went on for a median of {}", number::latency(store.delay_ms.p50, true));
     }
     if store.rotations_waiting.or_zero() > 0.0 {
         text += &format!("; that still wait: {}", tally(store.rotations_waiting));
@@ -100,7 +100,7 @@ fn ledgers(run: &RunDocument) -> String {
         "keys",
         "cryptoperiod",
         "oldest active version",
-        "most used active version",
+        "most used version",
         "deactivated versions",
         "compromised versions",
         "overdue at the end",

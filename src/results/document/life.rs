@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Keys {
     /// Keys at the start.
     pub keys: u64,
-    /// Versions of these kept at the start, retired ones included.
+    /// Versions of these kept at the start, retired ones included, at most: a key whose last keep has just ended has one less.
     pub versions: u64,
     /// Copies of these versions at all sites at the start: what takes key slots, and what is paid for.
     pub copies: u64,
@@ -66,7 +66,7 @@ pub struct Ledger {
     pub oldest_s: Estimate,
     /// Operations that one version may protect; `null` for no limit.
     pub uses_allowed: Option<u64>,
-    /// Operations under the most used active version, of this run; 0 where uses are not limited.
+    /// Operations under the most used version, of this run; 0 where uses are not limited.
     pub most_uses: Estimate,
     /// Keys whose rotation is late by more than an hour at the end.
     pub overdue: Estimate,
@@ -78,8 +78,8 @@ pub struct Ledger {
     pub replaced: Estimate,
     /// From the leak to the last successor, seconds; `null` where a leaked key has none at the end, or nothing leaked.
     pub replacement_s: Estimate,
-    /// Seconds that generating successors for all keys of the class takes in the mean, spread evenly over the sites of their home
-    /// region, on all engines there; `null` where a device cannot.
+    /// Seconds that generating successors for the keys that leaked takes in the mean, spread evenly over the sites of their home
+    /// region, on all engines there; `null` where none leaked.
     pub generation_s: Option<f64>,
     /// The same with as many generated at once at each site as `rotation.at_once_urgent` allows.
     pub generation_at_once_s: Option<f64>,

@@ -203,7 +203,13 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
         RawKind::Loss => raw.share.map(|share| FaultKind::Loss(share.fraction())),
-        RawKind::Compromise => Some(FaultKind::Compromise(raw.share.map_or(1.0, |share| share.fraction()))),
+        RawKind::Compromise => {
+            let share = raw.share.map_or(1.0, |share| share.fraction());
+            if share == 0.0 {
+                context.error(Code::WrongValue, &path("share"), "a leak of no key is none");
+            }
+            Some(FaultKind::Compromise(share))
+        }
         RawKind::Slow => {
             let factor = raw.factor?.get();
             if !(factor > 1.0 && factor <= 1e6) {

@@ -132,6 +132,7 @@ pub enum RawKind {
     Delay,
     /// Some messages are lost.
     Loss,
-    /// Keys leak: all their versions are compromised, and they get successors at once. It happens at `at`, and needs no `for`.
+    /// Keys leak: all their versions are compromised, and they get successors at once. It happens at `at`, and needs no `for`. What
+    /// leaked is kept as long as `rotate.keep` says, for ever where keys do not rotate.
     Compromise,
 }

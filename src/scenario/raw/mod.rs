@@ -119,7 +119,7 @@ pub enum Auto {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Nothing {
-    /// Not there at all.
+    /// None: of what limits something, no limit.
     None,
 }
 

@@ -165,8 +165,8 @@ pub struct RawRotation {
     /// Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_once: Option<Word<Nothing, u32>>,
-    /// Keys generated at once at each site because their predecessor leaked or was lost; they go first. At least 1, or "none" for no
-    /// limit. Default: 4.
+    /// Keys generated at once at each site because their predecessor leaked or was lost; these are made beside the
+    /// others and do not wait for them. At least 1, or "none" for no limit. Default: 4.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_once_urgent: Option<Word<Nothing, u32>>,
 }

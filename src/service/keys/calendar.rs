@@ -46,7 +46,8 @@ impl Calendar {
                 if first < until {
                     due.push((first, number));
                 }
-                for (version, over) in retired(rotate, catalog.classes[class.index()].retired, first) {
+                let born = new.born(key, rotate, catalog);
+                for (version, over) in retired(rotate, catalog.classes[class.index()].retired, born) {
                     new.retired[class.index()] += u64::from(over > start);
                     if over > start && over < end {
                         new.doomed.insert((Time(over as u64), KeyVersion { key, version }));
@@ -76,7 +77,8 @@ impl Calendar {
     #[must_use]
     pub fn age(&self, now: Time, key: KeyRef, catalog: &Catalog) -> Span {
         let Some(rotate) = catalog.classes[key.class.index()].rotate else { return Span::MAX };
-        (now + rotate.every).since(self.first_due(key, rotate, catalog))
+        let since = i128::from(now.0) - self.born(key, rotate, catalog);
+        Span(u64::try_from(since).unwrap_or(0))
     }
 
     /// When a key first falls due at or after the beginning of the run, which may be a later stretch of the scenario's time.
@@ -93,6 +95,16 @@ impl Calendar {
         };
         let before = self.began.0.saturating_sub(first.0).div_ceil(rotate.every.0);
         Time(first.0) + rotate.every * before
+    }
+
+    /// When the version that a key has at the beginning of the run was generated, nanoseconds since time zero.
+    fn born(&self, key: KeyRef, rotate: Rotate, catalog: &Catalog) -> i128 {
+        // A stated age is that of the key; jitter moves the end of its cryptoperiod only.
+        let early = match rotate.age {
+            Age::Spread => Span::ZERO,
+            Age::At(_) => self.early(catalog.shards.name(key), 1, rotate),
+        };
+        i128::from(self.first_due(key, rotate, catalog).0) + i128::from(early.0) - i128::from(rotate.every.0)
     }
 
     /// By how much the end of the cryptoperiod of a version is drawn early.
@@ -153,27 +165,25 @@ impl Calendar {
     pub fn history(&self, key: KeyRef, catalog: &Catalog) -> Vec<(u32, Option<i128>)> {
         let class = &catalog.classes[key.class.index()];
         let Some(rotate) = class.rotate else { return vec![(class.retired + 1, None)] };
-        let first = self.first_due(key, rotate, catalog);
+        let newest = self.born(key, rotate, catalog);
         let every = i128::from(rotate.every.0);
         let is_kept = |(version, over): &(u32, i128)| {
             *over > i128::from(self.began.0)
                 && (*over >= i128::from(self.known_until.0)
                     || self.doomed.contains(&(Time(*over as u64), KeyVersion { key, version: *version })))
         };
-        let old = retired(rotate, class.retired, first).filter(is_kept);
+        let old = retired(rotate, class.retired, newest).filter(is_kept);
         let mut versions: Vec<u32> = old.map(|(version, _)| version).collect();
         versions.sort_unstable();
         versions.push(class.retired + 1);
-        let born = |version: u32| i128::from(first.0) - i128::from(class.retired + 2 - version) * every;
+        let born = |version: u32| newest - i128::from(class.retired + 1 - version) * every;
         versions.into_iter().map(|version| (version, Some(born(version)))).collect()
     }
 }
 
-/// The retired versions that the history of a key that first falls due at `first` implies, with when each keep ends.
-fn retired(rotate: Rotate, most: u32, first: Time) -> impl Iterator<Item = (u32, i128)> {
-    let end = move |back: u32| {
-        i128::from(first.0) - i128::from(back) * i128::from(rotate.every.0) + i128::from(rotate.keep.0)
-    };
+/// The retired versions that the history of a key implies whose newest version was generated at `born`, with when each keep ends.
+fn retired(rotate: Rotate, most: u32, born: i128) -> impl Iterator<Item = (u32, i128)> {
+    let end = move |back: u32| born - i128::from(back - 1) * i128::from(rotate.every.0) + i128::from(rotate.keep.0);
     (1..=most).map(move |back| (most + 1 - back, end(back)))
 }
 

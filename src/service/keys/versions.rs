@@ -30,6 +30,8 @@ pub struct Versions {
     uses: Vec<Vec<u64>>,
     /// By class and state.
     census: Vec<[u64; KeyState::ALL.len()]>,
+    /// By class: operations under the most used version that was replaced.
+    most_used: Vec<u64>,
     /// By class: operations under compromised versions.
     exposed: Vec<u64>,
 }
@@ -50,7 +52,14 @@ impl Versions {
                 uses[class.index()] = vec![0; keys as usize];
             }
         }
-        Self { changed: BTreeMap::new(), active: vec![Vec::new(); classes], uses, census, exposed: vec![0; classes] }
+        Self {
+            changed: BTreeMap::new(),
+            active: vec![Vec::new(); classes],
+            uses,
+            census,
+            most_used: vec![0; classes],
+            exposed: vec![0; classes],
+        }
     }
 
     /// The number of a key's active version: the one that protects, or that stands in for it until a compromised key has its
@@ -100,10 +109,11 @@ impl Versions {
     #[inline]
     pub fn used(&mut self, key: KeyRef) -> Option<u64> {
         let class = key.class.index();
-        if self.census[class][KeyState::Compromised as usize] > 0
-            && self.changed.get(&key).and_then(|all| all.last()).is_some_and(|v| v.state == KeyState::Compromised)
-        {
-            self.exposed[class] += 1;
+        if self.census[class][KeyState::Compromised as usize] > 0 {
+            // The successor may be there already, and not in use yet.
+            let leaked = |all: &Vec<Version>| all.iter().rfind(|v| v.state != KeyState::PreActive).copied();
+            let in_use = self.changed.get(&key).and_then(leaked);
+            self.exposed[class] += u64::from(in_use.is_some_and(|v| v.state == KeyState::Compromised));
         }
         let uses = self.uses[class].get_mut(key.number as usize)?;
         *uses += 1;
@@ -126,6 +136,13 @@ impl Versions {
         }
     }
 
+    /// A key has no host any more: none of its versions exists.
+    pub fn lose_key(&mut self, key: KeyRef, view: (&Calendar, &Catalog)) {
+        for version in std::mem::take(self.kept(key, view)) {
+            self.census[key.class.index()][version.state as usize] -= 1;
+        }
+    }
+
     /// The newest version takes over, and the one before is deactivated unless it is compromised.
     pub fn activate(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) {
         let key = version.key;
@@ -139,6 +156,7 @@ impl Versions {
         }
         self.active[class][key.number as usize] = version.version;
         if let Some(uses) = self.uses[class].get_mut(key.number as usize) {
+            self.most_used[class] = self.most_used[class].max(*uses);
             *uses = 0;
         }
     }
@@ -195,7 +213,7 @@ impl Versions {
                 Some(_) => keys.map(active).max().unwrap_or(Span::ZERO),
                 None => Span::MAX,
             };
-            let uses = self.uses[class.index()].iter().copied().max().unwrap_or(0);
+            let uses = self.uses[class.index()].iter().copied().max().unwrap_or(0).max(self.most_used[class.index()]);
             out.fact(Fact::Oldest { class, age: oldest, uses });
             if self.exposed[class.index()] > 0 {
                 out.fact(Fact::Exposed { class, operations: self.exposed[class.index()] });

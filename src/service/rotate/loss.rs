@@ -8,6 +8,14 @@ use crate::service::placement::{Shard, jump};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 
+/// The key that copies of this one are wrapped under: of those at home where it is, the one that hashing gives it.
+fn wrapping(key: KeyRef, catalog: &Catalog) -> Option<KeyRef> {
+    let class = catalog.classes[key.class.index()].wrapped_by?;
+    let home = catalog.shards.shard(catalog.shards.of(key)).home;
+    let keys = catalog.classes[class.index()].keys_of(home);
+    Some(KeyRef { class, number: keys.start + jump(catalog.shards.name(key), keys.len() as u32) })
+}
+
 impl Rotator {
     /// Keys of a class leaked, in one region or in all, this share of them; and with them every key that they had wrapped.
     pub fn compromised(
@@ -46,26 +54,36 @@ impl Rotator {
             return;
         }
         out.fact(Fact::Compromised { class, region: home, keys });
-        let wrapping = view.2.classes[class.index()].keys_of(home);
         for (index, entry) in view.2.classes.iter().enumerate().filter(|(_, entry)| entry.wrapped_by == Some(class)) {
             let carried = ClassId(index as u16);
-            let by = |key: &KeyRef| {
-                let number = wrapping.start + jump(view.2.shards.name(*key), wrapping.len() as u32);
-                KeyRef { class, number }
-            };
             let is_out = |key: KeyRef| {
                 let version = self.versions.active(key, view.2);
                 self.versions.state(KeyVersion { key, version }, view.2) == KeyState::Compromised
             };
             let keys = entry.keys_of(home).map(|number| KeyRef { class: carried, number });
-            let keys: Vec<KeyRef> = keys.filter(|key| is_out(by(key))).collect();
+            let keys: Vec<KeyRef> = keys.filter(|key| wrapping(*key, view.2).is_some_and(is_out)).collect();
             self.leak(now, (carried, home, Cause::Wrapping), keys, view, out);
         }
     }
 
-    /// Since the oldest kept version of any key in these shards was generated; [`Span::MAX`] where nothing says it.
-    #[must_use]
-    pub fn oldest(&self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
+    /// The key is to have a successor that no leaked key carried: one that was on its way is given up, and another is made once
+    /// the wrapping key has its own successor. Whether it has to wait for that.
+    pub(super) fn hold(&mut self, now: Time, key: KeyRef, catalog: &Catalog, out: &mut Out) -> bool {
+        let Some(by) = wrapping(key, catalog).filter(|by| self.under_way.contains_key(by)) else { return false };
+        let Some(rotation) = self.under_way.get_mut(&key) else { return false };
+        if let Some(copies) = rotation.copies() {
+            let age = now.since(copies.born);
+            out.fact(Fact::VersionLost { version: rotation.version, age, used: false });
+            self.versions.lose(rotation.version);
+        }
+        rotation.progress = Progress::Held;
+        self.held.entry(by).or_default().push(key);
+        true
+    }
+
+    /// The keys of these shards have no host any more. Returns since when the oldest kept version of any of them was generated;
+    /// [`Span::MAX`] where nothing says it.
+    pub fn keys_lost(&mut self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
         let shards = catalog.shards.shards();
         let wanted: Vec<bool> = shards.iter().map(|shard| shard.keys > 0 && wanted(shard)).collect();
         let mut oldest = Span::ZERO;
@@ -76,6 +94,7 @@ impl Rotator {
             let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
             for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
                 oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
+                self.versions.lose_key(key, (&self.calendar, catalog));
             }
         }
         oldest
@@ -113,11 +132,18 @@ impl Rotator {
             self.start(key, (now, Cause::Loss), (detector, sites, catalog), out);
         }
         let hopeless = self.under_way.extract_if(.., |key, _| !hosts(*key).iter().any(living));
-        for (_, rotation) in hopeless {
+        for (key, rotation) in hopeless {
             if let Progress::Queued { site } = rotation.progress {
                 self.lanes.withdraw(site, rotation.turn());
             }
+            again.extend(self.held.remove(&key).into_iter().flatten());
+            out.fact(Fact::GivenUp(key));
         }
         self.again(again, (detector, catalog), out);
+        // Who waited for the lost site's copy waits no more.
+        let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
+        for key in keys {
+            self.activate(now, key, (detector, sites, catalog), out);
+        }
     }
 }

@@ -82,6 +82,8 @@ impl Rotator {
         }
         out.fact(Fact::Published { version, tries, took: now.since(ready) });
         self.take_over(now, key, (sites, catalog), out);
+        let held = self.held.remove(&key).unwrap_or_default();
+        self.again(held, (detector, catalog), out);
     }
 
     /// The successor of `key` is the active version now.

@@ -141,3 +141,66 @@ crash = { on = "region.eu.site.a", kind = "crash", at = "10 min", for = "2 min" 
     let exposed: u64 = ahead.1.ledgers.iter().map(|ledger| ledger.exposed).sum();
     assert!(exposed > 0);
 }
+
+/// Ten thousand calls are done under the leaked version while its successor is on its way for half an hour.
+#[test]
+fn operations_under_a_leaked_version_count_until_its_successor_is_in_use() {
+    let text =
+        fleet("1 h", "count = 20", "[fault]\nleak = { on = \"key.card\", kind = \"compromise\", at = \"10 min\" }")
+            .replace("replication_lag = \"1 s\"", "replication_lag = \"30 min\"");
+    let exposed = card(&Whole::of(&text)).exposed.value.unwrap();
+    assert!((exposed - 18_000.0).abs() < 3.0 * 18_000.0_f64.sqrt(), "{exposed}");
+}
+
+/// Six keys are always being made at each site for their age; ten leaked ones a site, two at once, twenty seconds each.
+#[test]
+fn what_leaked_does_not_wait_for_what_is_merely_due() {
+    let text = fleet(
+        "1 h",
+        "count = 2_160\nrotate = { every = \"1 h\" }",
+        "[key.hot]\ncount = 20\nalgorithm = \"rsa-2048\"\n[rotation]\nat_once = \"none\"\nat_once_urgent = 2\n\
+         [fault]\nleak = { on = \"key.hot\", kind = \"compromise\", at = \"10 min\" }",
+    )
+    .replace("engines = 1", "engines = 16")
+    .replace("generate = \"100/s\"", "generate = \"0.8/s\"");
+    let hot = &Whole::of(&text).document.keys.classes["hot"];
+    let took = hot.replacement_s.value.expect("all are replaced");
+    assert!((100.0..130.0).contains(&took), "{took}");
+}
+
+/// A host that is down is destroyed while the others wait for its copy: they do not wait for ever.
+#[test]
+fn a_successor_does_not_wait_for_a_host_that_is_gone() {
+    let text = fleet(
+        "3 h",
+        "count = 200\ncopies = 2\nrotate = { every = \"2 h\" }\ndurability = 2",
+        "[fault]\ndown = { on = \"region.eu.site.b\", kind = \"crash\", at = \"30 min\", for = \"30 min\" }\n\
+         gone = { on = \"region.eu.site.b\", kind = \"destroy\", at = \"3610 s\" }",
+    );
+    let whole = Whole::of(&text);
+    let rotation = &whole.document.rotation;
+    assert_eq!(rotation.overdue.value, Some(0.0), "{rotation:?}");
+    let open = rotation.due.value.unwrap() - rotation.completed.value.unwrap();
+    assert!(rotation.due.value.unwrap() > 250.0 && open <= 2.0, "{rotation:?}");
+}
+
+#[test]
+fn keys_that_are_lost_leave_the_ledger() {
+    let text = fleet(
+        "1 h",
+        "count = 300\ncopies = 1\nrotate = { every = \"4 h\" }",
+        "[fault]\ngone = { on = \"region.eu.site.b\", kind = \"destroy\", at = \"30 min\" }",
+    );
+    let whole = Whole::of(&text);
+    let (lost, states) = (whole.document.keys.lost.value.unwrap(), &card(&whole).states);
+    assert!((100.0..200.0).contains(&lost), "{lost}");
+    assert_eq!(states["active"].value, Some(300.0 - lost));
+    assert!(card(&whole).oldest_s.value.unwrap() <= 4.0 * 3_600.0 + 60.0);
+}
+
+#[test]
+fn a_stated_age_is_that_of_every_key_whatever_the_jitter() {
+    let class = "count = 100\nrotate = { every = \"10 h\", age = \"2 h\", jitter = \"50 %\" }";
+    let whole = Whole::of(&fleet("1 h", class, ""));
+    assert_eq!(card(&whole).oldest_s.value, Some(3.0 * 3_600.0));
+}

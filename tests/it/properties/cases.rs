@@ -71,7 +71,6 @@ proptest! {
             let load = catalog.populations[population.index()].load;
             prop_assert_eq!(told, u64::from(count) * catalog.loads[load.index()].calls.len() as u64);
         }
-        prop_assert_eq!(single.uses(), joint.uses());
         prop_assert_eq!(audited(&mut single, now), audited(&mut joint, now));
         prop_assert_eq!(single.in_flight(), 0);
     }
