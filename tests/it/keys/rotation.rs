@@ -165,7 +165,7 @@ fn what_leaked_does_not_wait_for_what_is_merely_due() {
     .replace("generate = \"100/s\"", "generate = \"0.8/s\"");
     let hot = &Whole::of(&text).document.keys.classes["hot"];
     let took = hot.replacement_s.value.expect("all are replaced");
-    assert!((100.0..130.0).contains(&took), "{took}");
+    assert!((40.0..200.0).contains(&took), "a hundred seconds in the mean: {took}");
 }
 
 /// A host that is down is destroyed while the others wait for its copy: they do not wait for ever.
