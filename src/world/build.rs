@@ -133,14 +133,20 @@ impl Blueprint {
         stated
     }
 
+    /// What falls due when in a replication, from one instant until another, as far as it is known at the first of them.
+    #[must_use]
+    pub fn calendar(&self, replication: u64, from: Time, until: Time) -> Calendar {
+        let ages = Streams::new(self.scenario.seed, replication).key(Purpose::Keys, "age");
+        Calendar::new(&self.catalog, ages, from, until)
+    }
+
     /// A world at the start of a stretch.
     #[must_use]
     pub fn world(&self, stretch: &Stretch) -> World {
         let s = &self.scenario;
         let streams = Streams::new(s.seed, stretch.replication);
         let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
-        let ages = streams.key(Purpose::Keys, "age");
-        let calendar = Calendar::new(&self.catalog, ages, stretch.from, stretch.until);
+        let calendar = self.calendar(stretch.replication, stretch.from, stretch.until);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
