@@ -259,6 +259,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
             first.push(first.last().copied().unwrap_or(0) + count);
             first
         }),
+        ages: class.listed.iter().flat_map(|listed| &listed.created).map(|created| age(s.start, *created)).collect(),
     };
     let origin = |i: usize| OriginEntry {
         inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
@@ -282,6 +283,11 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         generating: s.generating,
         audit_interval: s.audit_interval,
     }
+}
+
+/// Between two Unix seconds, the later one first.
+fn age(now: i64, created: i64) -> Span {
+    Span::from_secs(u64::try_from(now - created).unwrap_or(0))
 }
 
 fn shard_map(s: &Scenario) -> ShardMap {

@@ -1,5 +1,7 @@
 //! The inventory of keys: what it says of strength, use, expiry and places, what it questions, and how it is printed.
 
+mod listed;
+
 use keyfleet::hsm::{self, ALGORITHMS};
 use keyfleet::inventory::{Class, Inventory, KeyType};
 use keyfleet::report;
