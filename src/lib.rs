@@ -30,6 +30,7 @@ pub mod results;
 pub mod world;
 // Uses of a world.
 pub mod simulate;
+pub mod inventory;
 // Output.
 pub mod report;
 pub mod cli;

@@ -21,6 +21,7 @@ const EXAMPLES: &str = "Examples:
   keyfleet init first.toml                  a commented scenario to start from
   keyfleet check first.toml                 every error, with its place and what to write instead
   keyfleet show first.toml --topology       the fleet, its round trips, capacity against demand
+  keyfleet show first.toml --inventory      the keys as auditors ask for them
   keyfleet audit verify out/first           whether anything was removed, changed or moved in the audit log
   keyfleet explain load.timeout             what a word means; without one, what can be explained
 ";
@@ -64,7 +65,7 @@ enum Verb {
     Check(check::Check),
     /// Simulate a scenario, judge its objectives, write a report
     Run(run::Run),
-    /// Print the effective scenario, or the fleet as text
+    /// Print the effective scenario, the fleet as text, or the inventory of its keys
     Show(show::Show),
     /// Verify an audit log, print its records, prove what is in it
     Audit(audit::Audit),

@@ -78,7 +78,8 @@ impl Run {
         }
         // Read before the simulation: whatever happens to the files meanwhile, the results hold what was simulated.
         let out = out.map(|folder| {
-            let histories = histories(&self.file, &loaded.scenario.resolved)?;
+            let mut histories = histories(&self.file, &loaded.scenario.resolved)?;
+            histories.extend(inventories(&loaded.scenario));
             let seal = self.seal.as_deref().map(SealKey::read).transpose();
             let seal = seal.map_err(|error| format!("the key that seals the audit log: {error}"))?;
             Ok(Out { folder, histories, seal })
@@ -228,6 +229,16 @@ fn histories(file: &Path, resolved: &str) -> Result<BTreeMap<String, Vec<u8>>, S
         found.insert(path.to_string_lossy().into_owned(), bytes);
     }
     Ok(found)
+}
+
+/// The inventories of keys that a scenario names, as [`histories`] has its files: without the names of keys and owners, which
+/// are nobody's business who reads results.
+fn inventories(scenario: &Scenario) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let regions: Vec<&str> = scenario.regions.iter().map(|region| region.id.as_str()).collect();
+    let listed = scenario.keys.iter().filter_map(|class| class.listed.as_ref());
+    listed.map(move |listed| {
+        (lexical(&listed.file).to_string_lossy().into_owned(), listed.nameless(&regions).into_bytes())
+    })
 }
 
 /// The path without `.` and `..`, as scenarios read theirs.

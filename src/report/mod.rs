@@ -1,5 +1,6 @@
 //! The report of a run: charts, one HTML page that needs no script and no network, a summary for the terminal. Everything is
-//! drawn from the document and returned as bytes or text; nothing here writes files or knows how the figures came about.
+//! drawn from the document and returned as bytes or text, and so is an inventory of keys; nothing here writes files or knows how
+//! the figures came about.
 
 mod axis;
 mod chart;
@@ -7,6 +8,7 @@ mod clock;
 mod failures;
 mod figure;
 mod geometry;
+mod inventory;
 mod page;
 mod paint;
 mod scene;
@@ -18,6 +20,7 @@ mod text;
 pub use chart::{Ring, figures};
 pub use failures::failures;
 pub use figure::Figure;
+pub use inventory::inventory;
 pub use page::page;
 pub use terminal::summary;
 pub use text::escape;

@@ -65,7 +65,9 @@ fn fleet(full: &mut RawScenario, scenario: &Scenario) {
 fn keys(full: &mut RawScenario, scenario: &Scenario) {
     for (key, class) in full.key.values_mut().zip(&scenario.keys) {
         let counts = scenario.regions.iter().zip(&class.counts).filter(|(_, count)| **count > 0);
-        key.count = Either::Long(counts.map(|(region, count)| (region.id.clone(), Count(u64::from(*count)))).collect());
+        let counts = counts.map(|(region, count)| (region.id.clone(), Count(u64::from(*count)))).collect();
+        // What lists the keys says how many there are, and how old each is.
+        key.count = class.listed.is_none().then_some(Either::Long(counts));
         key.stay.get_or_insert(Either::Short(RawStay::Region));
         key.copies = Some(class.copies);
         key.partner_copies = Some(class.partner_copies);
@@ -74,7 +76,7 @@ fn keys(full: &mut RawScenario, scenario: &Scenario) {
             keep: Some(Duration(r.keep)),
             uses: r.uses.map(Count),
             jitter: Some(Percent::new(r.jitter)),
-            age: Some(match r.age {
+            age: class.listed.is_none().then_some(match r.age {
                 Age::Spread => Word::Is(RawAge::Spread),
                 Age::At(age) => Word::Else(Duration(age)),
             }),

@@ -87,7 +87,7 @@ impl Code {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::File => {
-                "A file cannot be read: it is absent, a folder, not UTF-8 text, or longer than 4 MiB. The exit code is 1 \
+                "A file cannot be read: it is absent, a folder, not UTF-8 text, or longer than 4 MiB (an inventory of keys: 512 MiB). The exit code is 1 \
                  where the scenario's own file is absent or unreadable, else 3."
             }
             Self::Syntax => {

@@ -2,7 +2,7 @@
 //! but `extends`.
 
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use super::source::{Folder, Place, Source, read_limited};
+use super::source::{Folder, MAX_BYTES, Place, Source, read_limited};
 use super::tree::{self, Node, Table, Value};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ struct Reader {
 /// Reads `path` and all it extends. Errors are collected; what could not be read is left out.
 pub(super) fn read(path: &Path, overrides: &[String]) -> Result<Merged, Diagnostics> {
     let shown = path.display().to_string();
-    match read_limited(path) {
+    match read_limited(path, MAX_BYTES) {
         Ok(text) => Ok(merge(path, Source::new(shown, text), overrides)),
         Err(unread) => {
             let mut diagnostics = Diagnostics { unreadable: !unread.content, ..Diagnostics::default() };

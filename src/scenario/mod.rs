@@ -8,6 +8,7 @@ mod demand;
 mod diagnostic;
 mod explain;
 mod files;
+mod inventory;
 mod model;
 mod peel;
 pub mod raw;

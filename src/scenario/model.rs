@@ -4,7 +4,7 @@ mod fault;
 mod keys;
 
 pub use fault::{Fault, FaultKind, Target, When};
-pub use keys::{KeyClass, Residency};
+pub use keys::{KeyClass, Listed, Residency};
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;

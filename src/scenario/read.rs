@@ -49,6 +49,7 @@ pub(super) fn read(merged: Merged, stem: &str) -> Result<Loaded, Diagnostics> {
         found: Vec::new(),
         files: Vec::new(),
         histories: Default::default(),
+        stocks: Default::default(),
     };
     if let Err(reason) = start {
         context.error(Code::WrongValue, &["start"], reason);

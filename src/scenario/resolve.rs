@@ -12,8 +12,8 @@ pub(super) fn sha256(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The canonical text. `histories` are the digests of load histories: they stand in comments, so that the digest of this text also
-/// covers what stands in those files.
+/// The canonical text. `histories` are the digests of load histories, and of inventories without their names: they stand in
+/// comments, so that the digest of this text also covers what stands in those files.
 pub(super) fn text(raw: &RawScenario, histories: &BTreeMap<String, String>) -> String {
     let body = toml::to_string(raw).expect("a raw scenario has only keys and values that TOML has");
     let heads: String = histories.iter().map(|(name, digest)| format!("# {name}: SHA-256 {digest}\n")).collect();

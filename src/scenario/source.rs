@@ -7,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// No text that a person writes is longer (4 MiB); what is longer is refused unread.
 pub const MAX_BYTES: u64 = 4 << 20;
+/// No list of keys that a run can hold is longer (512 MiB: ten million lines of fifty bytes).
+pub(super) const LISTED_BYTES: u64 = 512 << 20;
 
 /// One text.
 #[derive(Clone, Debug)]
@@ -86,6 +88,16 @@ impl Folder {
     /// Reads `name`, which the file `from` mentions (both relative to this folder). Gives the path relative to this folder and
     /// the text. `ending` keeps other kinds of files (keys, password files) from being read, and quoted, by mistake.
     pub(super) fn read(&self, from: &Path, name: &str, ending: &str) -> Result<(PathBuf, String), String> {
+        self.read_most(from, name, (ending, MAX_BYTES))
+    }
+
+    /// As [`Folder::read`], a file of at most so many bytes, which no person wrote.
+    pub(super) fn read_most(
+        &self,
+        from: &Path,
+        name: &str,
+        (ending, most): (&str, u64),
+    ) -> Result<(PathBuf, String), String> {
         let relative = self.inside(from, name)?;
         if relative.extension().and_then(|e| e.to_str()) != Some(ending) {
             return Err(format!("\"{name}\" does not end in .{ending}"));
@@ -99,7 +111,7 @@ impl Folder {
         if !real.is_file() {
             return Err(format!("\"{name}\" is not a file"));
         }
-        let text = read_limited(&real).map_err(|unread| format!("cannot read \"{name}\": {}", unread.reason))?;
+        let text = read_limited(&real, most).map_err(|unread| format!("cannot read \"{name}\": {}", unread.reason))?;
         Ok((relative, text))
     }
 
@@ -136,22 +148,24 @@ pub(super) struct Unread {
     pub(super) content: bool,
 }
 
-/// Reads a text of at most [`MAX_BYTES`].
-pub(super) fn read_limited(path: &Path) -> Result<String, Unread> {
+/// Reads a text of at most `most` bytes.
+pub(super) fn read_limited(path: &Path, most: u64) -> Result<String, Unread> {
     let io = |error: std::io::Error| Unread { reason: plain(&error), content: false };
     let file = File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     if metadata.is_dir() {
         return Err(Unread { reason: "it is a folder".into(), content: false });
     }
-    let too_long =
-        || Unread { reason: format!("it is longer than {} MiB, no scenario is", MAX_BYTES >> 20), content: true };
-    if metadata.len() > MAX_BYTES {
+    let too_long = || {
+        let kind = if most > MAX_BYTES { "no inventory" } else { "no scenario" };
+        Unread { reason: format!("it is longer than {} MiB, {kind} is", most >> 20), content: true }
+    };
+    if metadata.len() > most {
         return Err(too_long());
     }
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_BYTES {
+    file.take(most + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > most {
         return Err(too_long());
     }
     String::from_utf8(bytes).map_err(|e| {

@@ -5,6 +5,7 @@ use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
 use crate::kms::{CallName, ClassId, LoadId, OriginId, RegionId};
 use crate::time::Span;
+use std::sync::Arc;
 
 /// The configuration of the whole service.
 #[derive(Clone, Debug)]
@@ -102,6 +103,9 @@ pub struct ClassEntry {
     pub wrapped_by: Option<ClassId>,
     /// By home region: the number of the first key; one more at the end.
     pub first: Vec<u32>,
+    /// By number: how old each key's active version is at time zero, where that is known of each; else empty, and
+    /// [`Rotate::age`] says it of all.
+    pub ages: Arc<[Span]>,
 }
 
 impl ClassEntry {

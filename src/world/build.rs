@@ -133,14 +133,20 @@ impl Blueprint {
         stated
     }
 
+    /// What falls due when in a replication, from one instant until another, as far as it is known at the first of them.
+    #[must_use]
+    pub fn calendar(&self, replication: u64, from: Time, until: Time) -> Calendar {
+        let ages = Streams::new(self.scenario.seed, replication).key(Purpose::Keys, "age");
+        Calendar::new(&self.catalog, ages, from, until)
+    }
+
     /// A world at the start of a stretch.
     #[must_use]
     pub fn world(&self, stretch: &Stretch) -> World {
         let s = &self.scenario;
         let streams = Streams::new(s.seed, stretch.replication);
         let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
-        let ages = streams.key(Purpose::Keys, "age");
-        let calendar = Calendar::new(&self.catalog, ages, stretch.from, stretch.until);
+        let calendar = self.calendar(stretch.replication, stretch.from, stretch.until);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
@@ -253,6 +259,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
             first.push(first.last().copied().unwrap_or(0) + count);
             first
         }),
+        ages: class.listed.iter().flat_map(|listed| &listed.created).map(|created| age(s.start, *created)).collect(),
     };
     let origin = |i: usize| OriginEntry {
         inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
@@ -276,6 +283,11 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         generating: s.generating,
         audit_interval: s.audit_interval,
     }
+}
+
+/// Between two Unix seconds, the later one first.
+fn age(now: i64, created: i64) -> Span {
+    Span::from_secs(u64::try_from(now - created).unwrap_or(0))
 }
 
 fn shard_map(s: &Scenario) -> ShardMap {

@@ -14,6 +14,7 @@ mod failover;
 mod faults;
 mod fleet;
 mod geo;
+mod inventory;
 mod judged;
 mod keys;
 mod layering;

@@ -1,6 +1,8 @@
 //! What every check needs: the raw scenario with its defaults, the tree that knows places, and the list of what was found.
 
+use super::inventory::Stocks;
 use crate::scenario::diagnostic::{Code, Diagnostic, Severity};
+use crate::scenario::peel;
 use crate::scenario::raw::{RawScale, RawScenario, Survival};
 use crate::scenario::source::{Folder, Place, Source};
 use crate::scenario::suggest;
@@ -26,7 +28,15 @@ pub(in crate::scenario) struct Context<'a> {
     pub(in crate::scenario) files: Vec<Source>,
     /// SHA-256 of every other file whose contents the scenario depends on, by name.
     pub(in crate::scenario) histories: BTreeMap<String, String>,
+    /// The keys of classes that list them.
+    pub(in crate::scenario) stocks: Stocks,
 }
+
+/// More errors in one file say nothing new.
+const MOST_ERRORS: usize = 20;
+
+/// What is wrong with a file: line and column, the field if it is one, why, and what to write instead.
+pub(super) type Said = ((usize, usize), Option<&'static str>, String, String);
 
 impl<'a> Context<'a> {
     pub(in crate::scenario) fn has_errors(&self) -> bool {
@@ -121,6 +131,22 @@ impl<'a> Context<'a> {
             self.files.len() - 1
         });
         self.sources.len() + index
+    }
+
+    /// Reports what is wrong with such a file at its place in it.
+    pub(super) fn refuse<E>(&mut self, (name, text): (&str, &str), errors: &[E], say: impl Fn(&E) -> Said) {
+        let source = self.file(name, text);
+        for ((line, column), field, reason, remedy) in errors.iter().take(MOST_ERRORS).map(&say) {
+            let place = Some(self.point(source, line, column));
+            let field: Vec<String> = field.iter().map(|field| (*field).to_owned()).collect();
+            let said = peel::at(Code::WrongValue, place, &field, reason);
+            self.found.push(Diagnostic { suggestion: Some(remedy), ..said });
+        }
+        if let Some(((line, column), ..)) = errors.get(MOST_ERRORS).map(say) {
+            let place = Some(self.point(source, line, column));
+            let reason = format!("{} more errors from here on", errors.len() - MOST_ERRORS);
+            self.found.push(peel::at(Code::WrongValue, place, &[], reason));
+        }
     }
 
     /// A line and column of such a file.

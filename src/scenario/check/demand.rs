@@ -6,9 +6,8 @@ use super::fleet::Fleet;
 use crate::geo::{self, Country, Place};
 use crate::kms::{LoadId, OriginId, RegionId};
 use crate::load::{History, HistoryError};
-use crate::scenario::diagnostic::{Code, Diagnostic};
+use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Demand, Origin, Population, Region};
-use crate::scenario::peel;
 use crate::scenario::raw::{Either, RawKey, RawLoad};
 use crate::scenario::resolve::sha256;
 use crate::time::Span;
@@ -20,8 +19,6 @@ const LAST_MILE: Span = Span::from_millis(10);
 /// Operations per second beyond which a figure is a mistake: no key service on earth comes near.
 const MOST_RATE: f64 = 1e9;
 const MOST_POPULATIONS: usize = 20_000;
-/// More errors in one history say nothing new.
-const MOST_ERRORS: usize = 20;
 
 /// Callers of one load at one place.
 struct Callers {
@@ -152,15 +149,13 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// The region whose keys a region's calling services use: their own, or where `count` gives it none the nearest one
+    /// The region whose keys a region's calling services use: their own, or where the class has none there the nearest one
     /// that has keys. The keys stay where they are; the calls travel.
     fn home_of(&self, at: RegionId) -> RegionId {
         let own = &self.fleet.regions[at.index()];
-        let without = |key: &RawKey| match &key.count {
-            Either::Short(_) => false,
-            Either::Long(counts) => counts.get(&own.id).is_none_or(|count| count.get() == 0),
-        };
-        let abroad = self.context.raw.key.get(&self.load.key).is_some_and(without);
+        let class = self.load.key.as_str();
+        let without = |key: &RawKey| !self.context.may_have_keys((class, key), self.fleet, &own.id);
+        let abroad = self.context.raw.key.get(class).is_some_and(without);
         let nearest = abroad.then(|| self.nearest(|region| self.round_trip(own, region))).flatten();
         nearest.unwrap_or(at)
     }
@@ -181,7 +176,10 @@ impl Reader<'_, '_, '_> {
     fn nearest(&self, round_trip: impl Fn(&Region) -> Span) -> Option<RegionId> {
         let key = self.context.raw.key.get(&self.load.key)?;
         let regions = self.fleet.regions.iter().enumerate();
-        let allowed = regions.filter(|(_, region)| may_be_home(key, &region.id, &region.place.country));
+        let class = (self.load.key.as_str(), key);
+        let allowed = regions.filter(|(_, region)| {
+            self.context.may_have_keys(class, self.fleet, &region.id) && may_stay(key, &region.place.country)
+        });
         allowed.min_by_key(|(_, region)| round_trip(region)).map(|(i, _)| RegionId(i as u16))
     }
 
@@ -202,45 +200,26 @@ impl Reader<'_, '_, '_> {
         match curve {
             Ok((curve, mean)) => Some(Demand::History(Arc::new(curve), mean)),
             Err(errors) => {
-                self.refuse(file, &text, &errors);
+                self.context.refuse((file, &text), &errors, |error: &HistoryError| {
+                    let at = (error.line, error.column);
+                    (at, error.field(), error.reason.to_string(), error.reason.remedy().to_owned())
+                });
                 None
             }
         }
     }
-
-    /// Reports what is wrong with a history at its place in the file.
-    fn refuse(&mut self, file: &str, text: &str, errors: &[HistoryError]) {
-        let source = self.context.file(file, text);
-        for error in errors.iter().take(MOST_ERRORS) {
-            let place = Some(self.context.point(source, error.line, error.column));
-            let field: Vec<String> = error.field().iter().map(|field| (*field).to_owned()).collect();
-            let said = peel::at(Code::WrongValue, place, &field, error.reason.to_string());
-            self.context.found.push(Diagnostic { suggestion: Some(error.reason.remedy().to_owned()), ..said });
-        }
-        if let Some(next) = errors.get(MOST_ERRORS) {
-            let place = Some(self.context.point(source, next.line, next.column));
-            let reason = format!("{} more errors from here on", errors.len() - MOST_ERRORS);
-            self.context.found.push(peel::at(Code::WrongValue, place, &[], reason));
-        }
-    }
 }
 
-/// Whether keys of a class, as written, may have their home in a region.
-fn may_be_home(key: &RawKey, region: &str, country: &str) -> bool {
-    let counted = match &key.count {
-        Either::Short(_) => true,
-        Either::Long(counts) => counts.get(region).is_some_and(|count| count.get() > 0),
-    };
-    counted
-        && match &key.stay {
-            // What is neither a country nor a group is reported with the class, and excludes nothing.
-            Some(Either::Long(places)) => places.iter().any(|place| {
-                let known =
-                    geo::country(place).is_some() || geo::countries().iter().any(|c| geo::in_group(c.iso2, place));
-                !known || place.eq_ignore_ascii_case(country) || geo::in_group(country, place)
-            }),
-            _ => true,
-        }
+/// Whether keys of a class, as written, may be in a country when that is their home.
+fn may_stay(key: &RawKey, country: &str) -> bool {
+    match &key.stay {
+        // What is neither a country nor a group is reported with the class, and excludes nothing.
+        Some(Either::Long(places)) => places.iter().any(|place| {
+            let known = geo::country(place).is_some() || geo::countries().iter().any(|c| geo::in_group(c.iso2, place));
+            !known || place.eq_ignore_ascii_case(country) || geo::in_group(country, place)
+        }),
+        _ => true,
+    }
 }
 
 fn from_country(country: &'static Country) -> Place {

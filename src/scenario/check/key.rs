@@ -3,10 +3,12 @@
 use super::Context;
 use super::demand::Draft;
 use super::fleet::Fleet;
+use super::inventory::Stock;
 use super::life;
 use crate::geo;
 use crate::kms::RegionId;
 use crate::scenario::diagnostic::Code;
+use crate::scenario::inventory::MOST_KEYS;
 use crate::scenario::model::{KeyClass, Residency};
 use crate::scenario::raw::{Either, Popularity, RawKey, RawStay};
 use crate::service::HOSTS_MAX;
@@ -14,8 +16,6 @@ use crate::units::Count;
 use std::collections::BTreeMap;
 
 const MOST_CLASSES: usize = 10_000;
-/// Keys of all classes together; a key is a few dozen bytes of a simulation's memory.
-const MOST_KEYS: u64 = 10_000_000;
 
 pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft) -> Vec<KeyClass> {
     let raw = context.raw;
@@ -42,16 +42,33 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft) ->
 
 fn class(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft, (id, key): (&str, &RawKey)) -> KeyClass {
     let rates = demand.on_class(id, fleet.regions.len());
-    let counts = match &key.count {
-        Either::Short(count) => split(context, fleet, (id, *count), &rates),
-        Either::Long(counts) => listed(context, fleet, id, counts),
+    let stock = context.stocks.get(id).cloned();
+    let counts = match (&stock, &key.count) {
+        (Some(Stock::Listed(listed)), _) => listed.counts.clone(),
+        (_, Some(Either::Short(count))) => split(context, fleet, (id, *count), &rates),
+        (_, Some(Either::Long(counts))) => counted(context, fleet, id, counts),
+        // Anything that follows from the number of keys would be a guess.
+        (_, None) => vec![1; fleet.regions.len()],
+    };
+    let listed = stock.and_then(|stock| match stock {
+        Stock::Listed(listed) => Some(listed),
+        Stock::Unknown => None,
+    });
+    let rotate = key.rotate.map(|rotate| life::rotate(context, id, &rotate));
+    let tenants = match &listed {
+        Some(listed) => life::listed(context, (id, key), listed, rotate),
+        None => key.tenants.unwrap_or(1),
     };
     for (region, (count, rate)) in fleet.regions.iter().zip(counts.iter().zip(&rates)) {
         if *count == 0 && *rate > 0.0 && counts.iter().any(|count| *count > 0) {
             let reason =
                 format!("callers of region \"{}\" use this class, but none of its keys is at home there", region.id);
-            context.error(Code::Impossible, &["key", id, "count"], reason);
-            context.help(format!("give \"{}\" a count, or raise the count", region.id));
+            let path = ["key", id, if listed.is_some() { "inventory" } else { "count" }];
+            context.error(Code::Impossible, &path, reason);
+            context.help(match listed.is_some() {
+                true => format!("list keys of \"{}\", too", region.id),
+                false => format!("give \"{}\" a count, or raise the count", region.id),
+            });
         }
     }
     let least = |sites: &dyn Fn(usize) -> usize| (0..counts.len()).filter(|i| counts[*i] > 0).map(sites).min();
@@ -63,15 +80,16 @@ fn class(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft, (id, key): (&
         stay: residency(context, id, key),
         copies,
         partner_copies: key.partner_copies.unwrap_or(0),
-        rotate: key.rotate.map(|rotate| life::rotate(context, id, &rotate)),
+        rotate,
         durability: life::durability(context, id, key, copies),
         wrapped_by: life::wrapped_by(context, id, key),
         zipf: match key.popularity {
             Some(Popularity::Zipf(s)) => s,
             _ => 0.0,
         },
-        tenants: key.tenants.unwrap_or(1),
+        tenants,
         counts,
+        listed,
     };
     copies_fit(context, fleet, &class);
     if class.tenants == 0 {
@@ -120,7 +138,7 @@ fn split(context: &mut Context<'_>, fleet: &Fleet, (id, count): (&str, Count), r
     counts
 }
 
-fn listed(context: &mut Context<'_>, fleet: &Fleet, id: &str, listed: &BTreeMap<String, Count>) -> Vec<u32> {
+fn counted(context: &mut Context<'_>, fleet: &Fleet, id: &str, listed: &BTreeMap<String, Count>) -> Vec<u32> {
     let mut counts = vec![0; fleet.regions.len()];
     for (name, count) in listed {
         let path = ["key", id, "count", name];

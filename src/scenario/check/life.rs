@@ -4,7 +4,7 @@ use super::Context;
 use super::fleet::Fleet;
 use crate::kms::ClassId;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::KeyClass;
+use crate::scenario::model::{KeyClass, Listed};
 use crate::scenario::raw::{RawDurability, RawKey, RawRotate, Word};
 use crate::service::{Age, Durability, Rotate};
 use crate::time::Span;
@@ -39,6 +39,37 @@ pub(super) fn rotate(context: &mut Context<'_>, id: &str, raw: &RawRotate) -> Ro
         context.help("let them be at most as old as `every`, or give \"spread\"");
     }
     Rotate { every, keep: raw.keep.unwrap_or(raw.every).span(), uses, jitter, age }
+}
+
+/// What an inventory says beside numbers: owners, and ages. Returns how many owners there are.
+pub(super) fn listed(
+    context: &mut Context<'_>,
+    (id, key): (&str, &RawKey),
+    listed: &Listed,
+    rotate: Option<Rotate>,
+) -> u32 {
+    if key.rotate.is_some_and(|rotate| rotate.age.is_some()) {
+        let reason = "the inventory knows the age of each key";
+        context.error(Code::Conflict, &["key", id, "rotate", "age"], reason).help("leave `age` out");
+    }
+    let oldest = rotate.map(|rotate| i64::try_from(rotate.every.0.div_ceil(1_000_000_000)).unwrap_or(i64::MAX));
+    let is_over = |created: &&i64| oldest.is_some_and(|oldest| context.start - **created > oldest);
+    let over = listed.created.iter().filter(is_over).count();
+    if let Some(rotate) = rotate.filter(|_| over > 0) {
+        let (keys, are) = if over == 1 { ("key", "is") } else { ("keys", "are") };
+        context.warn(
+            &["key", id, "inventory"],
+            format!("{over} {keys} {are} older than the cryptoperiod ({}) and due when the run begins", rotate.every),
+        );
+    }
+    match (listed.owners(), key.tenants) {
+        (Some(named), Some(stated)) if named != stated => {
+            let reason = format!("the inventory names {named} owners");
+            context.error(Code::Conflict, &["key", id, "tenants"], reason).help("leave `tenants` out");
+            named
+        }
+        (named, stated) => named.or(stated).unwrap_or(1),
+    }
 }
 
 pub(super) fn durability(context: &mut Context<'_>, id: &str, raw: &RawKey, copies: u32) -> Durability {

@@ -8,6 +8,7 @@ mod demand;
 mod effort;
 mod fault;
 mod fleet;
+mod inventory;
 mod key;
 mod life;
 mod load;
@@ -31,6 +32,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let mut shelf = Shelf::new(context);
     let fleet = fleet::check(context, &mut shelf);
     algorithm::names(context, &shelf);
+    inventory::check(context, &fleet);
     let demand = demand::check(context, &fleet);
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);

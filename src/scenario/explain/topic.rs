@@ -85,9 +85,13 @@ pub(super) fn word(word: &str) -> Vec<String> {
     let algorithm = ALGORITHMS.iter().find(|known| known.name == word);
     let text = algorithm.map(|known| {
         let own = timing(|profile| profile.algorithms().any(|name| name == word));
+        let strength = known.strength.map_or_else(
+            || "NIST rates no security strength".to_owned(),
+            |bits| format!("Security strength {bits} bits (NIST)"),
+        );
         match known.symmetric {
-            true => format!("{}. Every profile times it by its `op`.", known.meaning),
-            false => format!("{}. Shipped profiles that time it: {own}.", known.meaning),
+            true => format!("{}. {strength}. Every profile times it by its `op`.", known.meaning),
+            false => format!("{}. {strength}. Shipped profiles that time it: {own}.", known.meaning),
         }
     });
     say("algorithm", text.as_deref());

@@ -1,7 +1,11 @@
 //! Classes of keys, checked.
 
+use crate::geo;
 use crate::kms::{ClassId, RegionId};
 use crate::service::{Durability, Rotate};
+use crate::time::Time;
+use std::fmt::Write;
+use std::sync::Arc;
 
 /// Where the keys of a class may be kept and used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,46 @@ pub struct KeyClass {
     pub zipf: f64,
     /// Owners that the keys are spread over.
     pub tenants: u32,
+    /// What an inventory says of each key, where there is one.
+    pub listed: Option<Arc<Listed>>,
+}
+
+/// What an inventory says of the keys of a class. It keeps no names of keys and owners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The file, as the scenario names it.
+    pub file: String,
+    /// Keys by home region.
+    pub counts: Vec<u32>,
+    /// By number of the key: since when its active version is in use, Unix seconds UTC.
+    pub created: Vec<i64>,
+    /// By number of the key: which of its owners it has, in order of their names; empty where it names none.
+    pub tenants: Vec<u32>,
+}
+
+impl Listed {
+    /// How many owners it names; nothing where it has no column for them.
+    #[must_use]
+    pub fn owners(&self) -> Option<u32> {
+        self.tenants.iter().max().map(|last| last + 1)
+    }
+
+    /// The inventory with numbers for names, the same for any order of its lines and any names of the same order. Read again, it
+    /// is the same inventory.
+    #[must_use]
+    pub fn nameless(&self, regions: &[&str]) -> String {
+        let mut text = format!("id,region,created{}\n", if self.tenants.is_empty() { "" } else { ",tenant" });
+        let homes = regions.iter().zip(&self.counts).flat_map(|(region, count)| (0..*count).map(move |_| region));
+        for (number, (region, created)) in homes.zip(&self.created).enumerate() {
+            // Leading zeros keep the order of numbers when they are compared as names.
+            let _ = write!(text, "{number:08},{region},{}", geo::rfc3339(*created, Time::ZERO));
+            if let Some(tenant) = self.tenants.get(number) {
+                let _ = write!(text, ",{tenant:08}");
+            }
+            text.push('\n');
+        }
+        text
+    }
 }
 
 impl KeyClass {

@@ -63,8 +63,16 @@ pub struct RawSite {
 #[serde(deny_unknown_fields)]
 pub struct RawKey {
     /// How many keys: a count ("40 k"), split over the regions in proportion to the demand that uses the class (at least one each), or a table with a
-    /// count per region. At least 1, at most 10 M in all. Required.
-    pub count: Either<Count, BTreeMap<String, Count>>,
+    /// count per region. At least 1, at most 10 M in all. Required, unless `inventory` lists the keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<Either<Count, BTreeMap<String, Count>>>,
+    /// The keys that are there already, instead of `count`: a .csv file in the scenario's folder with the header
+    /// `id,region,created` and a line for each key, at most 10 M. `created` is the day (or the time, RFC 3339) since which its
+    /// active version is in use, from which its age at the start follows; a key older than `rotate.every` falls due when the run
+    /// begins. Two more columns may follow: `tenant`, its owner, and `algorithm`, which must be that of the class. Ids only put the
+    /// keys in order: neither they nor names of owners get into results. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<String>,
     /// Such as "rsa-2048" or "ec-p256"; chooses the service times of the device's profile. One of those that `keyfleet
     /// explain algorithms` lists, or one that a profile of the scenario's own names. Every device that the keys may be
     /// in must time it: name it under `algorithm`, or time nothing but its `op`; symmetric keys are served by `op`
@@ -95,7 +103,7 @@ pub struct RawKey {
     /// Which keys are asked for: "uniform", or "zipf S" with exponent S above 0, at most 5. Default: "uniform".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub popularity: Option<Popularity>,
-    /// Owners that the keys are spread over, at least 1. It has no effect on a run yet. Default: 1.
+    /// Owners that the keys are spread over, at least 1. It has no effect on a run yet. Default: 1, or as many as `inventory` names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenants: Option<u32>,
 }
@@ -148,7 +156,8 @@ pub struct RawRotate {
     /// together; "0 %" to "50 %". Default: "0 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jitter: Option<Percent>,
-    /// How old all keys are at the start, at most `every`; or "spread": evenly over the cryptoperiod. Default: "spread".
+    /// How old all keys are at the start, at most `every`; or "spread": evenly over the cryptoperiod. Not with `inventory`, which
+    /// knows the age of each. Default: "spread".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<Word<RawAge, Duration>>,
 }

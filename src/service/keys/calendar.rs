@@ -1,10 +1,10 @@
 //! What falls due when: the ends of cryptoperiods, and of the time for which old versions are kept. Ages at the start are
-//! drawn by the names of keys, spread over the cryptoperiod or stated; what is due later is drawn early by the jitter.
+//! drawn by the names of keys, spread over the cryptoperiod, or stated, of all or of each; what is due later is drawn early by
+//! the jitter.
 
 use crate::kms::{ClassId, KeyRef, KeyVersion};
 use crate::rng::{Key, unit};
-use crate::service::catalog::Catalog;
-use crate::service::policy::{Age, Rotate};
+use crate::service::{Age, Catalog, Rotate};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -46,7 +46,7 @@ impl Calendar {
                 if first < until {
                     due.push((first, number));
                 }
-                let born = new.born(key, rotate, catalog);
+                let born = new.since(key, rotate, first, catalog);
                 for (version, over) in retired(rotate, catalog.classes[class.index()].retired, born) {
                     new.retired[class.index()] += u64::from(over > start);
                     if over > start && over < end {
@@ -76,35 +76,45 @@ impl Calendar {
     /// Since the active version of a key that has not changed was generated; [`Span::MAX`] where nothing says it.
     #[must_use]
     pub fn age(&self, now: Time, key: KeyRef, catalog: &Catalog) -> Span {
-        let Some(rotate) = catalog.classes[key.class.index()].rotate else { return Span::MAX };
-        let since = i128::from(now.0) - self.born(key, rotate, catalog);
-        Span(u64::try_from(since).unwrap_or(0))
+        let since = |born: i128| u64::try_from(i128::from(now.0) - born).unwrap_or(0);
+        self.born(key, catalog).map_or(Span::MAX, |born| Span(since(born)))
+    }
+
+    /// When the active version of a key that has not changed was generated, nanoseconds since time zero; `None` where nothing
+    /// says it.
+    fn born(&self, key: KeyRef, catalog: &Catalog) -> Option<i128> {
+        let class = &catalog.classes[key.class.index()];
+        match class.rotate {
+            Some(rotate) => Some(self.since(key, rotate, self.first_due(key, rotate, catalog), catalog)),
+            None => class.ages.get(key.number as usize).map(|age| -i128::from(age.0)),
+        }
+    }
+
+    /// As [`Self::born`], of a key that first falls due at `first`: a cryptoperiod before, unless it is known better and the key
+    /// has not been replaced since. One that is overdue was born earlier, one that is drawn early later.
+    fn since(&self, key: KeyRef, rotate: Rotate, first: Time, catalog: &Catalog) -> i128 {
+        match stated(key, rotate, catalog) {
+            Some(age) if first == self.stated_due(key, age, rotate, catalog) => -i128::from(age.0),
+            _ => i128::from(first.0) - i128::from(rotate.every.0),
+        }
+    }
+
+    /// When a key of this age at time zero falls due; at once where that should have been before.
+    fn stated_due(&self, key: KeyRef, age: Span, rotate: Rotate, catalog: &Catalog) -> Time {
+        let early = self.early(catalog.shards.name(key), 1, rotate);
+        Time(rotate.every.0.saturating_sub(age.0).saturating_sub(early.0))
     }
 
     /// When a key first falls due at or after the beginning of the run, which may be a later stretch of the scenario's time.
     /// With ages that are spread over the cryptoperiod each instant is as likely.
     #[must_use]
     pub fn first_due(&self, key: KeyRef, rotate: Rotate, catalog: &Catalog) -> Time {
-        let name = catalog.shards.name(key);
-        let first = match rotate.age {
-            Age::Spread => scale(rotate.every, self.ages.draws(name, 0).state()),
-            Age::At(age) => {
-                let early = self.early(name, 1, rotate);
-                Span(rotate.every.0.saturating_sub(age.0).saturating_sub(early.0))
-            }
+        let first = match stated(key, rotate, catalog) {
+            Some(age) => self.stated_due(key, age, rotate, catalog),
+            None => Time(scale(rotate.every, self.ages.draws(catalog.shards.name(key), 0).state()).0),
         };
         let before = self.began.0.saturating_sub(first.0).div_ceil(rotate.every.0);
-        Time(first.0) + rotate.every * before
-    }
-
-    /// When the version that a key has at the beginning of the run was generated, nanoseconds since time zero.
-    fn born(&self, key: KeyRef, rotate: Rotate, catalog: &Catalog) -> i128 {
-        // A stated age is that of the key; jitter moves the end of its cryptoperiod only.
-        let early = match rotate.age {
-            Age::Spread => Span::ZERO,
-            Age::At(_) => self.early(catalog.shards.name(key), 1, rotate),
-        };
-        i128::from(self.first_due(key, rotate, catalog).0) + i128::from(early.0) - i128::from(rotate.every.0)
+        first + rotate.every * before
     }
 
     /// By how much the end of the cryptoperiod of a version is drawn early.
@@ -164,27 +174,33 @@ impl Calendar {
     #[must_use]
     pub fn history(&self, key: KeyRef, catalog: &Catalog) -> Vec<(u32, Option<i128>)> {
         let class = &catalog.classes[key.class.index()];
-        let Some(rotate) = class.rotate else { return vec![(class.retired + 1, None)] };
-        let newest = self.born(key, rotate, catalog);
+        let active = self.born(key, catalog);
+        let (Some(rotate), Some(active)) = (class.rotate, active) else { return vec![(class.retired + 1, active)] };
         let every = i128::from(rotate.every.0);
         let is_kept = |(version, over): &(u32, i128)| {
             *over > i128::from(self.began.0)
                 && (*over >= i128::from(self.known_until.0)
                     || self.doomed.contains(&(Time(*over as u64), KeyVersion { key, version: *version })))
         };
-        let old = retired(rotate, class.retired, newest).filter(is_kept);
+        let old = retired(rotate, class.retired, active).filter(is_kept);
         let mut versions: Vec<u32> = old.map(|(version, _)| version).collect();
         versions.sort_unstable();
         versions.push(class.retired + 1);
-        let born = |version: u32| newest - i128::from(class.retired + 1 - version) * every;
+        let born = |version: u32| active - i128::from(class.retired + 1 - version) * every;
         versions.into_iter().map(|version| (version, Some(born(version)))).collect()
     }
 }
 
-/// The retired versions that the history of a key implies whose newest version was generated at `born`, with when each keep ends.
+/// The retired versions that the history of a key whose active version was born at `born` implies, with when each keep ends.
 fn retired(rotate: Rotate, most: u32, born: i128) -> impl Iterator<Item = (u32, i128)> {
     let end = move |back: u32| born - i128::from(back - 1) * i128::from(rotate.every.0) + i128::from(rotate.keep.0);
     (1..=most).map(move |back| (most + 1 - back, end(back)))
+}
+
+/// The age of a key at time zero, where it is stated and not drawn.
+fn stated(key: KeyRef, rotate: Rotate, catalog: &Catalog) -> Option<Span> {
+    let listed = catalog.classes[key.class.index()].ages.get(key.number as usize).copied();
+    listed.or(if let Age::At(age) = rotate.age { Some(age) } else { None })
 }
 
 fn is_past(entry: Option<&(Time, u32)>, now: Time) -> bool {

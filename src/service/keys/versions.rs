@@ -209,9 +209,10 @@ impl Versions {
                 }
                 None => calendar.age(now, key, catalog),
             };
-            let oldest = match catalog.classes[class.index()].rotate {
-                Some(_) => keys.map(active).max().unwrap_or(Span::ZERO),
-                None => Span::MAX,
+            let entry = &catalog.classes[class.index()];
+            let oldest = match entry.rotate.is_some() || !entry.ages.is_empty() {
+                true => keys.map(active).max().unwrap_or(Span::ZERO),
+                false => Span::MAX,
             };
             let uses = self.uses[class.index()].iter().copied().max().unwrap_or(0).max(self.most_used[class.index()]);
             out.fact(Fact::Oldest { class, age: oldest, uses });

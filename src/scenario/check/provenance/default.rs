@@ -103,7 +103,10 @@ fn keys(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
         if let Some(rotate) = class.rotate.filter(|_| written.rotate.is_some_and(|rotate| rotate.keep.is_none())) {
             list.setting(what("rotate.keep"), rotate.keep, false, (Assumed, "as long as a key is in use"));
         }
-        if class.rotate.is_some() && written.rotate.is_some_and(|rotate| rotate.age.is_none()) {
+        if let Some(listed) = &class.listed {
+            let keys = format!("{} keys, each with its age", listed.created.len());
+            list.setting(what("inventory"), keys, true, (Assumed, ""));
+        } else if class.rotate.is_some() && written.rotate.is_some_and(|rotate| rotate.age.is_none()) {
             let why = "a fleet that has run for long has keys of every age";
             list.setting(what("rotate.age"), "spread", false, (Assumed, why));
         }
