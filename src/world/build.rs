@@ -11,7 +11,7 @@ use crate::hsm::{Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
-use crate::net::Links;
+use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{Fault, Scenario};
 use crate::service::{
@@ -151,6 +151,7 @@ impl Blueprint {
             store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
             post: Post::default(),
             links: self.links.clone(),
+            wires: Wires::default(),
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
