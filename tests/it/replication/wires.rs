@@ -32,7 +32,7 @@ proptest! {
         let (mut links, mut wires, mut cut, mut now) = (links(jitter, loss), Wires::default(), false, Time::ZERO);
         let mut last: BTreeMap<(usize, usize), Time> = BTreeMap::new();
         for (number, (pair, pause, lag, turn)) in moves.into_iter().enumerate() {
-            now = now + Span::from_millis(pause);
+            now += Span::from_millis(pause);
             if turn == 0 {
                 cut = !cut;
                 links.set_cut(RegionId(0), RegionId(1), cut);
