@@ -42,8 +42,12 @@ pub struct Profile {
     pub key_slots: Option<u64>,
     /// Until a new key has reached the other devices, links apart.
     pub replication_lag: Span,
+    /// The same to other regions, where the vendor's cluster reaches them by itself.
+    pub replication_lag_far: Option<Span>,
     /// How key material moves between devices.
     pub custody: Custody,
+    /// The devices with which it can exchange keys; `None` for those of this profile only.
+    pub exchange: Option<String>,
     /// From ordering one more device to its first operation.
     pub lead_time: Span,
     /// Mean time between failures.

@@ -2,8 +2,10 @@
 //! lognormal factor with median 1. It carries times, never contents.
 
 mod links;
+mod wires;
 
 pub use links::{Delivery, Links};
+pub use wires::{GIVE_UP, Passage, RETRANSMIT, Wires};
 
 use crate::kms::RegionId;
 use crate::time::Span;

@@ -1,5 +1,6 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
+mod exchange;
 mod fault;
 mod keys;
 

@@ -11,7 +11,7 @@ use crate::hsm::{Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
-use crate::net::Links;
+use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{Fault, Scenario};
 use crate::service::{
@@ -157,6 +157,7 @@ impl Blueprint {
             store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
             post: Post::default(),
             links: self.links.clone(),
+            wires: Wires::default(),
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
@@ -291,14 +292,17 @@ fn age(now: i64, created: i64) -> Span {
 }
 
 fn shard_map(s: &Scenario) -> ShardMap {
-    let candidates = |region: RegionId| {
-        let candidate = |site: SiteId| {
+    let candidates = |sites: &[SiteId]| {
+        let candidate = |site: &SiteId| {
             let entry = &s.sites[site.index()];
-            Candidate { site, weight: entry.hsms, name: stable_hash(&entry.id) }
+            Candidate { site: *site, weight: entry.hsms, name: stable_hash(&entry.id) }
         };
-        Candidates::new(s.routing.placement, s.sites_of(region).map(candidate).collect())
+        Candidates::new(s.routing.placement, sites.iter().map(candidate).collect())
     };
-    let regions: Vec<Candidates> = (0..s.regions.len()).map(|i| candidates(RegionId(i as u16))).collect();
+    let all = |i: usize| candidates(&s.sites_of(RegionId(i as u16)).collect::<Vec<_>>());
+    let regions: Vec<Candidates> = (0..s.regions.len()).map(all).collect();
+    // Partners of regions in different exchange domains may be different sites of one region.
+    let mut parts: BTreeMap<Vec<SiteId>, Candidates> = BTreeMap::new();
     let mut map = ShardMap::new(s.keys.len());
     for (c, class) in s.keys.iter().enumerate() {
         for home in (0..s.regions.len()).map(|i| RegionId(i as u16)) {
@@ -307,14 +311,16 @@ fn shard_map(s: &Scenario) -> ShardMap {
                 continue;
             }
             let class_id = ClassId(c as u16);
-            let partners = s.partners(class_id, home);
-            let confined = partners.is_empty() && s.regions.len() > 1;
-            let partners: Vec<&Candidates> = partners.iter().map(|region| &regions[region.index()]).collect();
+            let partners = if class.partner_copies > 0 { s.partner_sites(class_id, home) } else { Vec::new() };
+            for (_, sites) in &partners {
+                parts.entry(sites.clone()).or_insert_with(|| candidates(sites));
+            }
+            let partners: Vec<&Candidates> = partners.iter().filter_map(|(_, sites)| parts.get(sites)).collect();
             map.place(&Lot {
                 class: class_id,
                 home,
                 name: mix(stable_hash(&class.id)) ^ stable_hash(&s.regions[home.index()].id),
-                confined,
+                confined: s.regions.len() > 1 && s.partners(class_id, home).is_empty(),
                 keys,
                 shards: s.shards_of(class_id, home),
                 copies: class.copies as usize,

@@ -13,10 +13,12 @@ pub use event::Event;
 
 use crate::engine::{Digest, Model, Queue};
 use crate::hsm::{Finished, Hsm, Job, Ticket};
-use crate::kms::{Call, ClassId, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, SiteId};
+use crate::kms::{
+    Call, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId, SiteId,
+};
 use crate::load::{Arrivals, Popularity};
 use crate::metrics::Recorder;
-use crate::net::{Delivery, Links};
+use crate::net::{Delivery, Links, Wires};
 use crate::rng::{Draws, Key, Purpose, Rng, mix};
 use crate::service::{Effect, Input, Out, Service};
 use crate::store::Store;
@@ -24,9 +26,6 @@ use crate::time::{Span, Time};
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
-
-/// How long a site waits before it holds a copy for lost on the way.
-const COPY_TIMEOUT: Span = Span::from_secs(10);
 
 /// One population's arrivals and keys.
 #[derive(Clone, Debug)]
@@ -47,6 +46,7 @@ pub struct World {
     store: Store,
     post: Post,
     links: Links,
+    wires: Wires,
     callers: Vec<Caller>,
     faults: Faults,
     site_region: Vec<RegionId>,
@@ -160,16 +160,7 @@ impl World {
             Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
             Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
             Effect::Generate { site, key } => self.generate(at, site, key, queue),
-            Effect::Copy { from, to, version } => {
-                let lag = self.replication_lag[from.index()];
-                let mut draws = self.key_draws(at, to, version.key).branch(Purpose::Network);
-                let delivery = self.links.send(from.index(), to.index(), &mut draws);
-                let (span, lost) = match delivery {
-                    Delivery::In(delay) => (lag + delay, false),
-                    Delivery::Lost => (lag + COPY_TIMEOUT, true),
-                };
-                queue.at(at + span, Event::Copy { from, to, version, lost });
-            }
+            Effect::Copy { from, to, version } => self.copy(at, (from, to), version, queue),
             Effect::Probe { site, observer, from } => {
                 let timeout = self.service.catalog().health.timeout;
                 let span = self.probe(at, site, observer, from).filter(|span| *span <= timeout);
@@ -265,6 +256,14 @@ impl World {
                 self.deliver(now, Input::Generated { site, key, done: None }, queue);
             }
         }
+    }
+
+    /// Puts a copy on the wire between two sites.
+    fn copy(&mut self, now: Time, (from, to): (SiteId, SiteId), version: KeyVersion, queue: &mut Queue<Event>) {
+        let mut draws = self.key_draws(now, to, version.key).branch(Purpose::Network);
+        let leaves = now + self.replication_lag[from.index()];
+        let passage = self.wires.send(leaves, (from.index(), to.index()), &self.links, &mut draws);
+        queue.at(passage.at, Event::Copy { from, to, version, lost: passage.lost });
     }
 
     /// A job left its pool, done or lost.

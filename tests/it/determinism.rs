@@ -19,7 +19,7 @@ network = { jitter = 0.1, loss = "0.1 %" }
 health = { phase = "0 s", interval = "2 s", threshold = 2, timeout = "1 s", propagation = "3 s" }
 [region]
 eu = { at = "Frankfurt", device = "cloudhsm-hsm2m", sites = 2 }
-us = { at = "aws:us-east-1", device = "luna-a790", sites = 1 }
+us = { at = "aws:us-east-1", device = "cloudhsm-hsm1", sites = 1 }
 [key.card]
 count = { eu = 300, us = 200 }
 algorithm = "rsa-2048"
@@ -154,7 +154,7 @@ fn another_seed_or_replication_is_another_run() {
 fn a_new_region_shifts_nobodys_luck() {
     let faultless = MIXED.split("[fault]").next().unwrap().replace("survive", "# survive");
     let more =
-        faultless.replacen("[region]", "[region]\njp = { at = \"Tokyo\", device = \"luna-a790\", sites = 1 }", 1);
+        faultless.replacen("[region]", "[region]\njp = { at = \"Tokyo\", device = \"cloudhsm-hsm2m\", sites = 1 }", 1);
     let more =
         more.replacen("us = 200", "us = 200, jp = 100", 1).replacen("us = \"60/s\"", "us = \"60/s\", jp = \"50/s\"", 1);
     let (few, many) = (Whole::of(&faultless), Whole::of(&more));

@@ -25,6 +25,7 @@ mod placement;
 mod profile;
 mod properties;
 mod queueing;
+mod replication;
 mod report;
 mod results;
 mod retry;

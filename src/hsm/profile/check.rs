@@ -94,6 +94,9 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
     let sessions = raw.sessions.map_or(queue + engines, |sessions| errors.within("sessions", sessions, 1..=u32::MAX));
     let distribution = raw.distribution.unwrap_or(Distribution::Lognormal);
     check_cv("cv", raw.cv.map(|cv| cv.get()), distribution, &mut errors);
+    if let Some(exchange) = &raw.exchange {
+        check_name("exchange", exchange, &mut errors);
+    }
     let beliefs = evidence::of_figures(&raw, &mut errors);
     let inherited = Inherited { engines, distribution, cv: raw.cv.map(|cv| cv.get()), profile: &raw };
     let mut any = check_calls("op", &raw.op, &inherited, &mut errors);
@@ -134,7 +137,9 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         sessions,
         key_slots: raw.key_slots.map(Count::get),
         replication_lag: raw.replication_lag.map_or(REPLICATION_LAG, Duration::span),
+        replication_lag_far: raw.replication_lag_far.map(Duration::span),
         custody: raw.custody.unwrap_or_default(),
+        exchange: raw.exchange,
         lead_time: raw.lead_time.map_or(LEAD_TIME, Duration::span),
         mtbf: raw.mtbf.map(Duration::span),
         price: raw.price,

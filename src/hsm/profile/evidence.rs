@@ -39,6 +39,10 @@ pub struct Beliefs {
     pub key_slots: Evidence,
     /// Until a new key has reached the other devices.
     pub replication_lag: Evidence,
+    /// The same to other regions.
+    pub replication_lag_far: Evidence,
+    /// With which devices it can exchange keys.
+    pub exchange: Evidence,
     /// The price.
     pub price: Evidence,
 }
@@ -123,6 +127,18 @@ pub(super) fn of_figures(raw: &RawProfile, errors: &mut Errors) -> Beliefs {
             raw.replication_lag.is_some(),
             list.replication_lag.as_ref(),
             "default: vendors' clusters synchronise within seconds",
+        ),
+        replication_lag_far: of(
+            "replication_lag_far",
+            raw.replication_lag_far.is_some(),
+            list.replication_lag_far.as_ref(),
+            "default: as within a region, beside the link",
+        ),
+        exchange: of(
+            "exchange",
+            raw.exchange.is_some(),
+            list.exchange.as_ref(),
+            "default: devices of one profile have been given the same master key",
         ),
         price: {
             let badge = raw.price_badge.unwrap_or(Badge::Assumed);

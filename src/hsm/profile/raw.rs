@@ -60,10 +60,21 @@ pub struct RawProfile {
     /// Until a new key has reached the other devices of its cluster or peer, links apart. Default: 5 s (assumed).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_lag: Option<Duration>,
-    /// How key material moves between devices: wrapped, cluster or blob. It has no effect on a run yet. Default:
+    /// The same to devices in other regions, where the vendor's cluster reaches them by itself. Default: `replication_lag`; a
+    /// cluster then ends with its region, and copies to others are wrapped ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_lag_far: Option<Duration>,
+    /// How key material moves between devices: "wrapped" (device to device: an engine wraps at one end, another unwraps at the
+    /// other, as long as `wrap` and `unwrap` take where they are timed), "cluster" (the vendor copies within a region; between
+    /// regions as `replication_lag_far` says, else wrapped) or "blob" (a file is copied, and no engine is busy). Default:
     /// wrapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custody: Option<Custody>,
+    /// The exchange domain: devices of one domain share what opens each other's keys (a cloning domain, a Security World, a
+    /// master key), devices of two never do, so that no key has copies in both. a to z, 0 to 9 and -. Default: the profile's
+    /// id, a domain of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
     /// From ordering one more device to its first operation. It has no effect on a run yet. Default: 14 w (hardware: 12
     /// to 16 weeks, published).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +166,12 @@ pub struct RawEvidences {
     /// Of `replication_lag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_lag: Option<RawEvidence>,
+    /// Of `replication_lag_far`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_lag_far: Option<RawEvidence>,
+    /// Of `exchange`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<RawEvidence>,
 }
 
 /// How far one figure is to be believed, and why.

@@ -26,10 +26,12 @@ pub(super) fn reached(scenario: &Scenario, class: usize) -> Vec<usize> {
     let key = &scenario.keys[class];
     let region = |i: usize| RegionId(i as u16);
     let homes: Vec<usize> = (0..scenario.regions.len()).filter(|i| key.counts[*i] > 0).collect();
-    let partner = |i: usize| {
-        key.partner_copies > 0
-            && homes.iter().any(|home| scenario.may_stay(ClassId(class as u16), region(*home), region(i)))
+    let partners = |home: &usize| scenario.partner_sites(ClassId(class as u16), region(*home));
+    let partners: Vec<RegionId> = match key.partner_copies {
+        0 => Vec::new(),
+        _ => homes.iter().flat_map(partners).map(|(region, _)| region).collect(),
     };
+    let partner = |i: usize| partners.contains(&region(i));
     (0..scenario.regions.len()).filter(|i| homes.contains(i) || partner(*i)).collect()
 }
 
@@ -118,8 +120,8 @@ fn held(scenario: &Scenario) -> Vec<u64> {
             let versions = u64::from(*count) * (1 + u64::from(class.retired()));
             held[home] += versions * u64::from(class.copies);
             let mut left = class.partner_copies as usize;
-            for partner in scenario.partners(ClassId(index as u16), RegionId(home as u16)) {
-                let here = left.min(scenario.sites_of(partner).count());
+            for (partner, sites) in scenario.partner_sites(ClassId(index as u16), RegionId(home as u16)) {
+                let here = left.min(sites.len());
                 held[partner.index()] += versions * here as u64;
                 left -= here;
             }

@@ -6,6 +6,7 @@ mod context;
 mod date;
 mod demand;
 mod effort;
+mod exchange;
 mod fault;
 mod fleet;
 mod inventory;
@@ -79,6 +80,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         return None;
     }
     algorithm::timed(context, &scenario);
+    exchange::check(context, &scenario);
     if context.has_errors() {
         return None;
     }

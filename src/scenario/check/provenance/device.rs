@@ -62,6 +62,10 @@ fn figures(named: &NamedProfile, used: &[(&str, &str)], list: &mut List) {
     row("sessions", profile.sessions.to_string(), &beliefs.sessions);
     row("key slots", slots, &beliefs.key_slots);
     row("replication lag", profile.replication_lag.to_string(), &beliefs.replication_lag);
+    if let Some(far) = profile.replication_lag_far {
+        row("replication lag to other regions", far.to_string(), &beliefs.replication_lag_far);
+    }
+    row("exchange domain", named.exchange().to_owned(), &beliefs.exchange);
 }
 
 /// Distributions and coefficients of variation of the calls in use.
