@@ -14,7 +14,7 @@ const FLEET: &str = r#"
 format = 1
 run = "1 h"
 [region]
-eu = { at = "Frankfurt", device = "cloudhsm-hsm2m", sites = 3 }
+eu = { at = "Frankfurt", device = "luna-a700", sites = 3 }
 us = { at = "aws:us-east-1", device = "luna-a790", sites = 2 }
 [key.issuer]
 count = { eu = 600, us = 400 }
@@ -117,7 +117,7 @@ fn each_class_and_home_has_its_figures() {
     let held = |region: &str| eu.sites.iter().filter(|site| site.region == region).map(|site| site.keys).sum::<u64>();
     assert_eq!((held("eu"), held("us")), (1_200, 600), "two copies at home, one with the partner");
     let devices = |region: &str| eu.sites.iter().find(|site| site.region == region).unwrap().device.clone();
-    assert_eq!((devices("eu").as_str(), devices("us").as_str()), ("cloudhsm-hsm2m", "luna-a790"));
+    assert_eq!((devices("eu").as_str(), devices("us").as_str()), ("luna-a700", "luna-a790"));
 }
 
 #[test]
