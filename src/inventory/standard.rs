@@ -74,7 +74,7 @@ impl KeyType {
         }
     }
 
-    /// Whether the limit on recovering what it protected, [`RECOVERY`], is about it.
+    /// Whether the limit on recovering what it protected, `RECOVERY`, is about it.
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
         !matches!(self, Self::PrivateSignature | Self::PrivateKeyTransport)

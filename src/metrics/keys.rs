@@ -20,9 +20,9 @@ pub struct Ledger {
     pub uses: u64,
     /// Operations under compromised versions.
     pub exposed: u64,
-    /// Keys whose rotation is under way past its due time by more than [`ROTATION_GRACE`] at the end.
+    /// Keys whose rotation is under way past its due time by more than `ROTATION_GRACE` at the end.
     pub overdue: u64,
-    /// Sum over all rotations of the time by which they were later than [`ROTATION_GRACE`], nanoseconds.
+    /// Sum over all rotations of the time by which they were later than `ROTATION_GRACE`, nanoseconds.
     pub overdue_time: u128,
     /// Keys that leaked.
     pub compromised: u64,

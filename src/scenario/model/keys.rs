@@ -25,7 +25,7 @@ pub enum Residency {
 pub struct KeyClass {
     /// Its id.
     pub id: String,
-    /// Keys whose home is each region, in the order of [`Scenario::regions`].
+    /// Keys whose home is each region, in the order of the scenario's regions.
     pub counts: Vec<u32>,
     /// Such as `rsa-2048`; selects the profile's service times.
     pub algorithm: String,
