@@ -7,7 +7,7 @@ use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
-use crate::hsm::{Hsm, PoolModel, SimHsm};
+use crate::hsm::{Hsm, PoolModel, Profile, SimHsm};
 use crate::kms::{ClassId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
@@ -161,7 +161,7 @@ impl Blueprint {
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
-            replication_lag: s.sites.iter().map(|site| s.profiles[site.profile].profile.replication_lag).collect(),
+            replication_lag: s.sites.iter().map(|site| lags(&s.profiles[site.profile].profile)).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
             probe_luck: streams.key(Purpose::Network, "health checks"),
             store_luck: streams.key(Purpose::Network, "metadata store"),
@@ -204,6 +204,11 @@ impl Blueprint {
         };
         (0..s.populations.len()).map(caller).collect()
     }
+}
+
+/// How long a new key takes to other devices of its region, and to those of other regions.
+fn lags(profile: &Profile) -> (Span, Span) {
+    (profile.replication_lag, profile.replication_lag_far.unwrap_or(profile.replication_lag))
 }
 
 /// Which keys each population asks for: how popular they are, and the number of the first.

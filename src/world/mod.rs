@@ -50,7 +50,8 @@ pub struct World {
     callers: Vec<Caller>,
     faults: Faults,
     site_region: Vec<RegionId>,
-    replication_lag: Vec<Span>,
+    /// By site: to others of its region, and to those of other regions.
+    replication_lag: Vec<(Span, Span)>,
     key_luck: Key,
     probe_luck: Key,
     store_luck: Key,
@@ -261,7 +262,8 @@ impl World {
     /// Puts a copy on the wire between two sites.
     fn copy(&mut self, now: Time, (from, to): (SiteId, SiteId), version: KeyVersion, queue: &mut Queue<Event>) {
         let mut draws = self.key_draws(now, to, version.key).branch(Purpose::Network);
-        let leaves = now + self.replication_lag[from.index()];
+        let (near, far) = self.replication_lag[from.index()];
+        let leaves = now + if self.site_region[from.index()] == self.site_region[to.index()] { near } else { far };
         let passage = self.wires.send(leaves, (from.index(), to.index()), &self.links, &mut draws);
         queue.at(passage.at, Event::Copy { from, to, version, lost: passage.lost });
     }

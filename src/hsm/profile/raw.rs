@@ -60,14 +60,11 @@ pub struct RawProfile {
     /// Until a new key has reached the other devices of its cluster or peer, links apart. Default: 5 s (assumed).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_lag: Option<Duration>,
-    /// The same to devices in other regions, where the vendor's cluster reaches them by itself. Default: `replication_lag`; a
-    /// cluster then ends with its region, and copies to others are wrapped ones.
+    /// The same to devices in other regions. Default: `replication_lag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_lag_far: Option<Duration>,
-    /// How key material moves between devices: "wrapped" (device to device: an engine wraps at one end, another unwraps at the
-    /// other, as long as `wrap` and `unwrap` take where they are timed), "cluster" (the vendor copies within a region; between
-    /// regions as `replication_lag_far` says, else wrapped) or "blob" (a file is copied, and no engine is busy). Default:
-    /// wrapped.
+    /// How key material moves between devices: "wrapped" (device to device), "cluster" (the vendor copies it) or "blob" (a file
+    /// under a master key). It has no effect on a run yet. Default: wrapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custody: Option<Custody>,
     /// The exchange domain: devices of one domain share what opens each other's keys (a cloning domain, a Security World, a
