@@ -136,6 +136,15 @@ pub enum Fact {
         /// Since it was generated.
         lag: Span,
     },
+    /// A site has every version again of which it had missed copies.
+    CaughtUp {
+        /// The site.
+        site: SiteId,
+        /// Copies that it had missed and got.
+        copies: u32,
+        /// Since it missed the first of them.
+        took: Span,
+    },
     /// A version took over from its predecessor.
     Activated {
         /// Which.
@@ -282,6 +291,7 @@ impl Fact {
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
             Self::Activated { version: v, took } => version(13, v, 0, took),
+            Self::CaughtUp { site, copies, took } => [pack(27, 0, site.0.into()), copies.into(), took.0],
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
             Self::VersionLost { version: v, age, used } => version(15, v, used.into(), age),
             Self::KeysLost { site, keys, age } => [pack(16, 0, site.0.into()), keys.into(), age.0],

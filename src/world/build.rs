@@ -275,6 +275,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         health: s.health,
         routing: s.routing,
         generating: s.generating,
+        catch_up: s.catch_up,
         audit_interval: s.audit_interval,
     }
 }

@@ -91,9 +91,7 @@ fn show_prints_a_scenario_that_can_be_read_again() {
     assert_eq!(keyfleet(&["check", file.to_str().unwrap()]).0, 0);
     let (code, out, _) = keyfleet(&["show", "scenarios/payments-global.toml", "--topology"]);
     assert_eq!(code, 0);
-    for part in
-        ["Sites", "Round trips between regions", "Keys and shards", "Capacity against mean demand", "uk.c"]
-    {
+    for part in ["Sites", "Round trips between regions", "Keys and shards", "Capacity against mean demand", "uk.c"] {
         assert!(out.contains(part), "{part} is missing in {out}");
     }
 }

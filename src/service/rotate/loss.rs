@@ -98,6 +98,7 @@ impl Rotator {
             }
         }
         self.behind.retain(|(at, _), _| *at != site);
+        self.arrears.forget(site);
         // Active versions of which every living host still waits for its copy have none left.
         let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
         for ((_, key), lost) in &self.behind {
@@ -119,5 +120,6 @@ impl Rotator {
             }
         }
         self.again(again, (detector, catalog), out);
+        self.send_all(now, site, (detector, sites, catalog), out);
     }
 }
