@@ -84,7 +84,7 @@ impl Kind {
             Fact::Capacity { .. } | Fact::Unreachable { .. } | Fact::OverBound { .. } => None,
             Fact::Held { .. } | Fact::Oldest { .. } | Fact::Exposed { .. } => None,
             // Each copy has a record.
-            Fact::CaughtUp { .. } => None,
+            Fact::CaughtUp { .. } | Fact::Exchanged { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),

@@ -127,6 +127,15 @@ pub enum Fact {
         /// Time that it kept an engine busy.
         service: Span,
     },
+    /// An HSM wrapped a version for its way to another site, or unwrapped it there.
+    Exchanged {
+        /// Which.
+        version: KeyVersion,
+        /// Where.
+        site: SiteId,
+        /// Time that it kept an engine busy.
+        service: Span,
+    },
     /// A version reached a further site.
     Copied {
         /// Which.
@@ -289,6 +298,7 @@ impl Fact {
             Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
             Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
+            Self::Exchanged { version: v, site, service } => version(28, v, site.0, service),
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
             Self::Activated { version: v, took } => version(13, v, 0, took),
             Self::CaughtUp { site, copies, took } => [pack(27, 0, site.0.into()), copies.into(), took.0],

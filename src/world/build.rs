@@ -1,6 +1,7 @@
 //! From a checked scenario to worlds. A [`Blueprint`] holds what all replications and survive cases share: demand curves,
 //! shard map, pools, links. A [`Stretch`] says which part of the scenario's time a world lives, and under which faults.
 
+use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
 use super::{Caller, World};
@@ -155,7 +156,7 @@ impl Blueprint {
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
-            replication_lag: s.sites.iter().map(|site| s.profiles[site.profile].profile.replication_lag).collect(),
+            carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
             probe_luck: streams.key(Purpose::Network, "health checks"),
             store_luck: streams.key(Purpose::Network, "metadata store"),
@@ -351,6 +352,11 @@ fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
             queue: profile.queue,
             sessions: profile.sessions,
             generate: s.keys.iter().map(|class| profile.service_time(&class.algorithm, "generate").cloned()).collect(),
+            exchange: s
+                .keys
+                .iter()
+                .map(|class| ["wrap", "unwrap"].map(|call| profile.service_time(&class.algorithm, call).cloned()))
+                .collect(),
             times: times.collect(),
             calls: s.calls.len(),
         })
