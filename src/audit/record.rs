@@ -85,6 +85,8 @@ impl Kind {
             // It follows from the loss of the keys.
             Fact::GivenUp(_) => None,
             Fact::Held { .. } | Fact::Oldest { .. } | Fact::Exposed { .. } => None,
+            // Each copy has a record.
+            Fact::CaughtUp { .. } | Fact::Exchanged { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),

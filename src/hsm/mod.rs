@@ -13,6 +13,7 @@ pub use service_time::{Distribution, Quantiles, ServiceTime};
 pub use sim::{PoolModel, SimHsm};
 pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm};
 
+use crate::kms::ClassId;
 use crate::time::Time;
 
 /// A site's back-end. Variants, not trait objects: a world can be cloned.
@@ -61,6 +62,13 @@ impl Hsm {
     pub fn set_factor(&mut self, now: Time, device: u32, factor: f64) -> (Vec<Finished>, Vec<(u64, Time)>) {
         let Self::Sim(pool) = self;
         pool.set_factor(now, device, factor)
+    }
+
+    /// Whether it is known how long wrapping or unwrapping keys of a class takes.
+    #[must_use]
+    pub fn exchanges(&self, class: ClassId, unwraps: bool) -> bool {
+        let Self::Sim(pool) = self;
+        pool.exchanges(class, unwraps)
     }
 
     /// Jobs waiting now.

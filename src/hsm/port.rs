@@ -1,6 +1,6 @@
 //! The HSM port: jobs in, tickets out. `submit` never blocks.
 
-use crate::kms::{Call, Failure, KeyRef, Outcome};
+use crate::kms::{Call, Failure, KeyRef, KeyVersion, Outcome, SiteId};
 use crate::time::{Span, Time};
 
 /// What an HSM is asked to do.
@@ -12,6 +12,19 @@ pub enum Job {
     Generate {
         /// Of this key.
         key: KeyRef,
+        /// State of the draws of this attempt.
+        luck: u64,
+    },
+    /// Wrap a version for its way to another site, or unwrap it there.
+    Exchange {
+        /// Which.
+        version: KeyVersion,
+        /// From.
+        from: SiteId,
+        /// To.
+        to: SiteId,
+        /// Unwrap it.
+        unwraps: bool,
         /// State of the draws of this attempt.
         luck: u64,
     },

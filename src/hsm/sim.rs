@@ -5,7 +5,7 @@
 
 use super::port::{Done, Finished, Job, Ticket};
 use super::service_time::ServiceTime;
-use crate::kms::{Failure, Outcome};
+use crate::kms::{ClassId, Failure, Outcome};
 use crate::rng::{Draws, Purpose};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +24,8 @@ pub struct PoolModel {
     pub sessions: u32,
     /// Time that an engine needs to generate a key, by class; `None` where it cannot.
     pub generate: Vec<Option<ServiceTime>>,
+    /// Time that an engine needs to wrap and to unwrap a key, by class; `None` where nothing says it.
+    pub exchange: Vec<[Option<ServiceTime>; 2]>,
     /// Service times: index `class × calls + call`; `None` where the device cannot.
     pub times: Vec<Option<ServiceTime>>,
     /// Call names in the scenario.
@@ -143,6 +145,12 @@ impl SimHsm {
         self.free.len() as u32
     }
 
+    /// Whether it is known how long wrapping or unwrapping keys of a class takes.
+    #[must_use]
+    pub fn exchanges(&self, class: ClassId, unwraps: bool) -> bool {
+        self.model.exchange[class.index()][usize::from(unwraps)].is_some()
+    }
+
     /// Jobs waiting now.
     pub fn waiting(&mut self, now: Time) -> usize {
         self.watch(now);
@@ -207,6 +215,10 @@ impl SimHsm {
             }
             Job::Generate { key, luck } => {
                 let time = self.model.generate[key.class.index()].as_ref()?;
+                time.sample(&mut Draws::from_state(luck))
+            }
+            Job::Exchange { version, unwraps, luck, .. } => {
+                let time = self.model.exchange[version.key.class.index()][usize::from(unwraps)].as_ref()?;
                 time.sample(&mut Draws::from_state(luck))
             }
         };

@@ -129,6 +129,15 @@ pub enum Fact {
         /// Time that it kept an engine busy.
         service: Span,
     },
+    /// An HSM wrapped a version for its way to another site, or unwrapped it there.
+    Exchanged {
+        /// Which.
+        version: KeyVersion,
+        /// Where.
+        site: SiteId,
+        /// Time that it kept an engine busy.
+        service: Span,
+    },
     /// A version reached a further site.
     Copied {
         /// Which.
@@ -137,6 +146,15 @@ pub enum Fact {
         site: SiteId,
         /// Since it was generated.
         lag: Span,
+    },
+    /// A site has every version again of which it had missed copies.
+    CaughtUp {
+        /// The site.
+        site: SiteId,
+        /// Copies that it had missed and got.
+        copies: u32,
+        /// Since it missed the first of them.
+        took: Span,
     },
     /// A version took over from its predecessor.
     Activated {
@@ -283,8 +301,10 @@ impl Fact {
             Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
             Self::GivenUp(k) => [pack(27, 0, 0), key(k), 0],
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
+            Self::Exchanged { version: v, site, service } => version(28, v, site.0, service),
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
             Self::Activated { version: v, took } => version(13, v, 0, took),
+            Self::CaughtUp { site, copies, took } => [pack(29, 0, site.0.into()), copies.into(), took.0],
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
             Self::VersionLost { version: v, age, used } => version(15, v, used.into(), age),
             Self::KeysLost { site, keys, age } => [pack(16, 0, site.0.into()), keys.into(), age.0],

@@ -72,6 +72,13 @@ pub struct KeyTally {
     pub took: Histogram,
     /// From activation to each copy that came later: so long a host could not serve the key.
     pub late: Histogram,
+    /// Copies that sites had missed and got later.
+    pub missed: u64,
+    /// From the end of a fault until a site had every version that it had missed by then, the longest; `None` where none had
+    /// missed any.
+    pub caught_up: Option<Span>,
+    /// When a fault last ended.
+    mended: Option<Time>,
     /// When keys that have rotated were last given a new version.
     activated_at: BTreeMap<KeyRef, (u32, Time)>,
     /// Integral of the number of unreachable keys, key-nanoseconds.
@@ -121,6 +128,13 @@ impl KeyTally {
                 self.given_up += 1;
                 if self.pending.remove(&key).is_some_and(|pending| pending.leaked.is_some()) {
                     self.ledger(key.class).gone += 1;
+                }
+            }
+            Fact::Mended(_) => self.mended = Some(at),
+            Fact::CaughtUp { copies, took, .. } => {
+                self.missed += u64::from(copies);
+                if let Some(mended) = self.mended.filter(|mended| *mended >= at - took) {
+                    self.caught_up = self.caught_up.max(Some(at.since(mended)));
                 }
             }
             Fact::Destroyed(_) => self.destroyed += 1,

@@ -230,15 +230,17 @@ impl Recorder {
                 tally.batches += 1;
             }
             Fact::ServedMany { site, calls, .. } => self.sites[site.index()].served += calls,
-            Fact::Generated { site, service, .. } => self.generated(at, site, service),
+            Fact::Generated { site, service, .. } | Fact::Exchanged { site, service, .. } => {
+                self.busied(at, site, service);
+            }
             Fact::Unreachable { keys } => self.unreachable(at, keys),
             Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),
             _ => {}
         }
     }
 
-    /// Generating keeps an engine busy, as a call does.
-    fn generated(&mut self, at: Time, site: SiteId, service: Span) {
+    /// Generating and exchanging keys keep an engine busy, as a call does.
+    fn busied(&mut self, at: Time, site: SiteId, service: Span) {
         let tally = &mut self.sites[site.index()];
         self.frame.between(at - service, at).for_each(|(slot, part)| tally.slots[slot].busy += part.0);
     }

@@ -31,6 +31,8 @@ pub(super) fn replication(replicas: &[Replica]) -> Replication {
         lag_ms: pooled(replicas, &|r| r.recorder.keys.lag.clone()),
         late_ms: pooled(replicas, &|r| r.recorder.keys.late.clone()),
         late: over(replicas, |r| r.recorder.keys.late.count() as f64),
+        missed: over(replicas, |r| r.recorder.keys.missed as f64),
+        caught_up_s: over(replicas, |r| r.recorder.keys.caught_up.map_or(f64::NAN, Span::as_secs_f64)),
         versions_lost: over(replicas, |r| r.recorder.keys.versions_lost as f64),
         unused_lost: over(replicas, |r| r.recorder.keys.unused_lost as f64),
     }

@@ -147,6 +147,7 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         at_once: limit(scenario.generating.at_once),
         at_once_urgent: limit(scenario.generating.at_once_urgent),
     });
+    full.replication = Some(RawReplication { at_once: limit(scenario.catch_up) });
     let rtt = match full.network.take() {
         Some(Either::Short(nothing)) => {
             full.network = Some(Either::Short(nothing));

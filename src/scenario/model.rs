@@ -80,6 +80,8 @@ pub struct Scenario {
     pub routing: Routing,
     /// How many keys are generated at once.
     pub generating: Generating,
+    /// Missed copies on their way between two sites at once, at most; `u32::MAX` for no limit.
+    pub catch_up: u32,
     /// Links between places.
     pub network: Network,
     /// How often a site seals its batch of access records.

@@ -30,6 +30,8 @@ pub struct Catalog {
     pub routing: Routing,
     /// Generation of successors.
     pub generating: Generating,
+    /// Missed copies on their way between two sites at once, at most.
+    pub catch_up: u32,
     /// How often a site seals its batch of access records.
     pub audit_interval: Span,
 }

@@ -143,12 +143,12 @@ pub enum Timer {
     Rotate,
     /// Generate a version of this key again.
     Generate(KeyRef),
-    /// Copy this version again.
-    Copy {
-        /// Where to.
-        site: SiteId,
-        /// Which version.
-        version: KeyVersion,
+    /// Send the copies again that are owed between two sites.
+    Owed {
+        /// From.
+        from: SiteId,
+        /// To.
+        to: SiteId,
     },
     /// Publish the successor of this key again.
     Announce(KeyRef),
@@ -191,7 +191,7 @@ pub enum Effect {
         /// The key.
         key: KeyRef,
     },
-    /// Sends a version, wrapped, from one site to another.
+    /// Sends a version, wrapped, from one site to another. Exactly one `Copied` comes back.
     Copy {
         /// From.
         from: SiteId,

@@ -2,6 +2,7 @@
 //! randomness, no network, no file, no back-end, no thread; what is not in [`Effect`] cannot happen. Origins and sites
 //! change only their own state; the control plane also tells sites which versions they lack.
 
+mod arrears;
 mod catalog;
 mod edge;
 mod flight;
@@ -194,7 +195,8 @@ impl Service {
                 self.rotator.activate(now, key, (&self.detector, &self.sites, catalog), out);
             }
             Input::Copied { site, version, done } => {
-                self.rotator.copied(now, (site, version, done), &mut self.sites, out);
+                let view = (&self.detector, &mut self.sites[..], catalog);
+                self.rotator.copied(now, (site, version, done), view, out);
                 self.rotator.activate(now, version.key, (&self.detector, &self.sites, catalog), out);
             }
             Input::Probed { site, observer, answered }
@@ -254,7 +256,9 @@ impl Service {
             Timer::Rotate => self.rotator.start_due(now, (&self.detector, &self.sites, catalog), out),
             Timer::Generate(key) => self.rotator.generate(key, &self.detector, catalog, out),
             Timer::Announce(key) => self.rotator.publish(key, &self.detector, out),
-            Timer::Copy { site, version } => self.rotator.copy_again(site, version, catalog, &self.sites, out),
+            Timer::Owed { from, to } => {
+                self.rotator.rested(now, (from, to), (&self.detector, &self.sites, catalog), out);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod copy;
 mod loss;
 mod publish;
 
+use super::arrears::Arrears;
 use super::catalog::Catalog;
 use super::health::Detector;
 use super::io::{Effect, Out, Timer};
@@ -87,6 +88,8 @@ pub struct Rotator {
     under_way: BTreeMap<KeyRef, Rotation>,
     /// Active versions that a host did not get in time: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
+    /// Copies to be sent again.
+    arrears: Arrears,
     lanes: Lanes,
     /// By leaked wrapping key: the keys that wait for its successor.
     held: BTreeMap<KeyRef, Vec<KeyRef>>,
@@ -105,6 +108,7 @@ impl Rotator {
             calendar,
             under_way: BTreeMap::new(),
             behind: BTreeMap::new(),
+            arrears: Arrears::new(catalog.catch_up),
             lanes: Lanes::new(catalog.sites.len(), catalog.generating),
             epochs: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -257,19 +261,11 @@ impl Rotator {
         }
     }
 
-    /// A host is believed healthy again: it catches up. A host is believed down: nobody waits for it any more.
+    /// A host is believed healthy again: it catches up. A host is believed down: nobody waits for it any more, and what it was to
+    /// send, others do.
     pub fn site_changed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
-        if detector.up(site) {
-            let late: Vec<KeyVersion> = self
-                .behind
-                .range((site, KeyRef::default())..)
-                .take_while(|((s, _), _)| *s == site)
-                .map(|(_, (v, _))| *v)
-                .collect();
-            for version in late {
-                self.copy_again(site, version, catalog, sites, out);
-            }
-        } else {
+        self.send_all(now, site, (detector, sites, catalog), out);
+        if !detector.up(site) {
             let queued = self.lanes.clear(site);
             self.again(queued, (detector, catalog), out);
             let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();

@@ -76,7 +76,7 @@ impl World {
     }
 
     /// Jobs of a changed pool: moved ones end at another time, lost ones are answered unless the whole site is dark. A
-    /// generation is always answered: the control plane tries again.
+    /// generation or an exchange is always answered: the control plane tries again.
     fn planned_again(
         &mut self,
         now: Time,
@@ -89,7 +89,7 @@ impl World {
             queue.at(at, Event::Hsm { site, number });
         }
         for finished in lost {
-            if matches!(finished.job, Job::Generate { .. }) || !self.faults.is_dark(site) {
+            if !matches!(finished.job, Job::Use(_)) || !self.faults.is_dark(site) {
                 self.finished(now, site, finished, queue);
             }
         }

@@ -1,13 +1,14 @@
 //! From a checked scenario to worlds. A [`Blueprint`] holds what all replications and survive cases share: demand curves,
 //! shard map, pools, links. A [`Stretch`] says which part of the scenario's time a world lives, and under which faults.
 
+use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
 use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
-use crate::hsm::{Hsm, PoolModel, Profile, SimHsm};
+use crate::hsm::{Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
@@ -161,7 +162,7 @@ impl Blueprint {
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
-            replication_lag: s.sites.iter().map(|site| lags(&s.profiles[site.profile].profile)).collect(),
+            carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
             probe_luck: streams.key(Purpose::Network, "health checks"),
             store_luck: streams.key(Purpose::Network, "metadata store"),
@@ -204,11 +205,6 @@ impl Blueprint {
         };
         (0..s.populations.len()).map(caller).collect()
     }
-}
-
-/// How long a new key takes to other devices of its region, and to those of other regions.
-fn lags(profile: &Profile) -> (Span, Span) {
-    (profile.replication_lag, profile.replication_lag_far.unwrap_or(profile.replication_lag))
 }
 
 /// Which keys each population asks for: how popular they are, and the number of the first.
@@ -287,6 +283,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         health: s.health,
         routing: s.routing,
         generating: s.generating,
+        catch_up: s.catch_up,
         audit_interval: s.audit_interval,
     }
 }
@@ -367,6 +364,11 @@ fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
             queue: profile.queue,
             sessions: profile.sessions,
             generate: s.keys.iter().map(|class| profile.service_time(&class.algorithm, "generate").cloned()).collect(),
+            exchange: s
+                .keys
+                .iter()
+                .map(|class| ["wrap", "unwrap"].map(|call| profile.service_time(&class.algorithm, call).cloned()))
+                .collect(),
             times: times.collect(),
             calls: s.calls.len(),
         })

@@ -4,6 +4,7 @@
 
 mod breakage;
 mod build;
+mod custody;
 mod event;
 mod faults;
 mod metadata;
@@ -13,9 +14,7 @@ pub use event::Event;
 
 use crate::engine::{Digest, Model, Queue};
 use crate::hsm::{Finished, Hsm, Job, Ticket};
-use crate::kms::{
-    Call, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId, SiteId,
-};
+use crate::kms::{Call, ClassId, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, SiteId};
 use crate::load::{Arrivals, Popularity};
 use crate::metrics::Recorder;
 use crate::net::{Delivery, Links, Wires};
@@ -23,6 +22,7 @@ use crate::rng::{Draws, Key, Purpose, Rng, mix};
 use crate::service::{Effect, Input, Out, Service};
 use crate::store::Store;
 use crate::time::{Span, Time};
+use custody::Carriage;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
@@ -50,8 +50,7 @@ pub struct World {
     callers: Vec<Caller>,
     faults: Faults,
     site_region: Vec<RegionId>,
-    /// By site: to others of its region, and to those of other regions.
-    replication_lag: Vec<(Span, Span)>,
+    carriages: Vec<Carriage>,
     key_luck: Key,
     probe_luck: Key,
     store_luck: Key,
@@ -259,15 +258,6 @@ impl World {
         }
     }
 
-    /// Puts a copy on the wire between two sites.
-    fn copy(&mut self, now: Time, (from, to): (SiteId, SiteId), version: KeyVersion, queue: &mut Queue<Event>) {
-        let mut draws = self.key_draws(now, to, version.key).branch(Purpose::Network);
-        let (near, far) = self.replication_lag[from.index()];
-        let leaves = now + if self.site_region[from.index()] == self.site_region[to.index()] { near } else { far };
-        let passage = self.wires.send(leaves, (from.index(), to.index()), &self.links, &mut draws);
-        queue.at(passage.at, Event::Copy { from, to, version, lost: passage.lost });
-    }
-
     /// A job left its pool, done or lost.
     fn finished(&mut self, now: Time, site: SiteId, finished: Finished, queue: &mut Queue<Event>) {
         let Finished { job, outcome, wait, service } = finished;
@@ -277,6 +267,7 @@ impl World {
                 let done = (outcome == Outcome::Done).then_some(service);
                 self.deliver(now, Input::Generated { site, key, done }, queue);
             }
+            Job::Exchange { .. } => self.exchanged(now, finished, queue),
         }
     }
 
@@ -356,10 +347,7 @@ impl Model for World {
                     self.finished(now, site, finished, queue);
                 }
             }
-            Event::Copy { from, to, version, lost } => {
-                let done = !lost && self.alive(from) && self.alive(to);
-                self.deliver(now, Input::Copied { site: to, version, done }, queue);
-            }
+            Event::Copy { from, to, version, lost } => self.copy_arrives(now, (from, to), (version, lost), queue),
             Event::Packet { slot } => self.packet_arrives(now, slot, queue),
             Event::Metadata(reminder) => self.remind_store(now, reminder, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),

@@ -1,5 +1,7 @@
 //! Replication: the order of each wire, exchange domains, and how long copies take.
 
+mod catch_up;
+mod custody;
 mod exchange;
 mod wires;
 

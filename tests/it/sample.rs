@@ -258,6 +258,8 @@ fn life_of_keys(run: &mut RunDocument) {
         lag_ms: quantities(140.0, true),
         late_ms: quantities(5_100.0, true),
         late: estimate(12.0, 0.8),
+        missed: estimate(31.0, 2.5),
+        caught_up_s: estimate(12.5, 0.7),
         versions_lost: estimate(4.0, 1.2),
         unused_lost: estimate(2.0, 0.9),
     };

@@ -30,6 +30,11 @@ pub(super) fn section(run: &RunDocument) -> String {
             ("lag, p99.9", number::latency(replication.lag_ms.p999, copied)),
             ("copies that came after their version was active", tally(replication.late)),
             ("so long their hosts could not serve the key, p99", number::latency(replication.late_ms.p99, late)),
+            ("copies that sites had missed and got later", tally(replication.missed)),
+            (
+                "from a fault's end until all had theirs",
+                number::time_s_or(replication.caught_up_s.value, "none missed"),
+            ),
             ("versions in use lost with their last copy", tally(replication.versions_lost)),
             ("versions lost before they were in use", tally(replication.unused_lost)),
         ],

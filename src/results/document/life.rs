@@ -33,6 +33,11 @@ pub struct Replication {
     pub late_ms: Quantities,
     /// Copies that came after their version was active.
     pub late: Estimate,
+    /// Copies that sites had missed, while they or the links to them were down, and got later, of sites that have all by now.
+    pub missed: Estimate,
+    /// Seconds from the end of a fault until a site had every version that it had missed by then, the longest in each
+    /// replication; `null` where none had missed any.
+    pub caught_up_s: Estimate,
     /// Versions in use that were lost with their last copy.
     pub versions_lost: Estimate,
     /// Versions lost with their last copy before they were in use: nothing was protected under them.

@@ -68,6 +68,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         health: settings.health,
         routing: settings.routing,
         generating: settings.generating,
+        catch_up: settings.catch_up,
         network: settings.network,
         audit_interval: settings.audit_interval,
         metadata,

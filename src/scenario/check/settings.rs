@@ -19,6 +19,7 @@ pub(super) struct Settings {
     pub(super) health: Health,
     pub(super) routing: Routing,
     pub(super) generating: Generating,
+    pub(super) catch_up: u32,
     pub(super) network: Network,
     pub(super) audit_interval: Span,
 }
@@ -57,6 +58,7 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Settings {
         health: health(context),
         routing: routing(context),
         generating: generating(context),
+        catch_up: catch_up(context),
         network: network(context, fleet),
         audit_interval,
     }
@@ -193,6 +195,23 @@ fn generating(context: &mut Context<'_>) -> Generating {
     Generating {
         at_once: limit("at_once", raw.at_once, 1),
         at_once_urgent: limit("at_once_urgent", raw.at_once_urgent, 4),
+    }
+}
+
+fn catch_up(context: &mut Context<'_>) -> u32 {
+    match context.raw.replication.unwrap_or_default().at_once {
+        None => 64,
+        Some(Word::Is(_)) => u32::MAX,
+        Some(Word::Else(limit)) => {
+            if limit == 0 {
+                context.error(
+                    Code::WrongValue,
+                    &["replication", "at_once"],
+                    "without any at once no site would catch up",
+                );
+            }
+            limit
+        }
     }
 }
 

@@ -9,8 +9,8 @@ mod value;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
-    RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement, RawRetry, RawRotation,
-    RawRouting, Whole,
+    RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement, RawReplication,
+    RawRetry, RawRotation, RawRouting, Whole,
 };
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 
@@ -96,6 +96,9 @@ pub struct RawScenario {
     /// How many keys get successors at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation: Option<RawRotation>,
+    /// How sites catch up with key versions that they missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication: Option<RawReplication>,
     /// Links between places, or "none" for a network without delay, jitter and loss.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Either<Nothing, RawNetwork>>,

@@ -171,6 +171,16 @@ pub struct RawRotation {
     pub at_once_urgent: Option<Word<Nothing, u32>>,
 }
 
+/// How sites catch up with key versions that they missed while they, or the links to them, were down.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawReplication {
+    /// Missed copies on their way from one site to another at once, at least 1, or "none" for no limit. The others wait, versions
+    /// in use first, the newest first: a site that was away long does not take all engines and links when it is back. Default: 64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<Word<Nothing, u32>>,
+}
+
 /// Links between places.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,11 +1,15 @@
-//! Copies of a successor, and of active versions that a host missed: acknowledged, sent again, caught up.
+//! Copies of a successor, and of active versions that a host missed: acknowledged, sent again, caught up. What a host missed is
+//! sent at a bounded rate, on each wire so many at once, from a site that has it.
 
-use super::{AGAIN, Copies, Rotation, Rotator};
+use super::{AGAIN, Copies, Rotation, Rotator, View};
 use crate::kms::{Fact, KeyVersion, SiteId};
+use crate::service::arrears::Wire;
 use crate::service::catalog::Catalog;
+use crate::service::health::Detector;
 use crate::service::io::{Effect, Out, Timer};
 use crate::service::site::Site;
 use crate::time::Time;
+use std::cmp::Reverse;
 
 impl Rotator {
     /// A copy arrived, or did not.
@@ -13,39 +17,110 @@ impl Rotator {
         &mut self,
         now: Time,
         (site, version, done): (SiteId, KeyVersion, bool),
-        sites: &mut [Site],
+        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
         out: &mut Out,
     ) {
-        let done = done && sites[site.index()].holds_keys();
-        if let Some(&(_, born)) = self.behind.get(&(site, version.key)).filter(|(behind, _)| *behind == version) {
-            if !done {
-                return out.after(AGAIN, Timer::Copy { site, version });
-            }
+        let missed = self.arrears.back(site, version);
+        let Some(born) = self.wanted(site, version) else {
+            return missed.into_iter().for_each(|wire| self.send(now, wire, (detector, sites, catalog), out));
+        };
+        if !(done && sites[site.index()].holds_keys()) {
+            self.owe(now, (site, version), (detector, sites, catalog), out);
+            return;
+        }
+        // A host may lack the active version and wait for its successor: each by its own copy.
+        let rotation = self.under_way.get_mut(&version.key).filter(|rotation| rotation.version == version);
+        if let Some(copies) = rotation.and_then(Rotation::copies_mut) {
+            copies.waiting.remove(&site);
+            copies.holders.insert(site);
+        } else {
             self.behind.remove(&(site, version.key));
             sites[site.index()].set_lacking(version.key, false);
-            return out.fact(Fact::Copied { version, site, lag: now.since(born) });
         }
-        let Some(rotation) = self.under_way.get_mut(&version.key).filter(|r| r.version == version) else { return };
-        let Some(Copies { born, holders, waiting }) = rotation.copies_mut() else { return };
-        if !done {
-            return out.after(AGAIN, Timer::Copy { site, version });
-        }
-        if waiting.remove(&site) {
-            holders.insert(site);
-            out.fact(Fact::Copied { version, site, lag: now.since(*born) });
+        out.fact(Fact::Copied { version, site, lag: now.since(born) });
+        if let Some(wire) = missed {
+            self.send(now, wire, (detector, sites, catalog), out);
+            if let Some(debt) = self.arrears.paid(site) {
+                out.fact(Fact::CaughtUp { site, copies: debt.paid, took: now.since(debt.since) });
+            }
         }
     }
 
-    /// Sends a version again to a host that did not get it.
-    pub fn copy_again(&mut self, site: SiteId, version: KeyVersion, catalog: &Catalog, sites: &[Site], out: &mut Out) {
-        let hosts = catalog.shards.hosts(catalog.shards.of(version.key));
-        let wanted = self.behind.get(&(site, version.key)).is_some_and(|(v, _)| *v == version)
-            || self.copies_of(version).is_some_and(|copies| copies.waiting.contains(&site));
-        let holder =
-            hosts.iter().copied().find(|s| *s != site && self.has(*s, version) && sites[s.index()].holds_keys());
-        if let (true, Some(from)) = (wanted && sites[site.index()].holds_keys(), holder) {
-            out.push(Effect::Copy { from, to: site, version });
+    /// A copy failed: it is owed by a host that has it, and the wire from there rests.
+    fn owe(
+        &mut self,
+        now: Time,
+        (to, version): (SiteId, KeyVersion),
+        (detector, sites, catalog): View<'_>,
+        out: &mut Out,
+    ) {
+        let (Some(born), Some(from)) = (self.wanted(to, version), self.holder(to, version, (detector, sites, catalog)))
+        else {
+            return;
+        };
+        let unused = self.copies_of(version).is_some();
+        self.arrears.owe(now, (from, to), (unused, Reverse(born), version));
+        if self.arrears.rest((from, to)) {
+            out.after(AGAIN, Timer::Owed { from, to });
         }
+    }
+
+    /// The wire has rested.
+    pub fn rested(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
+        self.arrears.wake(wire);
+        self.send(now, wire, view, out);
+    }
+
+    /// Sends what is owed at a site, or by it, as far as the wires have room: what a site had that is down or gone, others send.
+    pub fn send_all(&mut self, now: Time, site: SiteId, view: View<'_>, out: &mut Out) {
+        for wire in self.arrears.touching(site) {
+            self.arrears.wake(wire);
+            self.send(now, wire, view, out);
+        }
+    }
+
+    /// Sends what is owed on a wire, as far as it has room. A host that is believed down waits until it is seen again.
+    fn send(&mut self, now: Time, wire: Wire, (detector, sites, catalog): View<'_>, out: &mut Out) {
+        let mut wires = vec![wire];
+        while let Some((from, to)) = wires.pop() {
+            if !detector.up(to) || !sites[to.index()].holds_keys() {
+                continue;
+            }
+            while let Some(owed) = self.arrears.next((from, to)) {
+                let version = owed.2;
+                if self.wanted(to, version).is_none() || self.arrears.is_out(to, version) {
+                    continue;
+                }
+                match self.holder(to, version, (detector, sites, catalog)) {
+                    Some(holder) if holder == from => {
+                        self.arrears.sent((from, to), version);
+                        out.push(Effect::Copy { from, to, version });
+                    }
+                    Some(other) => {
+                        self.arrears.owe(now, (other, to), owed);
+                        wires.push((other, to));
+                    }
+                    // Nobody has it: it is lost, and has been replaced.
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// When the version was born, if a host still waits for its copy.
+    fn wanted(&self, site: SiteId, version: KeyVersion) -> Option<Time> {
+        let behind =
+            self.behind.get(&(site, version.key)).filter(|(behind, _)| *behind == version).map(|(_, born)| *born);
+        behind.or_else(|| self.copies_of(version).filter(|c| c.waiting.contains(&site)).map(|copies| copies.born))
+    }
+
+    /// Another host that has the version; one that is believed up where there is any.
+    fn holder(&self, to: SiteId, version: KeyVersion, (detector, sites, catalog): View<'_>) -> Option<SiteId> {
+        let hosts = catalog.shards.hosts(catalog.shards.of(version.key));
+        let has = |s: &SiteId| *s != to && self.has(*s, version) && sites[s.index()].holds_keys();
+        let mut holders = hosts.iter().copied().filter(has);
+        let first = holders.clone().next();
+        holders.find(|s| detector.up(*s)).or(first)
     }
 
     fn has(&self, site: SiteId, version: KeyVersion) -> bool {

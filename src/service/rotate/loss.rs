@@ -117,6 +117,7 @@ impl Rotator {
             }
         }
         self.behind.retain(|(at, _), _| *at != site);
+        self.arrears.forget(site);
         // Active versions of which every living host still waits for its copy have none left.
         let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
         for ((_, key), lost) in &self.behind {
@@ -140,6 +141,7 @@ impl Rotator {
             out.fact(Fact::GivenUp(key));
         }
         self.again(again, (detector, catalog), out);
+        self.send_all(now, site, (detector, sites, catalog), out);
         // Who waited for the lost site's copy waits no more.
         let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
         for key in keys {

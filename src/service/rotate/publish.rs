@@ -103,6 +103,7 @@ impl Rotator {
         for site in waiting {
             sites[site.index()].set_lacking(key, true);
             self.behind.insert((site, key), (version, born));
+            self.arrears.promote(site, born, version);
         }
         self.versions.activate(version, (&self.calendar, catalog));
         out.fact(Fact::Activated { version, took: now.since(due) });

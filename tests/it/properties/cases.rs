@@ -115,9 +115,11 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     service.begin(Time::ZERO, Span::from_secs(1), &mut out);
     let _: Vec<Effect> = seen(&mut service, 0.5, false);
     tell(&mut service, 1.0, Input::Timer(Timer::Rotate));
-    let ready = tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: Some(Span::from_secs(1)) });
-    publish(&mut service, 2.0, &ready);
+    let made = tell(&mut service, 2.0, Input::Generated { site: hosts[0], key, done: Some(Span::from_secs(1)) });
+    publish(&mut service, 2.0, &made);
     assert_eq!(service.rotations_under_way(), 0, "nobody waits for a host that is down");
+    let ended = Input::Copied { site: hosts[1], version: copies(&made)[0], done: false };
+    assert!(copies(&tell(&mut service, 12.0, ended)).is_empty(), "nothing is sent while it is down");
     let older = copies(&seen(&mut service, 49.0, true));
     tell(&mut service, 50.0, Input::Compromised { class: key.class, region: None, share: 1.0 });
     let newer =

@@ -163,6 +163,9 @@ fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
         let why = "what leaked is urgent, callers still come first";
         let value = limit(limits.at_once_urgent);
         list.setting("rotation.at_once_urgent", value, written.at_once_urgent.is_some(), (Assumed, why));
+        let stated = raw.replication.is_some_and(|replication| replication.at_once.is_some());
+        let why = "a dozen a second at the usual lag of 5 s, and few enough to wait at an HSM";
+        list.setting("replication.at_once", limit(scenario.catch_up), stated, (Assumed, why));
     }
     let survive = &scenario.survive;
     if survive.device || survive.site || survive.region {

@@ -2,7 +2,7 @@
 
 use super::List;
 use crate::hsm::profile::PURCHASE_YEARS;
-use crate::hsm::{Evidence, Price, Profile, ServiceTime, Timing};
+use crate::hsm::{Custody, Evidence, Price, Profile, ServiceTime, Timing};
 use crate::kms::Badge;
 use crate::scenario::check::effort::reached;
 use crate::scenario::model::{NamedProfile, Scenario};
@@ -28,8 +28,17 @@ fn used(scenario: &Scenario, profile: usize) -> Vec<(&str, &str)> {
         }
         let loads = scenario.loads.iter().filter(|load| load.key.index() == index);
         let calls = loads.flat_map(|load| &load.calls).map(|call| scenario.calls[call.index()].as_str());
+        let profile = &scenario.profiles[profile].profile;
+        let engines = match profile.custody {
+            Custody::Wrapped => class.copies + class.partner_copies > 1,
+            Custody::Cluster => class.partner_copies > 0 && profile.replication_lag_far.is_none(),
+            Custody::Blob => false,
+        };
+        // What is not timed takes no time, and nothing is claimed of it.
+        let timed = |call: &&str| profile.timing(&class.algorithm, call).is_some();
+        let exchange = ["wrap", "unwrap"].into_iter().filter(|call| engines && class.rotate.is_some() && timed(call));
         let generate = class.rotate.map(|_| "generate");
-        used.extend(calls.chain(generate).map(|call| (class.algorithm.as_str(), call)));
+        used.extend(calls.chain(generate).chain(exchange).map(|call| (class.algorithm.as_str(), call)));
     }
     used.sort_unstable();
     used.dedup();

@@ -1,0 +1,121 @@
+//! What a copy is under each custody: a lag, and where the vendor does not copy by itself, work of an engine at each end. Only the
+//! wire between keeps order: two engines may end their work in another order than they began.
+
+use super::{Event, World};
+use crate::engine::Queue;
+use crate::hsm::{Custody, Finished, Job, Profile, Ticket};
+use crate::kms::{Fact, Failure, KeyVersion, Outcome, SiteId};
+use crate::rng::Purpose;
+use crate::service::Input;
+use crate::time::{Span, Time};
+
+/// How copies leave a site.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carriage {
+    near: Span,
+    far: Span,
+    /// Whether engines work on copies to sites of its own region, and to others.
+    engines: [bool; 2],
+}
+
+impl Carriage {
+    /// As a profile says. A vendor's cluster is the sites of one region, unless the profile knows its lag to others.
+    pub(super) fn of(profile: &Profile) -> Self {
+        Self {
+            near: profile.replication_lag,
+            far: profile.replication_lag_far.unwrap_or(profile.replication_lag),
+            engines: match profile.custody {
+                Custody::Wrapped => [true, true],
+                Custody::Cluster => [false, profile.replication_lag_far.is_none()],
+                Custody::Blob => [false, false],
+            },
+        }
+    }
+}
+
+impl World {
+    fn far(&self, from: SiteId, to: SiteId) -> bool {
+        self.site_region[from.index()] != self.site_region[to.index()]
+    }
+
+    /// Whether an engine has work at this end of a copy.
+    fn works_on(&self, (from, to): (SiteId, SiteId), unwraps: bool, version: KeyVersion) -> bool {
+        let carriage = &self.carriages[from.index()];
+        let here = if unwraps { to } else { from };
+        carriage.engines[usize::from(self.far(from, to))]
+            && self.hsms[here.index()].exchanges(version.key.class, unwraps)
+    }
+
+    /// A copy is to be made: wrapped first, where an engine has to.
+    pub(super) fn copy(&mut self, now: Time, wire: (SiteId, SiteId), version: KeyVersion, queue: &mut Queue<Event>) {
+        if self.works_on(wire, false, version) {
+            self.exchange(now, wire, (version, false), queue);
+        } else {
+            self.dispatch(now, wire, version, queue);
+        }
+    }
+
+    /// Puts a copy on the wire between two sites.
+    fn dispatch(&mut self, now: Time, (from, to): (SiteId, SiteId), version: KeyVersion, queue: &mut Queue<Event>) {
+        let mut draws = self.key_draws(now, to, version.key).branch(Purpose::Network);
+        let carriage = &self.carriages[from.index()];
+        let leaves = now + if self.far(from, to) { carriage.far } else { carriage.near };
+        let passage = self.wires.send(leaves, (from.index(), to.index()), &self.links, &mut draws);
+        queue.at(passage.at, Event::Copy { from, to, version, lost: passage.lost });
+    }
+
+    /// A copy came off the wire, or was given up there: it is unwrapped, where an engine has to.
+    pub(super) fn copy_arrives(
+        &mut self,
+        now: Time,
+        wire: (SiteId, SiteId),
+        (version, lost): (KeyVersion, bool),
+        queue: &mut Queue<Event>,
+    ) {
+        let done = !lost && self.alive(wire.0) && self.alive(wire.1);
+        if done && self.works_on(wire, true, version) {
+            self.exchange(now, wire, (version, true), queue);
+        } else {
+            self.deliver(now, Input::Copied { site: wire.1, version, done }, queue);
+        }
+    }
+
+    /// Hands a wrapping or an unwrapping to the site that does it.
+    fn exchange(
+        &mut self,
+        now: Time,
+        (from, to): (SiteId, SiteId),
+        (version, unwraps): (KeyVersion, bool),
+        queue: &mut Queue<Event>,
+    ) {
+        let site = if unwraps { to } else { from };
+        let luck = self.key_draws(now, site, version.key).branch(Purpose::Service).state();
+        let job = Job::Exchange { version, from, to, unwraps, luck };
+        let ticket = match self.faults.is_dark(site) {
+            true => Ticket::Refused(Failure::NoDevice),
+            false => self.hsms[site.index()].submit(now, job, Time::ZERO),
+        };
+        match ticket {
+            Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
+            Ticket::Certain(_) | Ticket::Refused(_) => {
+                self.deliver(now, Input::Copied { site: to, version, done: false }, queue);
+            }
+        }
+    }
+
+    /// A wrapping or an unwrapping ended, well or not.
+    pub(super) fn exchanged(&mut self, now: Time, finished: Finished, queue: &mut Queue<Event>) {
+        let Finished { job: Job::Exchange { version, from, to, unwraps, .. }, outcome, service, .. } = finished else {
+            return;
+        };
+        let done = outcome == Outcome::Done;
+        if done {
+            self.record(now, Fact::Exchanged { version, site: if unwraps { to } else { from }, service });
+        }
+        if done && !unwraps {
+            self.dispatch(now, (from, to), version, queue);
+        } else {
+            self.deliver(now, Input::Copied { site: to, version, done }, queue);
+        }
+    }
+}
