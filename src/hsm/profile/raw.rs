@@ -63,8 +63,9 @@ pub struct RawProfile {
     /// The same to devices in other regions. Default: `replication_lag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_lag_far: Option<Duration>,
-    /// How key material moves between devices: "wrapped" (device to device), "cluster" (the vendor copies it) or "blob" (a file
-    /// under a master key). It has no effect on a run yet. Default: wrapped.
+    /// How key material moves between devices: "wrapped" (device to device: an engine wraps each copy and another one unwraps
+    /// it, where the profile times `wrap` and `unwrap`), "cluster" (the vendor copies it, within a region or as far as
+    /// `replication_lag_far` says) or "blob" (a file under a master key). Default: wrapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custody: Option<Custody>,
     /// The exchange domain: devices of one domain share what opens each other's keys (a cloning domain, a Security World, a
