@@ -2,7 +2,7 @@
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
 use crate::geo;
-use crate::kms::{Cause, Fact, KeyRef, KeyVersion, OriginId, SiteId};
+use crate::kms::{Cause, ChangeId, Fact, KeyRef, KeyVersion, OriginId, SiteId};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,14 @@ pub enum Kind {
     MetadataDown,
     /// It answers again.
     MetadataUp,
+    /// A planned change of the fleet began.
+    ChangeBegan,
+    /// It is made.
+    ChangeEnded,
+    /// A shard has other hosts.
+    Configured,
+    /// A site has no room for a shard.
+    NoRoom,
     /// Keys leaked.
     Compromised,
     /// A key is to have a successor.
@@ -40,10 +48,14 @@ pub enum Kind {
     Generated,
     /// A version reached a further site.
     Copied,
+    /// A version reached a site that joins its shard.
+    Moved,
     /// A version took over.
     Activated,
-    /// A version was destroyed at the end of its keep.
+    /// A version was destroyed at the end of its keep, or with its key.
     Destroyed,
+    /// A site erased a shard that it serves no more.
+    Zeroised,
     /// A version was lost before it had a copy.
     VersionLost,
     /// Keys lost their last copy.
@@ -54,7 +66,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -63,12 +75,18 @@ impl Kind {
         Self::Routed,
         Self::MetadataDown,
         Self::MetadataUp,
+        Self::ChangeBegan,
+        Self::ChangeEnded,
+        Self::Configured,
+        Self::NoRoom,
         Self::Compromised,
         Self::RotationDue,
         Self::Generated,
         Self::Copied,
+        Self::Moved,
         Self::Activated,
         Self::Destroyed,
+        Self::Zeroised,
         Self::VersionLost,
         Self::KeysLost,
         Self::Sealed,
@@ -91,6 +109,14 @@ impl Kind {
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),
             Fact::MetadataUp { .. } => Some(Self::MetadataUp),
+            // That a caller was sent on is no change of anything.
+            Fact::Outdated { .. } => None,
+            Fact::ChangeBegan(_) => Some(Self::ChangeBegan),
+            Fact::ChangeEnded { .. } => Some(Self::ChangeEnded),
+            Fact::Configured { .. } => Some(Self::Configured),
+            Fact::NoRoom { .. } => Some(Self::NoRoom),
+            Fact::Moved { .. } => Some(Self::Moved),
+            Fact::Zeroised { .. } => Some(Self::Zeroised),
             Fact::Compromised { .. } => Some(Self::Compromised),
             Fact::Provisioned { .. } => Some(Self::Provisioned),
             Fact::Struck(_) => Some(Self::Struck),
@@ -120,6 +146,12 @@ impl Kind {
             Self::Routed => "routed",
             Self::MetadataDown => "metadata-down",
             Self::MetadataUp => "metadata-up",
+            Self::ChangeBegan => "change-began",
+            Self::ChangeEnded => "change-ended",
+            Self::Configured => "configured",
+            Self::NoRoom => "no-room",
+            Self::Moved => "moved",
+            Self::Zeroised => "zeroised",
             Self::Compromised => "compromised",
             Self::RotationDue => "rotation-due",
             Self::Generated => "generated",
@@ -159,6 +191,15 @@ pub struct Record<'a> {
     /// A fault's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Cow<'a, str>>,
+    /// A planned change's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Cow<'a, str>>,
+    /// A shard, by number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
+    /// How many sites serve it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<u8>,
     /// A site, such as `eu.a`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<Cow<'a, str>>,
@@ -192,13 +233,13 @@ pub struct Record<'a> {
     /// Accesses served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served: Option<u64>,
-    /// Accesses refused.
+    /// Accesses refused; of a change, shards that stayed as they were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<u64>,
     /// Nanoseconds from a version's generation to this copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_ns: Option<u64>,
-    /// Nanoseconds since the rotation fell due.
+    /// Nanoseconds since the rotation fell due, or the change began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_ns: Option<u64>,
     /// Nanoseconds since what is lost was generated; left out where nothing says how old it is.
@@ -212,6 +253,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, used) = (None, None, None, None);
+        let (change, shard, hosts) = (None, None, None);
         Self {
             v: VERSION,
             n,
@@ -222,6 +264,9 @@ impl<'a> Record<'a> {
             seed,
             start,
             fault,
+            change,
+            shard,
+            hosts,
             site,
             origin,
             cause,
@@ -257,6 +302,7 @@ impl<'a> Record<'a> {
     pub fn of(n: u64, at: Time, fact: Fact, scenario: &'a Scenario) -> Option<Self> {
         let site = |site: SiteId| Some(Cow::from(&scenario.sites[site.index()].id));
         let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
+        let change = |change: ChangeId| Some(Cow::from(&scenario.changes[change.index()].id));
         let key = |key: KeyRef| Some(format!("{}/{}", scenario.keys[key.class.index()].id, key.number).into());
         let bare = Self::bare(n, at.0, Kind::of(&fact)?);
         let about = |v: KeyVersion| Self { key: key(v.key), version: Some(v.version), ..bare.clone() };
@@ -277,6 +323,20 @@ impl<'a> Record<'a> {
                 ..bare
             },
             Fact::MetadataDown { .. } | Fact::MetadataUp { .. } => bare,
+            Fact::ChangeBegan(which) => Self { change: change(which), ..bare },
+            Fact::ChangeEnded { change: which, took, refused } => {
+                let refused = (refused > 0).then_some(refused.into());
+                Self { change: change(which), took_ns: Some(took.0), refused, ..bare }
+            }
+            Fact::Configured { shard, change: which, hosts, took } => {
+                let took_ns = Some(took.0);
+                Self { change: change(which), shard: Some(shard.0), hosts: Some(hosts), took_ns, ..bare }
+            }
+            Fact::NoRoom { site: at, shard } => Self { site: site(at), shard: Some(shard.0), ..bare },
+            Fact::Moved { version, site: at } => Self { site: site(at), ..about(version) },
+            Fact::Zeroised { site: at, shard, keys } => {
+                Self { site: site(at), shard: Some(shard.0), keys: Some(keys), ..bare }
+            }
             Fact::Generated { version, site: at, .. } => Self { site: site(at), ..about(version) },
             Fact::Copied { version, site: at, lag } => Self { site: site(at), lag_ns: Some(lag.0), ..about(version) },
             Fact::Activated { version, took } => Self { took_ns: Some(took.0), ..about(version) },
@@ -315,12 +375,20 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn subject(&self) -> String {
         let mut words: Vec<String> = Vec::new();
-        let texts = [("scenario", &self.scenario), ("starts", &self.start), ("fault", &self.fault), ("key", &self.key)];
+        let texts = [
+            ("scenario", &self.scenario),
+            ("starts", &self.start),
+            ("fault", &self.fault),
+            ("change", &self.change),
+            ("key", &self.key),
+        ];
         let more = [("class", &self.class), ("region", &self.region), ("origin", &self.origin), ("site", &self.site)];
         let text = |(name, text): (&str, &Option<Cow<'_, str>>)| text.as_ref().map(|text| format!("{name} {text}"));
         words.extend(texts.into_iter().filter_map(text));
         words.extend(self.version.map(|version| format!("version {version}")));
+        words.extend(self.shard.map(|shard| format!("shard {shard}")));
         words.extend(more.into_iter().filter_map(text));
+        words.extend(self.hosts.map(|hosts| format!("hosts {hosts}")));
         words.extend(self.cause.map(|cause| format!("for {}", cause.name())));
         words.extend(self.used.map(|used| if used { "in use" } else { "not in use yet" }.to_owned()));
         words.extend(self.up.map(|up| if up { "up" } else { "down" }.to_owned()));

@@ -1,8 +1,8 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
 use super::{
-    CallName, Cause, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, PopulationId, RegionId, SiteId,
-    StoreOutcome,
+    CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, PopulationId,
+    RegionId, ShardId, SiteId, StoreOutcome,
 };
 use crate::time::Span;
 
@@ -163,7 +163,59 @@ pub enum Fact {
         /// Since rotation fell due.
         took: Span,
     },
-    /// A version was destroyed at the end of its keep.
+    /// A planned change of the fleet began.
+    ChangeBegan(ChangeId),
+    /// A planned change of the fleet is made.
+    ChangeEnded {
+        /// Which.
+        change: ChangeId,
+        /// Since it began.
+        took: Span,
+        /// Shards that stayed as they were: there was no room for them, or nothing left of them.
+        refused: u32,
+    },
+    /// A shard has other hosts, which the metadata store has published.
+    Configured {
+        /// The shard.
+        shard: ShardId,
+        /// For which change.
+        change: ChangeId,
+        /// How many sites serve it now; 0 for none.
+        hosts: u8,
+        /// Since its change was begun.
+        took: Span,
+    },
+    /// A site has no room for a shard, which stays as it is.
+    NoRoom {
+        /// The site.
+        site: SiteId,
+        /// The shard.
+        shard: ShardId,
+    },
+    /// A version that was there before reached a site that joins its shard.
+    Moved {
+        /// Which.
+        version: KeyVersion,
+        /// Where it is now, too.
+        site: SiteId,
+    },
+    /// A site erased what it held of a shard that it serves no more.
+    Zeroised {
+        /// The site.
+        site: SiteId,
+        /// The shard.
+        shard: ShardId,
+        /// How many keys.
+        keys: u32,
+    },
+    /// An origin asked a site for a shard that it serves no more, and learned so.
+    Outdated {
+        /// Who asked.
+        origin: OriginId,
+        /// Which site.
+        site: SiteId,
+    },
+    /// A version was destroyed at the end of its keep, or with its key.
     Destroyed(KeyVersion),
     /// A version was lost with its last copy; the key still has others.
     VersionLost {
@@ -317,6 +369,15 @@ impl Fact {
             Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
             Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
+            Self::ChangeBegan(change) => [pack(30, change.0.into(), 0), 0, 0],
+            Self::ChangeEnded { change, took, refused } => [pack(31, change.0.into(), refused.into()), took.0, 0],
+            Self::Configured { shard, change, hosts, took } => {
+                [pack(32, change.0.into(), shard.0.into()), took.0, hosts.into()]
+            }
+            Self::NoRoom { site, shard } => [pack(33, site.0.into(), shard.0.into()), 0, 0],
+            Self::Moved { version: v, site } => version(34, v, site.0, Span::ZERO),
+            Self::Zeroised { site, shard, keys } => [pack(35, site.0.into(), shard.0.into()), keys.into(), 0],
+            Self::Outdated { origin, site } => [pack(36, origin.0.into(), site.0.into()), 0, 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
             Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
             Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],

@@ -50,6 +50,14 @@ id!(
     ShardId(u32)
 );
 id!(
+    /// A lot: keys of one class and region that came together, cut into shards.
+    LotId(u32)
+);
+id!(
+    /// A planned change of the fleet.
+    ChangeId(u16)
+);
+id!(
     /// A fault of the scenario, scripted, random or of the survive list.
     FaultId(u16)
 );

@@ -96,6 +96,8 @@ pub enum Cause {
     Uses,
     /// Its cryptoperiod ends.
     Age,
+    /// It has no version yet: it is being provisioned.
+    New,
 }
 
 impl Cause {
@@ -108,6 +110,7 @@ impl Cause {
             Self::Loss => "loss",
             Self::Uses => "uses",
             Self::Age => "age",
+            Self::New => "new",
         }
     }
 

@@ -12,7 +12,8 @@ pub use badge::Badge;
 pub use call::Call;
 pub use fact::Fact;
 pub use ids::{
-    CallName, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, OriginId, PopulationId, RegionId, ShardId, SiteId,
+    CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
+    ShardId, SiteId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

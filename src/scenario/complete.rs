@@ -141,6 +141,9 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
             true => Word::Else(Factor::new(routing.placement.bound)),
             false => Word::Is(Nothing::None),
         }),
+        refresh: Some(Duration(routing.refresh)),
+        drain: Some(Duration(routing.drain)),
+        moves: Some(routing.moves),
     });
     let limit = |limit: u32| Some(if limit == u32::MAX { Word::Is(Nothing::None) } else { Word::Else(limit) });
     full.rotation = Some(RawRotation {

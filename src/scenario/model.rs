@@ -1,9 +1,11 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 mod exchange;
+mod change;
 mod fault;
 mod keys;
 
+pub use change::{ChangeKind, FleetChange, KeyLot};
 pub use fault::{Fault, FaultKind, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 
@@ -70,6 +72,8 @@ pub struct Scenario {
     pub populations: Vec<Population>,
     /// Announced changes of demand.
     pub events: Vec<DemandEvent>,
+    /// Planned changes of the fleet, in order of time.
+    pub changes: Vec<FleetChange>,
     /// Faults of the main run.
     pub faults: Vec<Fault>,
     /// What must hold.
@@ -384,7 +388,7 @@ impl Scenario {
     /// Shards that the keys of a class with this home are cut into.
     #[must_use]
     pub fn shards_of(&self, class: ClassId, home: RegionId) -> u32 {
-        self.routing.shards.min(self.keys[class.index()].counts[home.index()])
+        self.lots(class, home).iter().map(|lot| self.routing.shards.min(lot.keys)).sum()
     }
 
     /// Whether keys of `class` whose home is `home` may be kept and used in `region`.

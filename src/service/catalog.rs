@@ -3,8 +3,8 @@
 
 use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
-use crate::kms::{CallName, ClassId, LoadId, OriginId, RegionId};
-use crate::time::Span;
+use crate::kms::{CallName, ClassId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
+use crate::time::{Span, Time};
 use std::sync::Arc;
 
 /// The configuration of the whole service.
@@ -22,6 +22,8 @@ pub struct Catalog {
     pub classes: Vec<ClassEntry>,
     /// Which key is in which shard, and which sites host it.
     pub shards: ShardMap,
+    /// Planned changes of the fleet, by [`crate::kms::ChangeId`], in order of time.
+    pub changes: Vec<ChangeEntry>,
     /// Who checks each site, by [`crate::kms::SiteId`].
     pub observers: Vec<Observers>,
     /// Health checks.
@@ -36,6 +38,57 @@ pub struct Catalog {
     pub audit_interval: Span,
 }
 
+impl Catalog {
+    /// Whether a site is part of the fleet once all changes up to `at` have been made.
+    #[must_use]
+    pub fn has_site(&self, site: SiteId, at: Time) -> bool {
+        let is_about = |change: &&ChangeEntry| matches!(change.what, What::Join(s) | What::Leave(s) if s == site);
+        let last = self.changes.iter().filter(is_about).rfind(|change| change.at <= at);
+        match last.or_else(|| self.changes.iter().find(is_about)) {
+            Some(change) => matches!(change.what, What::Join(_)) == (change.at <= at),
+            None => true,
+        }
+    }
+
+    /// Whether the keys of a lot are there once all changes up to `at` have been made.
+    #[must_use]
+    pub fn is_there(&self, lot: LotId, at: Time) -> bool {
+        self.changes.iter().all(|change| match &change.what {
+            What::Provision(lots) => !lots.contains(&lot) || change.at <= at,
+            What::Retire(lots) => !lots.contains(&lot) || change.at > at,
+            What::Join(_) | What::Leave(_) => true,
+        })
+    }
+
+    /// The keys of a class that are there once all changes up to `at` have been made.
+    pub fn keys_at(&self, class: ClassId, at: Time) -> impl Iterator<Item = KeyRef> + '_ {
+        let lots = self.shards.lots().filter(move |(lot, placed)| placed.class == class && self.is_there(*lot, at));
+        lots.flat_map(|(lot, _)| self.shards.keys_of(lot)).map(|(key, _)| key)
+    }
+}
+
+/// A planned change of the fleet.
+#[derive(Clone, Debug)]
+pub struct ChangeEntry {
+    /// When it begins.
+    pub at: Time,
+    /// What changes.
+    pub what: What,
+}
+
+/// What a planned change changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A site joins the fleet, and takes its share of shards; it was no part of it before.
+    Join(SiteId),
+    /// A site leaves the fleet: its shards move to others.
+    Leave(SiteId),
+    /// Keys are provisioned that were not there before.
+    Provision(Vec<LotId>),
+    /// Keys are retired: nobody is to use them any more, and they are destroyed.
+    Retire(Vec<LotId>),
+}
+
 /// A site.
 #[derive(Clone, Debug)]
 pub struct SiteEntry {
@@ -43,6 +96,8 @@ pub struct SiteEntry {
     pub region: RegionId,
     /// Its share of traffic against other sites: devices in its pool.
     pub weight: u32,
+    /// Key versions that it has room for, `u64::MAX` for any number: all devices of its pool hold the same keys.
+    pub slots: u64,
     /// Hash of its id: what is drawn for it and how it ranks depend on no other site.
     pub name: u64,
 }
@@ -66,6 +121,8 @@ pub struct OriginEntry {
     pub inside: Option<RegionId>,
     /// The region whose keys they use.
     pub home: RegionId,
+    /// Hash of its id.
+    pub name: u64,
     /// Round trip to each site, as measured when nothing is wrong.
     pub rtt: Vec<Span>,
 }

@@ -2,6 +2,7 @@
 //! table, which learns of failures late.
 
 use super::catalog::Catalog;
+use super::directory::Directory;
 use super::flight::{Flights, Journey};
 use super::io::{Effect, Out, Timer};
 use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
@@ -22,6 +23,7 @@ pub(super) struct Shared<'a> {
     /// What requests draw, by population.
     pub luck: &'a [Key],
     pub flights: &'a mut Flights,
+    pub directory: &'a Directory,
 }
 
 /// What an origin knows of a site.
@@ -63,6 +65,9 @@ pub struct Edge {
     traffic: Vec<Traffic>,
     halved: Time,
     budget: i64,
+    /// The routing epoch of its table, and whether it will ask for the newest one.
+    epoch: u32,
+    stale: bool,
 }
 
 impl Edge {
@@ -79,7 +84,15 @@ impl Edge {
         });
         let regions = catalog.sites.iter().map(|site| site.region.index() + 1).max().unwrap_or(0);
         let traffic = vec![Traffic::default(); regions];
-        let mut new = Self { id, routes: route.collect(), traffic, halved: Time::ZERO, budget: BUDGET_MAX };
+        let mut new = Self {
+            id,
+            routes: route.collect(),
+            traffic,
+            halved: Time::ZERO,
+            budget: BUDGET_MAX,
+            epoch: 0,
+            stale: false,
+        };
         new.sum_up();
         new
     }
@@ -108,6 +121,7 @@ impl Edge {
             step: 0,
             attempts: 0,
             serial: 0,
+            list: 0,
             tried: 0,
             trying: 0,
             redirected: 0,
@@ -128,7 +142,7 @@ impl Edge {
         let awaited = |journey: &&mut Journey| journey.serial == serial && now < journey.attempt_deadline;
         let Some(journey) = shared.flights.get_mut(flight).filter(awaited) else { return };
         match outcome {
-            Outcome::Failed(Failure::KeyMissing) => self.redirect(now, flight, shared, out),
+            Outcome::Failed(Failure::KeyMissing) => self.redirect(now, (flight, site), shared, out),
             Outcome::Failed(reason) => self.retry(now, flight, reason, shared, out),
             Outcome::Done => {
                 let population = journey.population;
@@ -177,22 +191,49 @@ impl Edge {
         }
     }
 
+    /// New configurations of shards were published, of which it learns when it asks the next time. That time, if it did not
+    /// know of any.
+    pub fn outdate(&mut self, now: Time, catalog: &Catalog) -> Option<Span> {
+        let refresh = catalog.routing.refresh.0.max(1);
+        let phase = catalog.origins[self.id.index()].name % refresh;
+        let since = (now.0 + refresh - phase) % refresh;
+        (!std::mem::replace(&mut self.stale, true)).then_some(Span(refresh - since))
+    }
+
+    /// It has the newest routing table.
+    pub fn refresh(&mut self, directory: &Directory) {
+        (self.epoch, self.stale) = (directory.epoch(), false);
+    }
+
+    /// The hosts that it knows of a shard.
+    pub(super) fn hosts<'a>(&self, shard: ShardId, directory: &'a Directory) -> (u32, &'a [SiteId]) {
+        let list = directory.list(shard, self.epoch);
+        (list, directory.serving(list))
+    }
+
     /// Sends the present call of a request to the best host, or refuses the request.
     fn dispatch(&mut self, now: Time, flight: Flight, shared: &mut Shared<'_>, out: &mut Out) {
         let catalog = shared.catalog;
         let journey = shared.flights.get_mut(flight).expect("a request is dispatched while it is under way");
         let entry = &catalog.populations[journey.population.index()];
         let load = &catalog.loads[entry.load.index()];
-        let choice = self.choose(now, journey.shard, journey.tried, catalog);
+        let (list, hosts) = self.hosts(journey.shard, shared.directory);
+        if list != journey.list {
+            (journey.list, journey.tried) = (list, 0);
+        }
+        let choice = self.choose(now, hosts, journey.tried, catalog);
         let Some(Choice { position, over_bound }) = choice else {
-            let confined = catalog.shards.shard(journey.shard).confined;
-            let reason = if confined { Failure::Residency } else { Failure::NoHost };
+            let reason = match catalog.shards.shard(journey.shard).confined {
+                _ if hosts.is_empty() => Failure::KeyMissing,
+                true => Failure::Residency,
+                false => Failure::NoHost,
+            };
             return Self::fail(now, flight, reason, shared, out);
         };
         if journey.attempts == 0 && load.retry.budget.is_finite() {
             self.budget = (self.budget + (load.retry.budget * RETRY as f64) as i64).min(BUDGET_MAX);
         }
-        let site = catalog.shards.hosts(journey.shard)[position];
+        let site = hosts[position];
         journey.trying = position as u8;
         journey.attempts += 1;
         journey.serial = journey.serial.wrapping_add(1);
@@ -216,10 +257,19 @@ impl Edge {
     }
 
     /// The site has not got the key: nothing was done, so another host is asked at once, which is no retry and needs no budget.
-    /// Where all have been asked, the call is tried again as any other.
-    fn redirect(&mut self, now: Time, flight: Flight, shared: &mut Shared<'_>, out: &mut Out) {
+    /// Where all have been asked, the call is tried again as any other. A site that serves the shard no more says which
+    /// configuration it knows, and the origin goes by that.
+    fn redirect(&mut self, now: Time, (flight, site): (Flight, SiteId), shared: &mut Shared<'_>, out: &mut Out) {
         let journey = shared.flights.get_mut(flight).expect("a request is redirected while it is under way");
-        let hosts = shared.catalog.shards.hosts(journey.shard);
+        if self.epoch < shared.directory.epoch() && !shared.directory.hosts(journey.shard).serving().contains(&site) {
+            self.epoch = shared.directory.epoch();
+            out.fact(Fact::Outdated { origin: self.id, site });
+        }
+        let (list, hosts) = self.hosts(journey.shard, shared.directory);
+        if list != journey.list {
+            journey.redirected += 1;
+            return self.dispatch(now, flight, shared, out);
+        }
         let tried = journey.tried | 1 << journey.trying;
         if self.which(hosts, |route| route.healthy) & !tried == 0 {
             return self.retry(now, flight, Failure::KeyMissing, shared, out);
@@ -270,8 +320,7 @@ impl Edge {
     /// The host that is asked: among the healthy ones not yet tried, those as near as the nearest, in the shard's order, the
     /// first that has had less than its bounded share of what lately went to its region; where none has, the one that has had
     /// the smallest part of its share. When all healthy ones were tried, they are tried again.
-    pub(super) fn choose(&mut self, now: Time, shard: ShardId, tried: u8, catalog: &Catalog) -> Option<Choice> {
-        let hosts = catalog.shards.hosts(shard);
+    pub(super) fn choose(&mut self, now: Time, hosts: &[SiteId], tried: u8, catalog: &Catalog) -> Option<Choice> {
         self.forget(now);
         let healthy = self.which(hosts, |route| route.healthy);
         let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };

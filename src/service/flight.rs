@@ -31,7 +31,9 @@ pub struct Journey {
     pub redirected: u8,
     /// Counts attempts over all calls; tells a late answer from the one waited for.
     pub serial: u8,
-    /// Hosts already tried for this call, by position in the shard's list.
+    /// The list of hosts that the origin goes by.
+    pub list: u32,
+    /// Hosts already tried for this call, by position in that list.
     pub tried: u8,
     /// The host being tried, by position.
     pub trying: u8,

@@ -2,8 +2,8 @@
 //! happen.
 
 use crate::kms::{
-    Call, ClassId, Fact, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId, StoreAnswer,
-    StoreOp,
+    Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId, ShardId,
+    SiteId, StoreAnswer, StoreOp,
 };
 use crate::time::{Span, Time};
 
@@ -152,6 +152,14 @@ pub enum Timer {
     },
     /// Publish the successor of this key again.
     Announce(KeyRef),
+    /// Begin this planned change.
+    Change(ChangeId),
+    /// Publish the new hosts of this shard again.
+    Configure(ShardId),
+    /// Nobody asks any more for this shard where it left.
+    Drained(ShardId),
+    /// This origin asks for the newest routing table.
+    Refresh(OriginId),
 }
 
 /// What the service does.

@@ -4,6 +4,9 @@
 
 mod arrears;
 mod catalog;
+mod changes;
+mod control;
+mod directory;
 mod edge;
 mod flight;
 mod health;
@@ -14,22 +17,28 @@ mod placement;
 mod policy;
 mod rotate;
 mod site;
+mod view;
 
-pub use catalog::{Catalog, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry};
+pub use catalog::{
+    Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What,
+};
+pub use directory::Directory;
 pub use io::{Effect, Input, Out, Timer};
 pub use keys::{Calendar, Version, Versions};
-pub use placement::{Candidate, Candidates, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
+pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Fact, Flight, OriginId, SiteId};
+use crate::kms::{ChangeId, Fact, Flight, KeyRef, OriginId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
+use changes::Changes;
 use edge::{Edge, Shared};
 use flight::Flights;
 use health::Detector;
 use rotate::Rotator;
 use site::Site;
 use std::sync::Arc;
+use view::View;
 
 /// What is known of an answer that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +58,9 @@ pub struct Service {
     edges: Vec<Edge>,
     sites: Vec<Site>,
     detector: Detector,
+    directory: Directory,
     rotator: Rotator,
+    changes: Changes,
 }
 
 impl Service {
@@ -57,13 +68,16 @@ impl Service {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, calendar: Calendar, now: Time) -> Self {
         let sites = catalog.sites.len();
+        let directory = Directory::at(&catalog, now);
         Self {
             luck,
             flights: Flights::default(),
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
             sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
             detector: Detector::new(&catalog),
-            rotator: Rotator::new(&catalog, calendar),
+            rotator: Rotator::new(&catalog, calendar, now),
+            changes: Changes::new(&catalog, &directory, now),
+            directory,
             catalog,
         }
     }
@@ -72,12 +86,17 @@ impl Service {
     /// sites is checked for the first time.
     pub fn begin(&mut self, now: Time, first_check: Span, out: &mut Out) {
         for site in (0..self.sites.len()).map(|i| SiteId(i as u16)) {
-            let hosted = self.catalog.shards.shards().iter().filter(|shard| shard.hosts().contains(&site));
-            out.fact(Fact::Provisioned { site, keys: hosted.map(|shard| shard.keys).sum() });
+            let held = self.directory.held_by(site, &self.catalog);
+            let keys = held.map(|shard| self.catalog.shards.shard(shard).keys).sum();
+            out.fact(Fact::Provisioned { site, keys });
+        }
+        for (number, change) in self.catalog.changes.iter().enumerate().filter(|(_, change)| change.at > now) {
+            out.after(change.at.since(now), Timer::Change(ChangeId(number as u16)));
         }
         out.after(first_check, Timer::Check);
         out.after(self.catalog.audit_interval, Timer::Seal);
-        self.rotator.start_due(now, (&self.detector, &self.sites, &self.catalog), out);
+        let (detector, sites, catalog, directory) = (&self.detector, &self.sites[..], &*self.catalog, &self.directory);
+        self.rotator.start_due(now, View { detector, sites, catalog, directory }, out);
     }
 
     /// Seals what is not sealed yet.
@@ -116,6 +135,24 @@ impl Service {
         self.rotator.versions()
     }
 
+    /// Which sites serve each shard.
+    #[must_use]
+    pub const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Whether a key has hosts.
+    #[must_use]
+    pub fn is_there(&self, key: KeyRef) -> bool {
+        !self.directory.hosts(self.catalog.shards.of(key)).serving().is_empty()
+    }
+
+    /// Planned changes that have begun and are not made yet.
+    #[must_use]
+    pub fn changes_under_way(&self) -> usize {
+        self.changes.open()
+    }
+
     /// Rotations under way.
     #[must_use]
     pub fn rotations_under_way(&self) -> usize {
@@ -125,50 +162,44 @@ impl Service {
     /// Something happens. Total: any input in any state; the same state and input give the same effects.
     pub fn on(&mut self, now: Time, input: Input, out: &mut Out) {
         let catalog = &*self.catalog;
+        let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         match input {
             Input::Request { population, sequence, key } => {
                 let origin = catalog.populations[population.index()].origin;
-                self.edges[origin.index()].request(
-                    now,
-                    (population, sequence, key),
-                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
-                    out,
-                );
+                self.edges[origin.index()].request(now, (population, sequence, key), &mut shared, out);
             }
             Input::Call { site, call } => {
                 let version = self.rotator.versions().active(call.key, catalog);
-                if self.sites[site.index()].call(now, (call, version), out) {
-                    self.rotator.used(now, call.key, (&self.detector, &self.sites, catalog), out);
+                if self.sites[site.index()].call(now, (call, version), &catalog.shards, out) {
+                    let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
+                    self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
                 }
             }
             Input::HsmDone { site, call, outcome, wait, service } => {
                 self.sites[site.index()].done(now, (call, outcome), (wait, service), out);
             }
             Input::Answer { flight, serial, site, outcome } => {
-                let Some(journey) = self.flights.get(flight) else { return };
+                let Some(journey) = shared.flights.get(flight) else { return };
                 let edge = &mut self.edges[journey.origin.index()];
-                edge.answer(
-                    now,
-                    (flight, serial, site, outcome),
-                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
-                    out,
-                );
+                edge.answer(now, (flight, serial, site, outcome), &mut shared, out);
             }
             Input::Expired { flight, serial } => {
-                let Some(journey) = self.flights.get(flight) else { return };
+                let Some(journey) = shared.flights.get(flight) else { return };
                 let edge = &mut self.edges[journey.origin.index()];
-                edge.expired(
-                    now,
-                    (flight, serial),
-                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
-                    out,
-                );
+                edge.expired(now, (flight, serial), &mut shared, out);
+            }
+            Input::Timer(Timer::Retry { flight, serial }) => {
+                let Some(journey) = shared.flights.get(flight) else { return };
+                let edge = &mut self.edges[journey.origin.index()];
+                edge.resume(now, (flight, serial), &mut shared, out);
             }
             Input::Demand { population, shard, count } => {
                 let entry = &catalog.populations[population.index()];
                 let load = &catalog.loads[entry.load.index()];
-                if let Some(choice) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
-                    let site = catalog.shards.hosts(shard)[choice.position];
+                let edge = &mut self.edges[entry.origin.index()];
+                let (_, hosts) = edge.hosts(shard, &self.directory);
+                if let Some(choice) = edge.choose(now, hosts, 0, catalog) {
+                    let site = hosts[choice.position];
                     let calls = u64::from(count) * load.calls.len() as u64;
                     self.sites[site.index()].count(now, calls, 0);
                     if calls > 0 {
@@ -176,89 +207,7 @@ impl Service {
                     }
                 }
             }
-            Input::Timer(timer) => self.timer(now, timer, out),
-            Input::Generated { .. }
-            | Input::Copied { .. }
-            | Input::Probed { .. }
-            | Input::Destroyed(_)
-            | Input::Compromised { .. }
-            | Input::Stored { .. } => self.control(now, input, out),
-        }
-    }
-
-    /// What the control plane is told.
-    fn control(&mut self, now: Time, input: Input, out: &mut Out) {
-        let catalog = &*self.catalog;
-        match input {
-            Input::Generated { site, key, done } => {
-                self.rotator.generated(now, (site, key, done), (&self.detector, &self.sites, catalog), out);
-                self.rotator.activate(now, key, (&self.detector, &self.sites, catalog), out);
-            }
-            Input::Copied { site, version, done } => {
-                let view = (&self.detector, &mut self.sites[..], catalog);
-                self.rotator.copied(now, (site, version, done), view, out);
-                self.rotator.activate(now, version.key, (&self.detector, &self.sites, catalog), out);
-            }
-            Input::Probed { site, observer, answered }
-                if self.detector.probed((site, observer, answered), catalog, out).is_some() =>
-            {
-                self.rotator.site_changed(now, site, (&self.detector, &self.sites, catalog), out);
-            }
-            Input::Destroyed(site) if self.sites[site.index()].holds_keys() => {
-                self.sites[site.index()].destroy();
-                let gone = |s: &&SiteId| !self.sites[s.index()].holds_keys();
-                let lost = |shard: &Shard| shard.hosts().contains(&site) && shard.hosts().iter().all(|s| gone(&s));
-                let keys: u32 =
-                    catalog.shards.shards().iter().filter(|shard| lost(shard)).map(|shard| shard.keys).sum();
-                if keys > 0 {
-                    out.fact(Fact::KeysLost { site, keys, age: self.rotator.keys_lost(now, lost, catalog) });
-                }
-                self.rotator.destroyed(now, site, (&self.detector, &self.sites, catalog), out);
-            }
-            Input::Compromised { class, region, share } => {
-                self.rotator.compromised(now, (class, region, share), (&self.detector, &self.sites, catalog), out);
-            }
-            Input::Stored { op, answer } => {
-                self.rotator.published(now, (op, answer), (&self.detector, &mut self.sites, catalog), out);
-            }
-            _ => {}
-        }
-    }
-
-    fn timer(&mut self, now: Time, timer: Timer, out: &mut Out) {
-        let catalog = &*self.catalog;
-        match timer {
-            Timer::Retry { flight, serial } => {
-                let Some(journey) = self.flights.get(flight) else { return };
-                let edge = &mut self.edges[journey.origin.index()];
-                edge.resume(
-                    now,
-                    (flight, serial),
-                    &mut Shared { catalog, luck: &self.luck, flights: &mut self.flights },
-                    out,
-                );
-            }
-            Timer::Check => self.detector.check(catalog, out),
-            Timer::Publish { site, up, inside } => {
-                let region = Some(catalog.sites[site.index()].region);
-                for (edge, origin) in self.edges.iter_mut().zip(&catalog.origins) {
-                    if (origin.inside == region) == inside {
-                        edge.learn(site, up, out);
-                    }
-                }
-            }
-            Timer::Seal => {
-                for site in &mut self.sites {
-                    site.seal(now, out);
-                }
-                out.after(catalog.audit_interval, Timer::Seal);
-            }
-            Timer::Rotate => self.rotator.start_due(now, (&self.detector, &self.sites, catalog), out),
-            Timer::Generate(key) => self.rotator.generate(key, &self.detector, catalog, out),
-            Timer::Announce(key) => self.rotator.publish(key, &self.detector, out),
-            Timer::Owed { from, to } => {
-                self.rotator.rested(now, (from, to), (&self.detector, &self.sites, catalog), out);
-            }
+            _ => self.control(now, input, out),
         }
     }
 }

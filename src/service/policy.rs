@@ -49,6 +49,12 @@ pub struct Routing {
     pub shards: u32,
     /// Which sites host a shard.
     pub placement: Placement,
+    /// How often an origin asks for the newest routing table: so long it may go by an older one.
+    pub refresh: Span,
+    /// From the publication of a shard's new hosts until those that it leaves erase it.
+    pub drain: Span,
+    /// Shards that are moved, provisioned or retired at once.
+    pub moves: u32,
 }
 
 /// Which of a region's sites host a shard.

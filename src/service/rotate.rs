@@ -4,18 +4,19 @@
 //! down catch up later.
 
 mod copy;
+mod fill;
 mod loss;
 mod publish;
 
 use super::arrears::Arrears;
 use super::catalog::Catalog;
-use super::health::Detector;
 use super::io::{Effect, Out, Timer};
 use super::keys::{Calendar, Versions};
 use super::lanes::{Lanes, Turn};
-use super::site::Site;
+use super::view::{Told, View};
 use crate::kms::{Cause, Fact, KeyRef, KeyVersion, SiteId};
 use crate::time::{Span, Time};
+use fill::Fillings;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pause before a generation or a copy that failed is tried again.
@@ -77,9 +78,6 @@ impl Rotation {
     }
 }
 
-/// What the rotator sees of the rest of the service.
-pub(super) type View<'a> = (&'a Detector, &'a [Site], &'a Catalog);
-
 /// The state of all rotations.
 #[derive(Clone, Debug)]
 pub struct Rotator {
@@ -90,6 +88,9 @@ pub struct Rotator {
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
     /// Copies to be sent again.
     arrears: Arrears,
+    /// What sites wait for that join a shard, and its copies on their way.
+    fillings: Fillings,
+    moves: Arrears,
     lanes: Lanes,
     /// By leaked wrapping key: the keys that wait for its successor.
     held: BTreeMap<KeyRef, Vec<KeyRef>>,
@@ -97,22 +98,27 @@ pub struct Rotator {
     epochs: BTreeMap<KeyRef, u64>,
     /// When the next reminder comes.
     armed: Time,
+    /// What sites are to be told.
+    told: Vec<(SiteId, Told)>,
 }
 
 impl Rotator {
     /// Rotation of keys as the calendar says.
     #[must_use]
-    pub fn new(catalog: &Catalog, calendar: Calendar) -> Self {
+    pub fn new(catalog: &Catalog, calendar: Calendar, now: Time) -> Self {
         Self {
-            versions: Versions::new(catalog, &calendar),
+            versions: Versions::new(catalog, &calendar, now),
             calendar,
             under_way: BTreeMap::new(),
             behind: BTreeMap::new(),
             arrears: Arrears::new(catalog.catch_up),
+            fillings: Fillings::default(),
+            moves: Arrears::new(catalog.catch_up),
             lanes: Lanes::new(catalog.sites.len(), catalog.generating),
             epochs: BTreeMap::new(),
             held: BTreeMap::new(),
             armed: Time::NEVER,
+            told: Vec::new(),
         }
     }
 
@@ -128,23 +134,29 @@ impl Rotator {
         &self.versions
     }
 
+    /// Takes what sites are to be told.
+    pub fn told(&mut self) -> Vec<(SiteId, Told)> {
+        std::mem::take(&mut self.told)
+    }
+
     /// Records what there is when the run ends.
     pub fn close(&self, now: Time, catalog: &Catalog, out: &mut Out) {
         self.versions.close(now, (&self.calendar, catalog), out);
     }
 
     /// Destroys what has been kept long enough, starts what is due, and asks to be reminded of the next.
-    pub fn start_due(&mut self, now: Time, (detector, sites, catalog): View<'_>, out: &mut Out) {
+    pub fn start_due(&mut self, now: Time, view: View<'_>, out: &mut Out) {
         if self.armed <= now {
             self.armed = Time::NEVER;
         }
         while let Some(version) = self.calendar.next_doomed(now) {
             if self.versions.destroy(version) {
+                self.fillings.forget(view.catalog.shards.of(version.key), version);
                 out.fact(Fact::Destroyed(version));
             }
         }
         while let Some((at, key)) = self.calendar.next_due(now) {
-            self.start(key, (at, Cause::Age), (detector, sites, catalog), out);
+            self.start(key, (at, Cause::Age), view, out);
         }
         self.arm(now, out);
     }
@@ -162,7 +174,8 @@ impl Rotator {
     #[inline]
     pub fn used(&mut self, now: Time, key: KeyRef, view: View<'_>, out: &mut Out) {
         if let Some(uses) = self.versions.used(key) {
-            let limit = view.2.classes[key.class.index()].rotate.and_then(|rotate| rotate.uses).unwrap_or(u64::MAX);
+            let limit =
+                view.catalog.classes[key.class.index()].rotate.and_then(|rotate| rotate.uses).unwrap_or(u64::MAX);
             // The last tenth lasts until the successor is active (assumed).
             if uses >= limit - limit / 10 && !self.under_way.contains_key(&key) {
                 self.start(key, (now, Cause::Uses), view, out);
@@ -171,8 +184,8 @@ impl Rotator {
     }
 
     /// The key is to have a successor, unless it has no host left. One under way may become more urgent.
-    fn start(&mut self, key: KeyRef, (due, cause): (Time, Cause), (detector, sites, catalog): View<'_>, out: &mut Out) {
-        if !self.has_host(key, (detector, sites, catalog)) {
+    fn start(&mut self, key: KeyRef, (due, cause): (Time, Cause), view: View<'_>, out: &mut Out) {
+        if !has_host(key, view) {
             return;
         }
         if let Some(rotation) = self.under_way.get_mut(&key) {
@@ -186,24 +199,22 @@ impl Rotator {
                 rotation.progress = Progress::Paused;
             }
         } else {
-            let version = KeyVersion { key, version: self.versions.active(key, catalog) + 1 };
+            let version = KeyVersion { key, version: self.versions.active(key, view.catalog) + 1 };
             self.under_way.insert(key, Rotation { version, cause, due, progress: Progress::Paused });
         }
-        out.fact(Fact::RotationDue { key, cause });
-        if cause != Cause::Wrapping || !self.hold(due, key, catalog, out) {
-            self.generate(key, detector, catalog, out);
+        if cause != Cause::New {
+            out.fact(Fact::RotationDue { key, cause });
         }
-    }
-
-    fn has_host(&self, key: KeyRef, (_, sites, catalog): View<'_>) -> bool {
-        catalog.shards.hosts(catalog.shards.of(key)).iter().any(|site| sites[site.index()].holds_keys())
+        if cause != Cause::Wrapping || !self.hold(due, key, view.catalog, out) {
+            self.generate(key, view, out);
+        }
     }
 
     /// Asks the first host believed healthy to generate the successor, or waits for its turn there.
-    pub fn generate(&mut self, key: KeyRef, detector: &Detector, catalog: &Catalog, out: &mut Out) {
+    pub fn generate(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) {
         let Some(rotation) = self.under_way.get_mut(&key).filter(|r| r.progress == Progress::Paused) else { return };
-        let hosts = catalog.shards.hosts(catalog.shards.of(key));
-        let Some(site) = hosts.iter().copied().find(|site| detector.up(*site)) else {
+        let may = |site: &SiteId| view.up(*site) && !view.escrow(*site, key);
+        let Some(site) = view.members(key).find(may) else {
             return out.after(AGAIN, Timer::Generate(key));
         };
         if self.lanes.enter(site, rotation.turn()) {
@@ -215,17 +226,12 @@ impl Rotator {
     }
 
     /// Keys that were queued somewhere look for a host anew.
-    fn again(
-        &mut self,
-        keys: impl IntoIterator<Item = KeyRef>,
-        (detector, catalog): (&Detector, &Catalog),
-        out: &mut Out,
-    ) {
+    fn again(&mut self, keys: impl IntoIterator<Item = KeyRef>, view: View<'_>, out: &mut Out) {
         for key in keys {
             if let Some(rotation) = self.under_way.get_mut(&key) {
                 rotation.progress = Progress::Paused;
             }
-            self.generate(key, detector, catalog, out);
+            self.generate(key, view, out);
         }
     }
 
@@ -234,44 +240,48 @@ impl Rotator {
         &mut self,
         now: Time,
         (site, key, done): (SiteId, KeyRef, Option<Span>),
-        (detector, sites, catalog): View<'_>,
+        view: View<'_>,
         out: &mut Out,
     ) {
         self.lanes.leave(site, key);
-        let hosts = catalog.shards.hosts(catalog.shards.of(key));
         let awaited = |rotation: &&mut Rotation| rotation.progress == Progress::Generating { site };
         if let Some(rotation) = self.under_way.get_mut(&key).filter(awaited) {
-            if let Some(service) = done.filter(|_| sites[site.index()].holds_keys()) {
+            if let Some(service) = done.filter(|_| view.lives(site)) {
                 let version = rotation.version;
                 out.fact(Fact::Generated { version, site, service });
-                let others = hosts.iter().copied().filter(|s| *s != site && sites[s.index()].holds_keys());
+                let others = view.members(key).filter(|s| *s != site && view.lives(*s));
                 let waiting: BTreeSet<SiteId> = others.collect();
                 for to in &waiting {
                     out.push(Effect::Copy { from: site, to: *to, version });
                 }
                 rotation.progress = Progress::Copying(Copies { born: now, holders: BTreeSet::from([site]), waiting });
-                self.versions.add(now, version, (&self.calendar, catalog));
+                self.versions.add(now, version, (&self.calendar, view.catalog));
             } else {
                 rotation.progress = Progress::Paused;
                 out.after(AGAIN, Timer::Generate(key));
             }
         }
         while let Some(next) = self.lanes.next(site) {
-            self.again([next], (detector, catalog), out);
+            self.again([next], view, out);
         }
     }
 
     /// A host is believed healthy again: it catches up. A host is believed down: nobody waits for it any more, and what it was to
     /// send, others do.
-    pub fn site_changed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
-        self.send_all(now, site, (detector, sites, catalog), out);
-        if !detector.up(site) {
+    pub fn site_changed(&mut self, now: Time, site: SiteId, view: View<'_>, out: &mut Out) {
+        self.send_all(now, site, view, out);
+        if !view.up(site) {
             let queued = self.lanes.clear(site);
-            self.again(queued, (detector, catalog), out);
+            self.again(queued, view, out);
             let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
             for key in keys {
-                self.activate(now, key, (detector, sites, catalog), out);
+                self.activate(now, key, view, out);
             }
         }
     }
+}
+
+/// Whether a key is still anywhere where it can be used.
+fn has_host(key: KeyRef, view: View<'_>) -> bool {
+    view.members(key).any(|site| view.lives(site))
 }

@@ -2,7 +2,9 @@
 //! it lacks, and nothing of other sites.
 
 use super::io::{Effect, Out};
-use crate::kms::{Call, Fact, Failure, KeyRef, OriginId, Outcome, SiteId};
+use super::placement::ShardMap;
+use super::view::Told;
+use crate::kms::{Call, Fact, Failure, KeyRef, OriginId, Outcome, ShardId, SiteId};
 use crate::time::{Span, Time, Windows};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +28,8 @@ pub struct Site {
     destroyed: bool,
     /// Keys whose active version has not arrived here yet.
     lacks: BTreeSet<KeyRef>,
+    /// Shards that it held, and holds no more.
+    left: BTreeSet<ShardId>,
 }
 
 impl Site {
@@ -34,13 +38,23 @@ impl Site {
     pub fn new(id: SiteId, interval: Span, now: Time) -> Self {
         let mut intervals = Windows::new(Time::ZERO, interval);
         let batch = Batch { interval: intervals.number(now), ..Batch::default() };
-        Self { id, intervals, batch, ahead: BTreeMap::new(), destroyed: false, lacks: BTreeSet::new() }
+        Self {
+            id,
+            intervals,
+            batch,
+            ahead: BTreeMap::new(),
+            destroyed: false,
+            lacks: BTreeSet::new(),
+            left: BTreeSet::new(),
+        }
     }
 
     /// A call arrives, to be done under this version of its key. Whether it is handed to an HSM.
     #[inline]
-    pub fn call(&mut self, now: Time, (call, version): (Call, u32), out: &mut Out) -> bool {
-        let missing = self.destroyed || (!self.lacks.is_empty() && self.lacks.contains(&call.key));
+    pub fn call(&mut self, now: Time, (call, version): (Call, u32), map: &ShardMap, out: &mut Out) -> bool {
+        let missing = self.destroyed
+            || (!self.lacks.is_empty() && self.lacks.contains(&call.key))
+            || (!self.left.is_empty() && self.left.contains(&map.of(call.key)));
         if missing {
             self.answer_failure(now, call, Failure::KeyMissing, out);
         } else {
@@ -116,12 +130,21 @@ impl Site {
         !self.destroyed
     }
 
-    /// The active version of a key is not here yet, or has arrived.
-    pub fn set_lacking(&mut self, key: KeyRef, lacking: bool) {
-        if lacking {
-            self.lacks.insert(key);
-        } else {
-            self.lacks.remove(&key);
+    /// The control plane tells it something of what it holds.
+    pub fn tell(&mut self, told: Told) {
+        match told {
+            Told::Lacks(key, true) => {
+                self.lacks.insert(key);
+            }
+            Told::Lacks(key, false) => {
+                self.lacks.remove(&key);
+            }
+            Told::Holds(shard, true) => {
+                self.left.remove(&shard);
+            }
+            Told::Holds(shard, false) => {
+                self.left.insert(shard);
+            }
         }
     }
 }

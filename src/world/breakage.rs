@@ -4,7 +4,7 @@ use super::World;
 use super::event::Event;
 use crate::engine::Queue;
 use crate::hsm::{Finished, Job};
-use crate::kms::{Fact, FaultId, RegionId, SiteId};
+use crate::kms::{Fact, FaultId, RegionId, ShardId, SiteId};
 use crate::net::Links;
 use crate::scenario::{Fault, FaultKind, Target, When};
 use crate::service::Input;
@@ -140,8 +140,13 @@ impl World {
     /// Counts the keys of which no copy could be reached now.
     fn count_unreachable(&mut self, now: Time) {
         let up = |site: &SiteId| self.alive(*site);
-        let shards = self.service.catalog().shards.shards();
-        let keys = shards.iter().filter(|shard| !shard.hosts().iter().any(up)).map(|shard| shard.keys).sum();
+        let (shards, directory) = (self.service.catalog().shards.shards(), self.service.directory());
+        let cut_off = |shard: ShardId| {
+            let hosts = directory.hosts(shard).serving();
+            !hosts.is_empty() && !hosts.iter().any(up)
+        };
+        let numbered = shards.iter().enumerate().filter(|(i, _)| cut_off(ShardId(*i as u32)));
+        let keys = numbered.map(|(_, shard)| shard.keys).sum();
         if keys != self.unreachable {
             self.unreachable = keys;
             self.record(now, Fact::Unreachable { keys });

@@ -9,15 +9,15 @@ use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{Hsm, PoolModel, SimHsm};
-use crate::kms::{ClassId, RegionId, SiteId};
+use crate::kms::{ClassId, LotId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
-use crate::scenario::{Fault, Scenario};
+use crate::scenario::{ChangeKind, Fault, FleetChange, Scenario};
 use crate::service::{
-    Calendar, Candidate, Candidates, Catalog, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out, PopulationEntry,
-    Service, ShardMap, SiteEntry, score,
+    Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out,
+    PopulationEntry, Service, ShardMap, SiteEntry, What, score,
 };
 use crate::store::{Layout, SimStore, Store};
 use crate::time::{Span, Time};
@@ -266,19 +266,27 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
     let origin = |i: usize| OriginEntry {
         inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
         home: s.origins[i].home,
+        name: stable_hash(&s.origins[i].id),
         rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
     };
+    let shards = shard_map(s);
     Catalog {
+        changes: s.changes.iter().enumerate().map(|(number, change)| planned(s, &shards, number, change)).collect(),
         sites: s
             .sites
             .iter()
-            .map(|site| SiteEntry { region: site.region, weight: site.hsms, name: stable_hash(&site.id) })
+            .map(|site| SiteEntry {
+                region: site.region,
+                weight: site.hsms,
+                slots: s.profiles[site.profile].profile.key_slots.unwrap_or(u64::MAX),
+                name: stable_hash(&site.id),
+            })
             .collect(),
         origins: (0..s.origins.len()).map(origin).collect(),
         loads: s.loads.iter().map(load).collect(),
         populations: s.populations.iter().map(|p| PopulationEntry { load: p.load, origin: p.origin }).collect(),
         classes: s.keys.iter().map(class).collect(),
-        shards: shard_map(s),
+        shards,
         observers: (0..sites).map(|i| observers(s, SiteId(i as u16))).collect(),
         health: s.health,
         routing: s.routing,
@@ -293,43 +301,72 @@ fn age(now: i64, created: i64) -> Span {
     Span::from_secs(u64::try_from(now - created).unwrap_or(0))
 }
 
+/// A planned change, by lots.
+fn planned(s: &Scenario, shards: &ShardMap, number: usize, change: &FleetChange) -> ChangeEntry {
+    let of_change = |lot: &&(LotId, &Lot)| {
+        let lots = s.lots(lot.1.class, lot.1.home);
+        let name = |change: Option<usize>| lot_name(s, lot.1.class, lot.1.home, change);
+        lots.iter().any(|placed| placed.change == Some(number) && name(placed.change) == lot.1.name)
+    };
+    let is_about = |lot: &&(LotId, &Lot)| change.kind.is_about(lot.1.class, lot.1.home);
+    let all: Vec<(LotId, &Lot)> = shards.lots().collect();
+    let what = match change.kind {
+        ChangeKind::Join(site) => What::Join(site),
+        ChangeKind::Leave(site) => What::Leave(site),
+        ChangeKind::Provision(..) => What::Provision(all.iter().filter(of_change).map(|(lot, _)| *lot).collect()),
+        ChangeKind::Retire(..) => What::Retire(all.iter().filter(is_about).map(|(lot, _)| *lot).collect()),
+    };
+    ChangeEntry { at: change.at, what }
+}
+
+/// By what shards and keys of a lot are found.
+fn lot_name(s: &Scenario, class: ClassId, home: RegionId, change: Option<usize>) -> u64 {
+    let name = mix(stable_hash(&s.keys[class.index()].id)) ^ stable_hash(&s.regions[home.index()].id);
+    change.map_or(name, |number| mix(name) ^ stable_hash(&s.changes[number].id))
+}
+
 fn shard_map(s: &Scenario) -> ShardMap {
     let candidates = |sites: &[SiteId]| {
         let candidate = |site: &SiteId| {
             let entry = &s.sites[site.index()];
             Candidate { site: *site, weight: entry.hsms, name: stable_hash(&entry.id) }
         };
-        Candidates::new(s.routing.placement, sites.iter().map(candidate).collect())
+        Arc::new(Candidates::new(s.routing.placement, sites.iter().map(candidate).collect()))
     };
     let all = |i: usize| candidates(&s.sites_of(RegionId(i as u16)).collect::<Vec<_>>());
-    let regions: Vec<Candidates> = (0..s.regions.len()).map(all).collect();
+    let regions: Vec<Arc<Candidates>> = (0..s.regions.len()).map(all).collect();
     // Partners of regions in different exchange domains may be different sites of one region.
-    let mut parts: BTreeMap<Vec<SiteId>, Candidates> = BTreeMap::new();
+    let mut parts: BTreeMap<Vec<SiteId>, Arc<Candidates>> = BTreeMap::new();
     let mut map = ShardMap::new(s.keys.len());
+    let there = |site: SiteId| s.has_site(site, Time::ZERO);
     for (c, class) in s.keys.iter().enumerate() {
+        let class_id = ClassId(c as u16);
         for home in (0..s.regions.len()).map(|i| RegionId(i as u16)) {
-            let keys = class.counts[home.index()];
-            if keys == 0 {
+            if class.counts[home.index()] == 0 {
                 continue;
             }
-            let class_id = ClassId(c as u16);
             let partners = if class.partner_copies > 0 { s.partner_sites(class_id, home) } else { Vec::new() };
-            for (_, sites) in &partners {
-                parts.entry(sites.clone()).or_insert_with(|| candidates(sites));
+            let part = |(_, sites): (RegionId, Vec<SiteId>)| {
+                Arc::clone(parts.entry(sites.clone()).or_insert_with(|| candidates(&sites)))
+            };
+            let partners: Vec<Arc<Candidates>> = partners.into_iter().map(part).collect();
+            let confined = s.regions.len() > 1 && s.partners(class_id, home).is_empty();
+            for placed in s.lots(class_id, home) {
+                let lot = Lot {
+                    class: class_id,
+                    home,
+                    name: lot_name(s, class_id, home, placed.change),
+                    confined,
+                    keys: placed.keys,
+                    shards: s.routing.shards.min(placed.keys),
+                    copies: class.copies as usize,
+                    partner_copies: class.partner_copies as usize,
+                    escrow: 0,
+                    sites: Arc::clone(&regions[home.index()]),
+                    partners: partners.clone(),
+                };
+                map.place(lot, placed.change.is_none().then_some(&there));
             }
-            let partners: Vec<&Candidates> = partners.iter().filter_map(|(_, sites)| parts.get(sites)).collect();
-            map.place(&Lot {
-                class: class_id,
-                home,
-                name: mix(stable_hash(&class.id)) ^ stable_hash(&s.regions[home.index()].id),
-                confined: s.regions.len() > 1 && s.partners(class_id, home).is_empty(),
-                keys,
-                shards: s.shards_of(class_id, home),
-                copies: class.copies as usize,
-                partner_copies: class.partner_copies as usize,
-                sites: &regions[home.index()],
-                partners: &partners,
-            });
         }
     }
     map

@@ -38,6 +38,25 @@ struct Caller {
     sequence: u64,
 }
 
+/// Keys that are not there are drawn again, so often at most; a caller of whose keys few are there asks for one that is not.
+const PICKS: u32 = 64;
+
+impl Caller {
+    /// The key of a request: among those that are there, as popular as it is.
+    #[inline]
+    fn pick(&self, sequence: u64, service: &Service) -> KeyRef {
+        let drawn = |again: u32| {
+            let rank = self.popularity.pick(self.picks.draws(sequence, again).next_u64());
+            KeyRef { class: self.class, number: self.first_key + rank }
+        };
+        let first = drawn(0);
+        if service.directory().is_whole() {
+            return first;
+        }
+        (0..PICKS).map(drawn).find(|key| service.is_there(*key)).unwrap_or(first)
+    }
+}
+
 /// A world: everything that a run changes.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -314,8 +333,7 @@ impl Model for World {
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
         caller.sequence += 1;
-        let rank = caller.popularity.pick(caller.picks.draws(sequence, 0).next_u64());
-        let key = KeyRef { class: caller.class, number: caller.first_key + rank };
+        let key = caller.pick(sequence, &self.service);
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }

@@ -9,6 +9,7 @@ use keyfleet::rng::stable_hash;
 use keyfleet::service::{Candidate, Candidates, HOSTS_MAX, Lot, Placement, Ranking, ShardMap};
 use keyfleet::world::Blueprint;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const KEYS: u32 = 1_000_000;
 /// As many as a scenario has by default.
@@ -43,7 +44,7 @@ fn placed(placement: Placement, sites: &[Candidate], copies: usize) -> ShardMap 
 fn keys_placed(placement: Placement, sites: &[Candidate], copies: usize, keys: u32) -> ShardMap {
     let sites = Candidates::new(placement, sites.to_vec());
     let mut map = ShardMap::new(1);
-    map.place(&Lot {
+    let lot = Lot {
         class: ClassId(0),
         home: RegionId(0),
         name: 1,
@@ -52,9 +53,11 @@ fn keys_placed(placement: Placement, sites: &[Candidate], copies: usize, keys: u
         shards: SHARDS,
         copies,
         partner_copies: 0,
-        sites: &sites,
-        partners: &[],
-    });
+        escrow: 0,
+        sites: Arc::new(sites),
+        partners: Vec::new(),
+    };
+    map.place(lot, Some(&|_| true));
     map
 }
 

@@ -127,24 +127,13 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
             return None;
         }
     };
-    if !context.knows("region", "region", region, &path) {
-        return None;
-    }
-    let region_id = fleet.region(region)?;
-    let Some((site, device)) = rest else { return Some(Target::Region(region_id)) };
-    let names = &fleet.sites_of[region_id.index()];
-    if names.is_empty() || context.is_broken(&["region", region]) {
-        return None;
-    }
-    if !names.iter().any(|name| name == site) {
-        context.unknown(&format!("site in region \"{region}\" called"), site, &path, names.iter().map(String::as_str));
-        return None;
-    }
-    let full = format!("{region}.{site}");
-    let index = fleet.sites.iter().position(|known| known.id == full)?;
-    let site_id = SiteId(index as u16);
+    let Some((site, device)) = rest else {
+        let known = context.knows("region", "region", region, &path);
+        return fleet.region(region).filter(|_| known).map(Target::Region);
+    };
+    let site_id = site_of(context, fleet, (region, site), &path)?;
     let Some(device) = device else { return Some(Target::Site(site_id)) };
-    let hsms = fleet.sites[index].hsms;
+    let (full, hsms) = (&fleet.sites[site_id.index()].id, fleet.sites[site_id.index()].hsms);
     match device.parse::<u32>() {
         Ok(number) if (1..=hsms).contains(&number) => Some(Target::Device(site_id, number - 1)),
         _ => {
@@ -155,7 +144,29 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
     }
 }
 
-fn of_keys(context: &mut Context<'_>, keys: &[KeyClass], class: &str, path: &[&str]) -> Option<ClassId> {
+/// A site by the names of its region and its own.
+pub(super) fn site_of(
+    context: &mut Context<'_>,
+    fleet: &Fleet,
+    (region, site): (&str, &str),
+    path: &[&str],
+) -> Option<SiteId> {
+    if !context.knows("region", "region", region, path) {
+        return None;
+    }
+    let names = &fleet.sites_of[fleet.region(region)?.index()];
+    if names.is_empty() || context.is_broken(&["region", region]) {
+        return None;
+    }
+    if !names.iter().any(|name| name == site) {
+        context.unknown(&format!("site in region \"{region}\" called"), site, path, names.iter().map(String::as_str));
+        return None;
+    }
+    let full = format!("{region}.{site}");
+    fleet.sites.iter().position(|known| known.id == full).map(|index| SiteId(index as u16))
+}
+
+pub(super) fn of_keys(context: &mut Context<'_>, keys: &[KeyClass], class: &str, path: &[&str]) -> Option<ClassId> {
     let known = context.knows("key", "key class", class, path);
     keys.iter().position(|known| known.id == class).filter(|_| known).map(|index| ClassId(index as u16))
 }

@@ -2,6 +2,7 @@
 //! wrong instead of stopping at the first. Knows the vocabulary of the model and the data sets, and no simulation.
 
 mod algorithm;
+mod change;
 mod context;
 mod date;
 mod demand;
@@ -42,6 +43,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
     let faults = fault::check(context, (&fleet, &keys), settings.warm_up);
+    let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
     let scenario = Scenario {
@@ -63,6 +65,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         loads: loads.loads,
         populations,
         events,
+        changes,
         faults,
         objectives,
         health: settings.health,
@@ -82,6 +85,9 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     }
     algorithm::timed(context, &scenario);
     exchange::check(context, &scenario);
+    if !context.has_errors() {
+        change::feasible(context, &scenario);
+    }
     if context.has_errors() {
         return None;
     }

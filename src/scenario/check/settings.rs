@@ -144,6 +144,10 @@ fn health(context: &mut Context<'_>) -> Health {
 }
 
 fn routing(context: &mut Context<'_>) -> Routing {
+    let longest =
+        context.raw.load.values().map(|load| load.timeout.map_or(Span::from_secs(1), |timeout| timeout.span())).max();
+    let patience = longest.unwrap_or(Span::ZERO);
+    let refresh = context.raw.routing.and_then(|raw| raw.refresh).map_or(Span::from_secs(60), |refresh| refresh.span());
     let raw = context.raw.routing.unwrap_or_default();
     let ranking = match raw.placement.unwrap_or(RawPlacement::Rendezvous) {
         RawPlacement::Rendezvous => Ranking::Rendezvous,
@@ -159,7 +163,18 @@ fn routing(context: &mut Context<'_>) -> Routing {
         bound: raw.bound.map_or(1.25, |bound| bound.get()),
         shards: raw.shards.unwrap_or(4_096),
         placement: Placement { ranking, bound: placement_bound },
+        refresh,
+        drain: raw.drain.map_or(refresh + patience, |drain| drain.span()),
+        moves: raw.moves.unwrap_or(64),
     };
+    for (key, span) in [("refresh", routing.refresh), ("drain", routing.drain)] {
+        if span > Span::from_secs(86_400 * 30) || key == "refresh" && span < Span::from_millis(100) {
+            context.error(Code::WrongValue, &["routing", key], "a routing table is refreshed within 100 ms to 30 days");
+        }
+    }
+    if routing.moves == 0 {
+        context.error(Code::WrongValue, &["routing", "moves"], "without any at once no shard would ever move");
+    }
     for (key, bound) in [("bound", routing.bound), ("placement_bound", placement_bound)] {
         if bound < 1.0 {
             let reason = "sites cannot all take less than their share: at least 1";

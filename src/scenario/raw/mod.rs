@@ -1,11 +1,13 @@
 //! The scenario language as serde reads it. The doc comment of each key is its explanation, unit and default: JSON Schema and
 //! `keyfleet explain` are made from it. Nothing here is checked against anything else.
 
+mod change;
 mod demand;
 mod fleet;
 mod service;
 mod value;
 
+pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
@@ -78,6 +80,9 @@ pub struct RawScenario {
     /// Announced changes of demand, by name: a launch, a sale, a mass re-issue. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event: BTreeMap<String, RawEvent>,
+    /// Planned changes of the fleet, by name: sites that join or leave, keys that come or go. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub change: BTreeMap<String, RawChange>,
     /// Faults of the main run, by name. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fault: BTreeMap<String, RawFault>,

@@ -145,6 +145,17 @@ pub struct RawRouting {
     /// its share. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_bound: Option<Word<Nothing, Factor>>,
+    /// How often callers of a place ask for the newest routing table, each place at its own moment: when a shard gets other hosts,
+    /// they go by the old ones until then, or until one of these sends them on. Default: "1 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Duration>,
+    /// From the publication of a shard's new hosts until those that it leaves erase it. Shorter than `refresh`, some callers find
+    /// nothing there and ask anew. Default: `refresh` and the longest timeout of a load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Duration>,
+    /// Shards that are moved, provisioned or retired at once, at least 1. Default: 64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moves: Option<u32>,
 }
 
 /// How shards find their sites.

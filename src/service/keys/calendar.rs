@@ -40,11 +40,10 @@ impl Calendar {
         for class in (0..classes).map(|class| ClassId(class as u16)) {
             let Some(rotate) = catalog.classes[class.index()].rotate else { continue };
             let mut due = Vec::new();
-            for number in 0..catalog.shards.keys(class) {
-                let key = KeyRef { class, number };
+            for key in catalog.keys_at(class, began) {
                 let first = new.first_due(key, rotate, catalog);
                 if first < until {
-                    due.push((first, number));
+                    due.push((first, key.number));
                 }
                 let born = new.since(key, rotate, first, catalog);
                 for (version, over) in retired(rotate, catalog.classes[class.index()].retired, born) {
@@ -133,6 +132,11 @@ impl Calendar {
         queue.insert(place, next);
         self.next.insert(key, next.0);
         self.doomed.insert((now + rotate.keep, KeyVersion { key, version: version.version - 1 }));
+    }
+
+    /// A key is retired: it falls due no more.
+    pub fn retire(&mut self, key: KeyRef) {
+        self.next.insert(key, Time::NEVER);
     }
 
     /// The next key that is due by `now`, with when it fell due.

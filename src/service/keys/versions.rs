@@ -24,7 +24,9 @@ pub struct Version {
 pub struct Versions {
     /// Keys that changed since the run began: their versions that exist, the oldest first.
     changed: BTreeMap<KeyRef, Vec<Version>>,
-    /// By class: the number of each key's active version; empty until one changes.
+    /// By lot: its keys came after the run began.
+    late: Vec<bool>,
+    /// By class: the number of each key's active version, 0 for none; empty until one changes.
     active: Vec<Vec<u32>>,
     /// By class and key: operations under the active version; kept where they are limited only.
     uses: Vec<Vec<u64>>,
@@ -39,14 +41,22 @@ pub struct Versions {
 impl Versions {
     /// The versions that the ages of all keys imply.
     #[must_use]
-    pub fn new(catalog: &Catalog, calendar: &Calendar) -> Self {
+    pub fn new(catalog: &Catalog, calendar: &Calendar, now: Time) -> Self {
         let classes = catalog.classes.len();
         let mut census = vec![[0; KeyState::ALL.len()]; classes];
         let mut uses = vec![Vec::new(); classes];
+        let late: Vec<bool> = catalog.shards.lots().map(|(lot, _)| !catalog.is_there(lot, now)).collect();
+        let mut active = vec![Vec::new(); classes];
         for class in (0..classes).map(|class| ClassId(class as u16)) {
             let keys = catalog.shards.keys(class);
+            let there = catalog.keys_at(class, now).count() as u64;
+            if there < keys.into() {
+                active[class.index()] = vec![0; keys as usize];
+                let first = catalog.classes[class.index()].retired + 1;
+                catalog.keys_at(class, now).for_each(|key| active[class.index()][key.number as usize] = first);
+            }
             let counts = &mut census[class.index()];
-            counts[KeyState::Active as usize] = keys.into();
+            counts[KeyState::Active as usize] = there;
             counts[KeyState::Deactivated as usize] = calendar.retired(class);
             if catalog.classes[class.index()].rotate.is_some_and(|rotate| rotate.uses.is_some()) {
                 uses[class.index()] = vec![0; keys as usize];
@@ -54,7 +64,8 @@ impl Versions {
         }
         Self {
             changed: BTreeMap::new(),
-            active: vec![Vec::new(); classes],
+            late,
+            active,
             uses,
             census,
             most_used: vec![0; classes],
@@ -79,6 +90,7 @@ impl Versions {
                 .iter()
                 .find(|known| known.number == version.version)
                 .map_or(KeyState::Destroyed, |known| known.state),
+            None if self.late[catalog.shards.lot(version.key).index()] => KeyState::Destroyed,
             None if version.version == catalog.classes[version.key.class.index()].retired + 1 => KeyState::Active,
             None => KeyState::Deactivated,
         }
@@ -89,6 +101,7 @@ impl Versions {
     pub fn of(&self, key: KeyRef, (calendar, catalog): (&Calendar, &Catalog)) -> Vec<Version> {
         match self.changed.get(&key) {
             Some(versions) => versions.clone(),
+            None if self.late[catalog.shards.lot(key).index()] => Vec::new(),
             None => {
                 let history = calendar.history(key, catalog);
                 let last = history.len() - 1;
@@ -141,6 +154,17 @@ impl Versions {
         for version in std::mem::take(self.kept(key, view)) {
             self.census[key.class.index()][version.state as usize] -= 1;
         }
+    }
+
+    /// All versions of a key are destroyed. Which there were.
+    pub fn retire(&mut self, key: KeyRef, view: (&Calendar, &Catalog)) -> Vec<KeyVersion> {
+        let numbers: Vec<u32> = self.kept(key, view).iter().map(|version| version.number).collect();
+        let versions: Vec<KeyVersion> = numbers.into_iter().map(|version| KeyVersion { key, version }).collect();
+        for version in &versions {
+            self.change(*version, Change::Deactivate, view);
+            self.destroy(*version);
+        }
+        versions
     }
 
     /// The newest version takes over, and the one before is deactivated unless it is compromised.
@@ -207,6 +231,7 @@ impl Versions {
                     let number = self.active(key, catalog);
                     versions.iter().find(|version| version.number == number).map_or(Span::ZERO, |v| age(now, *v))
                 }
+                None if self.late[catalog.shards.lot(key).index()] => Span::ZERO,
                 None => calendar.age(now, key, catalog),
             };
             let entry = &catalog.classes[class.index()];

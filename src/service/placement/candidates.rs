@@ -5,6 +5,7 @@
 use crate::kms::SiteId;
 use crate::rng::mix;
 use crate::service::policy::{Placement, Ranking};
+use std::borrow::Cow;
 
 /// A site that may host shards.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,13 @@ impl Candidates {
             ring.sort_unstable_by_key(|(place, site)| (*place, sites[usize::from(*site)].name));
         }
         Self { sites, placement, ring }
+    }
+
+    /// Those of them that are wanted, ranked by each shard as among all.
+    #[must_use]
+    pub fn only(&self, wanted: &dyn Fn(SiteId) -> bool) -> Cow<'_, Self> {
+        let kept: Vec<Candidate> = self.sites.iter().copied().filter(|entry| wanted(entry.site)).collect();
+        if kept.len() == self.len() { Cow::Borrowed(self) } else { Cow::Owned(Self::new(self.placement, kept)) }
     }
 
     /// How many there are.

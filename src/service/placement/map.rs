@@ -3,14 +3,15 @@
 
 use super::candidates::{Candidates, Seat};
 use super::fill::Fill;
-use crate::kms::{ClassId, KeyRef, RegionId, ShardId, SiteId};
+use super::hosts::Hosts;
+use crate::kms::{ClassId, KeyRef, LotId, RegionId, ShardId, SiteId};
 use crate::rng::mix;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-/// Hosts of one shard, at most this many.
-pub const HOSTS_MAX: usize = 8;
-
-/// A shard.
+/// A shard, as it is when the scenario starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// The class of its keys.
@@ -21,27 +22,7 @@ pub struct Shard {
     pub keys: u32,
     /// Residency keeps its keys inside their home region, whatever happens.
     pub confined: bool,
-    hosts: HostList,
-}
-
-/// Sites that serve a shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct HostList {
-    sites: [SiteId; HOSTS_MAX],
-    count: u8,
-}
-
-impl HostList {
-    fn new(hosts: &[SiteId]) -> Self {
-        let mut sites = [SiteId(0); HOSTS_MAX];
-        sites[..hosts.len()].copy_from_slice(hosts);
-        Self { sites, count: hosts.len() as u8 }
-    }
-
-    #[inline]
-    fn sites(&self) -> &[SiteId] {
-        &self.sites[..self.count as usize]
-    }
+    hosts: Hosts,
 }
 
 impl Shard {
@@ -49,7 +30,14 @@ impl Shard {
     #[inline]
     #[must_use]
     pub fn hosts(&self) -> &[SiteId] {
-        self.hosts.sites()
+        self.hosts.serving()
+    }
+
+    /// The sites that hold it: those that serve it, and those that have it in escrow.
+    #[inline]
+    #[must_use]
+    pub fn holders(&self) -> &[SiteId] {
+        self.hosts.all()
     }
 }
 
@@ -59,17 +47,26 @@ pub struct ShardMap {
     shards: Vec<Shard>,
     /// The lists of hosts that shards have, each once, and by shard which of them: what every request reads, and so small that
     /// it stays in the processor's caches.
-    lists: Vec<HostList>,
-    list_of: Vec<u32>,
+    pub(in crate::service) lists: Vec<Hosts>,
+    pub(in crate::service) list_of: Arc<Vec<u32>>,
     /// By class, then key number.
     of_key: Vec<Vec<u32>>,
-    /// By class: the first key number of each lot, and the lot's name.
-    lots: Vec<Vec<(u32, u64)>>,
+    /// By class: the first key number of each lot, and which lot.
+    lots_of: Vec<Vec<(u32, LotId)>>,
+    lots: Vec<Placed>,
 }
 
-/// What is to be placed: the keys of one class with one home.
+/// A lot, its shards, and the numbers of its keys.
 #[derive(Clone, Debug)]
-pub struct Lot<'a> {
+struct Placed {
+    lot: Lot,
+    shards: Range<u32>,
+    keys: Range<u32>,
+}
+
+/// What is placed together: keys of one class with one home, that come together.
+#[derive(Clone, Debug)]
+pub struct Lot {
     /// Their class.
     pub class: ClassId,
     /// Their home.
@@ -84,54 +81,74 @@ pub struct Lot<'a> {
     pub shards: u32,
     /// Copies at home.
     pub copies: usize,
-    /// Copies with partners.
+    /// Copies with partners that serve.
     pub partner_copies: usize,
+    /// Copies with partners that are held in escrow.
+    pub escrow: usize,
     /// Sites at home.
-    pub sites: &'a Candidates,
+    pub sites: Arc<Candidates>,
     /// Sites of partner regions, the preferred region's first.
-    pub partners: &'a [&'a Candidates],
+    pub partners: Vec<Arc<Candidates>>,
 }
 
-impl ShardMap {
-    /// An empty map for `classes` key classes.
+impl Lot {
+    /// The hosts of each of its shards, where only these sites are there. There must be at least `copies` of them at home and
+    /// `partner_copies` and `escrow` with partners, together at most [`super::HOSTS_MAX`]; where there are fewer, shards have
+    /// fewer hosts. What was before does not matter: the same sites give the same hosts.
     #[must_use]
-    pub fn new(classes: usize) -> Self {
-        Self { of_key: vec![Vec::new(); classes], lots: vec![Vec::new(); classes], ..Self::default() }
-    }
-
-    /// Makes the shards of a lot. There must be at least `copies` sites at home and `partner_copies` with partners, and
-    /// together at most [`HOSTS_MAX`].
-    pub fn place(&mut self, lot: &Lot<'_>) {
-        let base = self.shards.len() as u32;
-        let shards = lot.shards.max(1);
-        let mut regions = vec![Fill::new(lot.sites, shards, lot.copies)];
-        let mut wanted = lot.partner_copies;
-        for sites in lot.partners {
+    pub fn arrange(&self, there: &dyn Fn(SiteId) -> bool) -> Vec<Hosts> {
+        let shards = self.shards.max(1);
+        let home = self.sites.only(there);
+        let partners: Vec<Cow<'_, Candidates>> = self.partners.iter().map(|sites| sites.only(there)).collect();
+        let copies = self.copies.min(home.len());
+        let mut regions = vec![Fill::new(&home, shards, copies)];
+        let mut wanted = self.partner_copies + self.escrow;
+        for sites in &partners {
             let copies = wanted.min(sites.len());
             if copies > 0 {
                 wanted -= copies;
                 regions.push(Fill::new(sites, shards, copies));
             }
         }
-        let mut known: BTreeMap<HostList, u32> = BTreeMap::new();
-        for number in 0..shards {
-            let seat = Seat::new(lot.name, number);
-            let hosts: Vec<SiteId> = regions.iter_mut().flat_map(|region| region.next(seat)).collect();
-            let hosts = HostList::new(&hosts);
+        let seat = |number: u32| Seat::new(self.name, number);
+        let mut hosts =
+            |number: u32| -> Vec<SiteId> { regions.iter_mut().flat_map(|r| r.next(seat(number))).collect() };
+        (0..shards).map(|number| Hosts::new(&hosts(number), copies + self.partner_copies)).collect()
+    }
+}
+
+impl ShardMap {
+    /// An empty map for `classes` key classes.
+    #[must_use]
+    pub fn new(classes: usize) -> Self {
+        Self { of_key: vec![Vec::new(); classes], lots_of: vec![Vec::new(); classes], ..Self::default() }
+    }
+
+    /// Makes the shards of a lot, with hosts among the sites that are there; without any, where the lot itself comes later.
+    pub fn place(&mut self, lot: Lot, there: Option<&dyn Fn(SiteId) -> bool>) {
+        let base = self.shards.len() as u32;
+        let shards = lot.shards.max(1);
+        let hosts = there.map_or_else(|| vec![Hosts::NONE; shards as usize], |there| lot.arrange(there));
+        let mut known: BTreeMap<Hosts, u32> = BTreeMap::new();
+        let list_of = Arc::make_mut(&mut self.list_of);
+        for hosts in hosts {
             self.shards.push(Shard { class: lot.class, home: lot.home, keys: 0, confined: lot.confined, hosts });
             let list = *known.entry(hosts).or_insert_with(|| {
                 self.lists.push(hosts);
                 self.lists.len() as u32 - 1
             });
-            self.list_of.push(list);
+            list_of.push(list);
         }
         let table = &mut self.of_key[lot.class.index()];
-        self.lots[lot.class.index()].push((table.len() as u32, lot.name));
+        let first = table.len() as u32;
+        self.lots_of[lot.class.index()].push((first, LotId(self.lots.len() as u32)));
         for number in 0..lot.keys {
             let shard = base + jump(key_name(lot.name, number), shards);
             self.shards[shard as usize].keys += 1;
             table.push(shard);
         }
+        let keys = first..first + lot.keys;
+        self.lots.push(Placed { lot, shards: base..base + shards, keys });
     }
 
     /// All shards.
@@ -147,11 +164,37 @@ impl ShardMap {
         &self.shards[id.index()]
     }
 
-    /// The sites that serve a shard, the preferred one first.
-    #[inline]
+    /// All lots.
+    pub fn lots(&self) -> impl Iterator<Item = (LotId, &Lot)> {
+        self.lots.iter().enumerate().map(|(i, placed)| (LotId(i as u32), &placed.lot))
+    }
+
+    /// The hosts of each shard of a lot, where only these sites are there.
+    pub fn arrange(
+        &self,
+        lot: LotId,
+        there: &dyn Fn(SiteId) -> bool,
+    ) -> impl Iterator<Item = (ShardId, Hosts)> + use<> {
+        let Placed { lot, shards, .. } = &self.lots[lot.index()];
+        shards.clone().map(ShardId).zip(lot.arrange(there))
+    }
+
+    /// The shards of a lot.
+    pub fn shards_of(&self, lot: LotId) -> impl Iterator<Item = ShardId> + use<> {
+        self.lots[lot.index()].shards.clone().map(ShardId)
+    }
+
+    /// The keys of a lot, each with its shard.
+    pub fn keys_of(&self, lot: LotId) -> impl Iterator<Item = (KeyRef, ShardId)> + '_ {
+        let Placed { lot, keys, .. } = &self.lots[lot.index()];
+        keys.clone().map(|number| KeyRef { class: lot.class, number }).map(|key| (key, self.of(key)))
+    }
+
+    /// The lot of a key.
     #[must_use]
-    pub fn hosts(&self, id: ShardId) -> &[SiteId] {
-        self.lists[self.list_of[id.index()] as usize].sites()
+    pub fn lot(&self, key: KeyRef) -> LotId {
+        let lots = &self.lots_of[key.class.index()];
+        lots[lots.partition_point(|(first, _)| *first <= key.number) - 1].1
     }
 
     /// The shard of a key.
@@ -164,9 +207,8 @@ impl ShardMap {
     /// A hash that names a key by its class, its home and its number there: the same in every fleet that has the key.
     #[must_use]
     pub fn name(&self, key: KeyRef) -> u64 {
-        let lots = &self.lots[key.class.index()];
-        let lot = lots.partition_point(|(first, _)| *first <= key.number) - 1;
-        key_name(lots[lot].1, key.number - lots[lot].0)
+        let Placed { lot, keys, .. } = &self.lots[self.lot(key).index()];
+        key_name(lot.name, key.number - keys.start)
     }
 
     /// Keys of a class.

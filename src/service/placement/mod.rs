@@ -6,7 +6,9 @@
 
 mod candidates;
 mod fill;
+mod hosts;
 mod map;
 
 pub use candidates::{Candidate, Candidates, score};
-pub use map::{HOSTS_MAX, Lot, Shard, ShardMap, jump};
+pub use hosts::{HOSTS_MAX, Hosts};
+pub use map::{Lot, Shard, ShardMap, jump};

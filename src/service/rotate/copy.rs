@@ -1,13 +1,10 @@
 //! Copies of a successor, and of active versions that a host missed: acknowledged, sent again, caught up. What a host missed is
 //! sent at a bounded rate, on each wire so many at once, from a site that has it.
 
-use super::{AGAIN, Copies, Rotation, Rotator, View};
+use super::{AGAIN, Copies, Rotation, Rotator, Told, View};
 use crate::kms::{Fact, KeyVersion, SiteId};
 use crate::service::arrears::Wire;
-use crate::service::catalog::Catalog;
-use crate::service::health::Detector;
 use crate::service::io::{Effect, Out, Timer};
-use crate::service::site::Site;
 use crate::time::Time;
 use std::cmp::Reverse;
 
@@ -17,15 +14,18 @@ impl Rotator {
         &mut self,
         now: Time,
         (site, version, done): (SiteId, KeyVersion, bool),
-        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
+        view: View<'_>,
         out: &mut Out,
     ) {
+        if self.moved(now, (site, version, done), view, out) {
+            return;
+        }
         let missed = self.arrears.back(site, version);
         let Some(born) = self.wanted(site, version) else {
-            return missed.into_iter().for_each(|wire| self.send(now, wire, (detector, sites, catalog), out));
+            return missed.into_iter().for_each(|wire| self.send(now, wire, view, out));
         };
-        if !(done && sites[site.index()].holds_keys()) {
-            self.owe(now, (site, version), (detector, sites, catalog), out);
+        if !(done && view.lives(site)) {
+            self.owe(now, (site, version), view, out);
             return;
         }
         // A host may lack the active version and wait for its successor: each by its own copy.
@@ -35,11 +35,11 @@ impl Rotator {
             copies.holders.insert(site);
         } else {
             self.behind.remove(&(site, version.key));
-            sites[site.index()].set_lacking(version.key, false);
+            self.told.push((site, Told::Lacks(version.key, false)));
         }
         out.fact(Fact::Copied { version, site, lag: now.since(born) });
         if let Some(wire) = missed {
-            self.send(now, wire, (detector, sites, catalog), out);
+            self.send(now, wire, view, out);
             if let Some(debt) = self.arrears.paid(site) {
                 out.fact(Fact::CaughtUp { site, copies: debt.paid, took: now.since(debt.since) });
             }
@@ -47,17 +47,8 @@ impl Rotator {
     }
 
     /// A copy failed: it is owed by a host that has it, and the wire from there rests.
-    fn owe(
-        &mut self,
-        now: Time,
-        (to, version): (SiteId, KeyVersion),
-        (detector, sites, catalog): View<'_>,
-        out: &mut Out,
-    ) {
-        let (Some(born), Some(from)) = (self.wanted(to, version), self.holder(to, version, (detector, sites, catalog)))
-        else {
-            return;
-        };
+    pub(super) fn owe(&mut self, now: Time, (to, version): (SiteId, KeyVersion), view: View<'_>, out: &mut Out) {
+        let (Some(born), Some(from)) = (self.wanted(to, version), self.holder(to, version, view)) else { return };
         let unused = self.copies_of(version).is_some();
         self.arrears.owe(now, (from, to), (unused, Reverse(born), version));
         if self.arrears.rest((from, to)) {
@@ -69,6 +60,7 @@ impl Rotator {
     pub fn rested(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
         self.arrears.wake(wire);
         self.send(now, wire, view, out);
+        self.wake_moves(now, wire, view, out);
     }
 
     /// Sends what is owed at a site, or by it, as far as the wires have room: what a site had that is down or gone, others send.
@@ -77,13 +69,14 @@ impl Rotator {
             self.arrears.wake(wire);
             self.send(now, wire, view, out);
         }
+        self.send_all_moves(now, site, view, out);
     }
 
     /// Sends what is owed on a wire, as far as it has room. A host that is believed down waits until it is seen again.
-    fn send(&mut self, now: Time, wire: Wire, (detector, sites, catalog): View<'_>, out: &mut Out) {
+    fn send(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
         let mut wires = vec![wire];
         while let Some((from, to)) = wires.pop() {
-            if !detector.up(to) || !sites[to.index()].holds_keys() {
+            if !view.up(to) || !view.lives(to) {
                 continue;
             }
             while let Some(owed) = self.arrears.next((from, to)) {
@@ -91,7 +84,7 @@ impl Rotator {
                 if self.wanted(to, version).is_none() || self.arrears.is_out(to, version) {
                     continue;
                 }
-                match self.holder(to, version, (detector, sites, catalog)) {
+                match self.holder(to, version, view) {
                     Some(holder) if holder == from => {
                         self.arrears.sent((from, to), version);
                         out.push(Effect::Copy { from, to, version });
@@ -115,12 +108,12 @@ impl Rotator {
     }
 
     /// Another host that has the version; one that is believed up where there is any.
-    fn holder(&self, to: SiteId, version: KeyVersion, (detector, sites, catalog): View<'_>) -> Option<SiteId> {
-        let hosts = catalog.shards.hosts(catalog.shards.of(version.key));
-        let has = |s: &SiteId| *s != to && self.has(*s, version) && sites[s.index()].holds_keys();
-        let mut holders = hosts.iter().copied().filter(has);
+    fn holder(&self, to: SiteId, version: KeyVersion, view: View<'_>) -> Option<SiteId> {
+        let joins = |s: SiteId| self.fillings.awaits(view.catalog.shards.of(version.key), (s, version));
+        let has = |s: &SiteId| *s != to && self.has(*s, version) && view.lives(*s) && !joins(*s);
+        let mut holders = view.members(version.key).filter(has);
         let first = holders.clone().next();
-        holders.find(|s| detector.up(*s)).or(first)
+        holders.find(|s| view.up(*s)).or(first)
     }
 
     fn has(&self, site: SiteId, version: KeyVersion) -> bool {
@@ -131,7 +124,7 @@ impl Rotator {
     }
 
     /// Where a version is that is not active yet.
-    fn copies_of(&self, version: KeyVersion) -> Option<&Copies> {
+    pub(super) fn copies_of(&self, version: KeyVersion) -> Option<&Copies> {
         self.under_way.get(&version.key).filter(|rotation| rotation.version == version).and_then(Rotation::copies)
     }
 }

@@ -1,7 +1,7 @@
 //! Keys that leak, and versions and keys that are lost with a site.
 
-use super::{Copies, Progress, Rotator, View};
-use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, SiteId};
+use super::{Progress, Rotation, Rotator, View, has_host};
+use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, ShardId, SiteId};
 use crate::service::catalog::Catalog;
 use crate::service::io::Out;
 use crate::service::placement::{Shard, jump};
@@ -25,11 +25,11 @@ impl Rotator {
         view: View<'_>,
         out: &mut Out,
     ) {
-        let regions = view.2.classes[class.index()].first.len() - 1;
+        let regions = view.catalog.classes[class.index()].first.len() - 1;
         for home in (0..regions).map(|i| RegionId(i as u16)).filter(|home| region.is_none_or(|region| region == *home))
         {
-            let struck = view.2.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
-            let struck: Vec<KeyRef> = struck.filter(|key| self.calendar.lot(*key, view.2) < share).collect();
+            let struck = view.catalog.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
+            let struck: Vec<KeyRef> = struck.filter(|key| self.calendar.lot(*key, view.catalog) < share).collect();
             self.leak(now, (class, home, Cause::Compromise), struck, view, out);
         }
     }
@@ -45,7 +45,7 @@ impl Rotator {
         let mut keys = 0;
         for key in leaked {
             // A key without a host is lost: nothing is left that could leak.
-            if self.has_host(key, view) && self.versions.compromise(key, (&self.calendar, view.2)) {
+            if has_host(key, view) && self.versions.compromise(key, (&self.calendar, view.catalog)) {
                 keys += 1;
                 self.start(key, (now, cause), view, out);
             }
@@ -54,14 +54,16 @@ impl Rotator {
             return;
         }
         out.fact(Fact::Compromised { class, region: home, keys });
-        for (index, entry) in view.2.classes.iter().enumerate().filter(|(_, entry)| entry.wrapped_by == Some(class)) {
+        for (index, entry) in
+            view.catalog.classes.iter().enumerate().filter(|(_, entry)| entry.wrapped_by == Some(class))
+        {
             let carried = ClassId(index as u16);
             let is_out = |key: KeyRef| {
-                let version = self.versions.active(key, view.2);
-                self.versions.state(KeyVersion { key, version }, view.2) == KeyState::Compromised
+                let version = self.versions.active(key, view.catalog);
+                self.versions.state(KeyVersion { key, version }, view.catalog) == KeyState::Compromised
             };
             let keys = entry.keys_of(home).map(|number| KeyRef { class: carried, number });
-            let keys: Vec<KeyRef> = keys.filter(|key| wrapping(*key, view.2).is_some_and(is_out)).collect();
+            let keys: Vec<KeyRef> = keys.filter(|key| wrapping(*key, view.catalog).is_some_and(is_out)).collect();
             self.leak(now, (carried, home, Cause::Wrapping), keys, view, out);
         }
     }
@@ -83,9 +85,10 @@ impl Rotator {
 
     /// The keys of these shards have no host any more. Returns since when the oldest kept version of any of them was generated;
     /// [`Span::MAX`] where nothing says it.
-    pub fn keys_lost(&mut self, now: Time, wanted: impl Fn(&Shard) -> bool, catalog: &Catalog) -> Span {
+    pub fn keys_lost(&mut self, now: Time, wanted: impl Fn(ShardId) -> bool, catalog: &Catalog) -> Span {
         let shards = catalog.shards.shards();
-        let wanted: Vec<bool> = shards.iter().map(|shard| shard.keys > 0 && wanted(shard)).collect();
+        let wanted = |(i, shard): (usize, &Shard)| shard.keys > 0 && wanted(ShardId(i as u32));
+        let wanted: Vec<bool> = shards.iter().enumerate().map(wanted).collect();
         let mut oldest = Span::ZERO;
         for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
             if !shards.iter().zip(&wanted).any(|(shard, wanted)| *wanted && shard.class == class) {
@@ -100,39 +103,47 @@ impl Rotator {
         oldest
     }
 
+    /// A successor of which no site is left that has it is lost, and has to be generated anew. Whether it is.
+    pub(super) fn lost_all(&mut self, now: Time, key: KeyRef, out: &mut Out) -> bool {
+        let Some(rotation) = self.under_way.get_mut(&key) else { return false };
+        let Some(copies) = rotation.copies().filter(|copies| copies.holders.is_empty()) else { return false };
+        out.fact(Fact::VersionLost { version: rotation.version, age: now.since(copies.born), used: false });
+        self.versions.lose(rotation.version);
+        rotation.progress = Progress::Paused;
+        true
+    }
+
     /// A site and all it held is gone: versions that only it had are lost and replaced, unless the key has no host left.
-    pub fn destroyed(&mut self, now: Time, site: SiteId, (detector, sites, catalog): View<'_>, out: &mut Out) {
-        let hosts = |key: KeyRef| catalog.shards.hosts(catalog.shards.of(key));
-        let living = |s: &SiteId| sites[s.index()].holds_keys();
+    pub fn destroyed(&mut self, now: Time, site: SiteId, view: View<'_>, out: &mut Out) {
         let mut again = Vec::new();
-        for (key, rotation) in &mut self.under_way {
-            let Some(Copies { born, holders, waiting }) = rotation.copies_mut() else { continue };
-            waiting.remove(&site);
-            if holders.remove(&site) && holders.is_empty() {
-                let age = now.since(*born);
-                out.fact(Fact::VersionLost { version: rotation.version, age, used: false });
-                self.versions.lose(rotation.version);
-                rotation.progress = Progress::Paused;
-                again.push(*key);
+        let rotating: Vec<KeyRef> = self.under_way.keys().copied().collect();
+        for key in rotating {
+            let Some(copies) = self.under_way.get_mut(&key).and_then(Rotation::copies_mut) else { continue };
+            copies.waiting.remove(&site);
+            if copies.holders.remove(&site) && self.lost_all(now, key, out) {
+                again.push(key);
             }
         }
         self.behind.retain(|(at, _), _| *at != site);
         self.arrears.forget(site);
+        self.moves.forget(site);
         // Active versions of which every living host still waits for its copy have none left.
         let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
         for ((_, key), lost) in &self.behind {
-            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key));
-            if hosts(*key).iter().filter(|s| living(s)).all(waits) {
+            let joins = |s: SiteId| self.fillings.awaits(view.catalog.shards.of(*key), (s, lost.0));
+            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key)) || joins(*s);
+            if view.members(*key).filter(|s| view.lives(*s)).all(|s| waits(&s)) {
                 orphans.insert(*key, *lost);
             }
         }
         for (key, (version, born)) in orphans {
             out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
             self.versions.lose(version);
+            self.fillings.forget(view.catalog.shards.of(key), version);
             self.behind.retain(|(_, behind), _| *behind != key);
-            self.start(key, (now, Cause::Loss), (detector, sites, catalog), out);
+            self.start(key, (now, Cause::Loss), view, out);
         }
-        let hopeless = self.under_way.extract_if(.., |key, _| !hosts(*key).iter().any(living));
+        let hopeless = self.under_way.extract_if(.., |key, _| !has_host(*key, view));
         for (key, rotation) in hopeless {
             if let Progress::Queued { site } = rotation.progress {
                 self.lanes.withdraw(site, rotation.turn());
@@ -140,12 +151,12 @@ impl Rotator {
             again.extend(self.held.remove(&key).into_iter().flatten());
             out.fact(Fact::GivenUp(key));
         }
-        self.again(again, (detector, catalog), out);
-        self.send_all(now, site, (detector, sites, catalog), out);
+        self.again(again, view, out);
+        self.send_all(now, site, view, out);
         // Who waited for the lost site's copy waits no more.
         let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
         for key in keys {
-            self.activate(now, key, (detector, sites, catalog), out);
+            self.activate(now, key, view, out);
         }
     }
 }

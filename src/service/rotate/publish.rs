@@ -1,12 +1,9 @@
 //! From a successor that is durable enough to the active version: publishing it in the metadata store by compare-and-swap.
 
-use super::{Copies, Progress, Rotation, Rotator, View};
-use crate::kms::{Cell, Fact, KeyRef, StoreAnswer, StoreOp};
-use crate::service::catalog::Catalog;
-use crate::service::health::Detector;
+use super::{Copies, Progress, Rotation, Rotator, Told, View};
+use crate::kms::{Cell, Fact, KeyRef, SiteId, StoreAnswer, StoreOp};
 use crate::service::io::{Effect, Out, Timer};
 use crate::service::policy::Durability;
-use crate::service::site::Site;
 use crate::time::{Span, Time};
 
 /// The first pause before a version is published again that the metadata store did not take; it doubles each time.
@@ -16,29 +13,33 @@ const DOUBLINGS: u32 = 6;
 
 impl Rotator {
     /// Publishes the successor of `key` once it is as durable as its class asks.
-    pub fn activate(&mut self, now: Time, key: KeyRef, (detector, _, catalog): View<'_>, out: &mut Out) {
+    pub fn activate(&mut self, now: Time, key: KeyRef, view: View<'_>, out: &mut Out) {
         let Some(rotation) = self.under_way.get_mut(&key) else { return };
         let Progress::Copying(copies) = &rotation.progress else { return };
-        let durable = match catalog.classes[key.class.index()].durability {
-            Durability::All => !copies.waiting.iter().any(|site| detector.up(*site)),
+        let counts = |site: &SiteId| !view.escrow(*site, key);
+        let durable = match view.catalog.classes[key.class.index()].durability {
+            Durability::All => !copies.waiting.iter().any(|site| view.up(*site) && counts(site)),
             // Where hosts are gone for good, all that are left must do.
-            Durability::Copies(enough) => copies.waiting.is_empty() || copies.holders.len() >= enough as usize,
+            Durability::Copies(enough) => {
+                let holders = copies.holders.iter().filter(|site| counts(site)).count();
+                !copies.waiting.iter().any(counts) || holders >= enough as usize
+            }
         };
         if durable {
             rotation.progress = Progress::Publishing { copies: copies.clone(), ready: now, tries: 0 };
-            self.publish(key, detector, out);
+            self.publish(key, view, out);
         }
     }
 
     /// Asks the metadata store, from a host that has it, to make the successor of `key` the active version.
-    pub fn publish(&mut self, key: KeyRef, detector: &Detector, out: &mut Out) {
+    pub fn publish(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) {
         let Some(Rotation { version, progress: Progress::Publishing { copies, tries, .. }, .. }) =
             self.under_way.get_mut(&key)
         else {
             return;
         };
         let holders = &copies.holders;
-        let Some(from) = holders.iter().find(|site| detector.up(**site)).or(holders.first()) else { return };
+        let Some(from) = holders.iter().find(|site| view.up(**site)).or(holders.first()) else { return };
         *tries += 1;
         let (expect, value) = (self.epochs.get(&key).copied().unwrap_or(0), version.version.into());
         out.push(Effect::Store { from: *from, op: StoreOp::Cas { cell: Cell::Key(key), expect, value } });
@@ -46,13 +47,7 @@ impl Rotator {
 
     /// The metadata store answered, or did not. A conflict with the very version that was to be written says that an earlier
     /// try succeeded, of which the answer was lost.
-    pub fn published(
-        &mut self,
-        now: Time,
-        (op, answer): (StoreOp, StoreAnswer),
-        (detector, sites, catalog): (&Detector, &mut [Site], &Catalog),
-        out: &mut Out,
-    ) {
+    pub fn published(&mut self, now: Time, (op, answer): (StoreOp, StoreAnswer), view: View<'_>, out: &mut Out) {
         let StoreOp::Cas { cell: Cell::Key(key), value, .. } = op else { return };
         let Some(Rotation { version, progress: Progress::Publishing { ready, tries, .. }, .. }) =
             self.under_way.get(&key)
@@ -70,7 +65,7 @@ impl Rotator {
             StoreAnswer::Conflict { epoch, value: there } => {
                 self.epochs.insert(key, epoch);
                 if there != value {
-                    return self.publish(key, detector, out);
+                    return self.publish(key, view, out);
                 }
             }
             StoreAnswer::Unavailable | StoreAnswer::Value { .. } => {
@@ -81,31 +76,36 @@ impl Rotator {
             }
         }
         out.fact(Fact::Published { version, tries, took: now.since(ready) });
-        self.take_over(now, key, (sites, catalog), out);
+        self.take_over(now, key, view, out);
         let held = self.held.remove(&key).unwrap_or_default();
-        self.again(held, (detector, catalog), out);
+        self.again(held, view, out);
     }
 
     /// The successor of `key` is the active version now.
-    fn take_over(&mut self, now: Time, key: KeyRef, (sites, catalog): (&mut [Site], &Catalog), out: &mut Out) {
+    fn take_over(&mut self, now: Time, key: KeyRef, view: View<'_>, out: &mut Out) {
         let Some(Rotation { version, due, progress: Progress::Publishing { copies, .. }, .. }) =
             self.under_way.remove(&key)
         else {
             return;
         };
         let Copies { born, holders, waiting } = copies;
+        let catalog = view.catalog;
         let class = &catalog.classes[key.class.index()];
         // A holder that missed the version before need not catch up with it any more.
         for site in holders {
             self.behind.remove(&(site, key));
-            sites[site.index()].set_lacking(key, false);
+            self.told.push((site, Told::Lacks(key, false)));
         }
         for site in waiting {
-            sites[site.index()].set_lacking(key, true);
+            self.told.push((site, Told::Lacks(key, true)));
             self.behind.insert((site, key), (version, born));
             self.arrears.promote(site, born, version);
         }
+        // Sites that are leaving the shard do not get it: who still asks them is sent on.
+        let leaving = view.directory.leaving(catalog.shards.of(key)).iter();
+        self.told.extend(leaving.map(|site| (*site, Told::Lacks(key, true))));
         self.versions.activate(version, (&self.calendar, catalog));
+        self.fillings.born(catalog.shards.of(key), key);
         out.fact(Fact::Activated { version, took: now.since(due) });
         if let Some(rotate) = class.rotate {
             self.calendar.activated(now, version, rotate, catalog);

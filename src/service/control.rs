@@ -1,0 +1,135 @@
+//! The control plane as one: what it is told, and what it tells sites and origins in turn.
+
+use super::changes::Hands;
+use super::view::View;
+use super::{Input, Out, Service, Timer};
+use crate::kms::{Cell, Fact, OriginId, ShardId, SiteId};
+use crate::time::Time;
+
+/// What a part of the control plane sees of the others.
+macro_rules! view {
+    ($service:expr) => {
+        View {
+            detector: &$service.detector,
+            sites: &$service.sites,
+            catalog: &$service.catalog,
+            directory: &$service.directory,
+        }
+    };
+}
+
+/// What changes of the fleet work with.
+macro_rules! hands {
+    ($service:expr) => {
+        &mut Hands {
+            detector: &$service.detector,
+            sites: &$service.sites,
+            catalog: &$service.catalog,
+            directory: &mut $service.directory,
+            rotator: &mut $service.rotator,
+        }
+    };
+}
+
+impl Service {
+    /// The control plane is told something, and passes on what follows from it.
+    pub(super) fn control(&mut self, now: Time, input: Input, out: &mut Out) {
+        match input {
+            Input::Generated { site, key, done } => {
+                self.rotator.generated(now, (site, key, done), view!(self), out);
+                self.rotator.activate(now, key, view!(self), out);
+            }
+            Input::Copied { site, version, done } => {
+                self.rotator.copied(now, (site, version, done), view!(self), out);
+                self.rotator.activate(now, version.key, view!(self), out);
+                self.changes.advance(now, self.catalog.shards.of(version.key), hands!(self), out);
+            }
+            Input::Probed { site, observer, answered }
+                if self.detector.probed((site, observer, answered), &self.catalog, out).is_some() =>
+            {
+                self.rotator.site_changed(now, site, view!(self), out);
+                self.changes.advance_all(now, hands!(self), out);
+            }
+            Input::Destroyed(site) => self.destroyed(now, site, out),
+            Input::Compromised { class, region, share } => {
+                self.rotator.compromised(now, (class, region, share), view!(self), out);
+            }
+            Input::Stored { op, answer } => match op.cell() {
+                Cell::Key(key) => {
+                    self.rotator.published(now, (op, answer), view!(self), out);
+                    self.changes.advance(now, self.catalog.shards.of(key), hands!(self), out);
+                }
+                Cell::Shard(_) => self.changes.published(now, (op, answer), hands!(self), out),
+            },
+            Input::Timer(timer) => self.timer(now, timer, out),
+            _ => {}
+        }
+        self.pass_on(now, out);
+    }
+
+    fn destroyed(&mut self, now: Time, site: SiteId, out: &mut Out) {
+        if !self.sites[site.index()].holds_keys() {
+            return;
+        }
+        self.sites[site.index()].destroy();
+        self.changes.destroyed(now, site, hands!(self), out);
+        let (sites, directory, map) = (&self.sites, &self.directory, &self.catalog.shards);
+        let lost = |shard: ShardId| {
+            let holders = directory.hosts(shard).all();
+            holders.contains(&site) && !holders.iter().any(|site| sites[site.index()].holds_keys())
+        };
+        let shards = (0..map.shards().len()).map(|i| ShardId(i as u32));
+        let keys: u32 = shards.filter(|shard| lost(*shard)).map(|shard| map.shard(shard).keys).sum();
+        if keys > 0 {
+            out.fact(Fact::KeysLost { site, keys, age: self.rotator.keys_lost(now, lost, &self.catalog) });
+        }
+        self.rotator.destroyed(now, site, view!(self), out);
+        self.changes.advance_all(now, hands!(self), out);
+    }
+
+    fn timer(&mut self, now: Time, timer: Timer, out: &mut Out) {
+        match timer {
+            Timer::Retry { .. } => {}
+            Timer::Check => self.detector.check(&self.catalog, out),
+            Timer::Publish { site, up, inside } => {
+                let region = Some(self.catalog.sites[site.index()].region);
+                for (edge, origin) in self.edges.iter_mut().zip(&self.catalog.origins) {
+                    if (origin.inside == region) == inside {
+                        edge.learn(site, up, out);
+                    }
+                }
+            }
+            Timer::Seal => {
+                for site in &mut self.sites {
+                    site.seal(now, out);
+                }
+                out.after(self.catalog.audit_interval, Timer::Seal);
+            }
+            Timer::Rotate => {
+                self.rotator.start_due(now, view!(self), out);
+                self.changes.advance_all(now, hands!(self), out);
+            }
+            Timer::Generate(key) => self.rotator.generate(key, view!(self), out),
+            Timer::Announce(key) => self.rotator.publish(key, view!(self), out),
+            Timer::Owed { from, to } => self.rotator.rested(now, (from, to), view!(self), out),
+            Timer::Change(change) => self.changes.begin(now, change, hands!(self), out),
+            Timer::Configure(shard) => self.changes.publish(now, shard, hands!(self), out),
+            Timer::Drained(shard) => self.changes.drained(now, shard, hands!(self), out),
+            Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
+        }
+    }
+
+    /// Sites are told what they hold and lack; origins, that there is a newer routing table.
+    fn pass_on(&mut self, now: Time, out: &mut Out) {
+        for (site, told) in self.rotator.told().into_iter().chain(self.changes.told()) {
+            self.sites[site.index()].tell(told);
+        }
+        if self.changes.news() {
+            for (number, edge) in self.edges.iter_mut().enumerate() {
+                if let Some(span) = edge.outdate(now, &self.catalog) {
+                    out.after(span, Timer::Refresh(OriginId(number as u16)));
+                }
+            }
+        }
+    }
+}

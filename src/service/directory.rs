@@ -1,0 +1,159 @@
+//! Which sites serve each shard: now, and as origins believe whose routing table is older. Each configuration that is published
+//! is a routing epoch; an origin knows all epochs up to its own. Beside them stand the sites that are to serve a shard and do not
+//! hold all of it yet, and those that serve it no more and hold it until everybody knows.
+
+use super::catalog::Catalog;
+use super::placement::{Hosts, ShardMap};
+use crate::kms::{ShardId, SiteId};
+use crate::time::Time;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The configurations of all shards.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// Lists of hosts; by shard which of them it has.
+    lists: Vec<Hosts>,
+    list_of: Arc<Vec<u32>>,
+    /// Shards without any host.
+    bare: u32,
+    epoch: u32,
+    /// Of shards that changed since the run began: from which epoch on each had which list.
+    past: BTreeMap<ShardId, Vec<(u32, u32)>>,
+    joining: BTreeMap<ShardId, Vec<SiteId>>,
+    leaving: BTreeMap<ShardId, Vec<SiteId>>,
+}
+
+impl Directory {
+    /// As the shard map says.
+    #[must_use]
+    pub fn new(map: &ShardMap) -> Self {
+        Self {
+            lists: map.lists.clone(),
+            list_of: Arc::clone(&map.list_of),
+            bare: map.shards().iter().filter(|shard| shard.hosts().is_empty()).count() as u32,
+            epoch: 0,
+            past: BTreeMap::new(),
+            joining: BTreeMap::new(),
+            leaving: BTreeMap::new(),
+        }
+    }
+
+    /// As it is once all changes up to `at` have been made.
+    #[must_use]
+    pub fn at(catalog: &Catalog, at: Time) -> Self {
+        let mut new = Self::new(&catalog.shards);
+        if catalog.changes.iter().any(|change| change.at <= at) {
+            let there = |site: SiteId| catalog.has_site(site, at);
+            for (lot, _) in catalog.shards.lots() {
+                if catalog.is_there(lot, at) {
+                    catalog.shards.arrange(lot, &there).for_each(|(shard, hosts)| new.set(shard, hosts));
+                } else {
+                    catalog.shards.shards_of(lot).for_each(|shard| new.set(shard, Hosts::NONE));
+                }
+            }
+        }
+        new
+    }
+
+    /// Configurations published since the run began.
+    #[inline]
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Which list of hosts a shard has for an origin that knows the configurations up to this epoch.
+    #[inline]
+    #[must_use]
+    pub fn list(&self, shard: ShardId, epoch: u32) -> u32 {
+        let now = self.list_of[shard.index()];
+        if epoch == self.epoch {
+            return now;
+        }
+        let Some(past) = self.past.get(&shard) else { return now };
+        past.iter().rev().find(|(from, _)| *from <= epoch).map_or(now, |(_, list)| *list)
+    }
+
+    /// The sites of a list that serve, the preferred one first.
+    #[inline]
+    #[must_use]
+    pub fn serving(&self, list: u32) -> &[SiteId] {
+        self.lists[list as usize].serving()
+    }
+
+    /// The sites of a shard now.
+    #[inline]
+    #[must_use]
+    pub fn hosts(&self, shard: ShardId) -> &Hosts {
+        &self.lists[self.list_of[shard.index()] as usize]
+    }
+
+    /// The sites that hold a shard or are to: its hosts, the preferred one first, those in escrow, and those that are joining.
+    pub fn members(&self, shard: ShardId) -> impl Iterator<Item = SiteId> + Clone + '_ {
+        let joining = self.joining.get(&shard).map_or(&[][..], Vec::as_slice);
+        self.hosts(shard).all().iter().chain(joining).copied()
+    }
+
+    /// The sites that are still asked for a shard by some, and serve it no more.
+    #[must_use]
+    pub fn leaving(&self, shard: ShardId) -> &[SiteId] {
+        self.leaving.get(&shard).map_or(&[][..], Vec::as_slice)
+    }
+
+    /// Whether every shard has hosts.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.bare == 0
+    }
+
+    /// These sites are to hold a shard.
+    pub(super) fn join(&mut self, shard: ShardId, sites: Vec<SiteId>) {
+        self.joining.insert(shard, sites);
+    }
+
+    /// A site is not to hold a shard after all, or is gone.
+    pub(super) fn drop_joining(&mut self, shard: ShardId, site: SiteId) {
+        if let Some(joining) = self.joining.get_mut(&shard) {
+            joining.retain(|joining| *joining != site);
+        }
+    }
+
+    /// A shard has these hosts from now on; origins learn it later. Who held it and is not among them is leaving.
+    pub(super) fn publish(&mut self, shard: ShardId, hosts: Hosts) {
+        let before = self.list_of[shard.index()];
+        let gone = self.lists[before as usize].all().iter().copied().filter(|site| !hosts.all().contains(site));
+        let gone: Vec<SiteId> = gone.collect();
+        self.joining.remove(&shard);
+        if !gone.is_empty() {
+            self.leaving.insert(shard, gone);
+        }
+        self.epoch += 1;
+        self.set(shard, hosts);
+        let past = self.past.entry(shard).or_insert_with(|| vec![(0, before)]);
+        past.push((self.epoch, self.list_of[shard.index()]));
+    }
+
+    /// A shard has these hosts, and had never others.
+    pub(super) fn set(&mut self, shard: ShardId, hosts: Hosts) {
+        self.bare += u32::from(hosts.serving().is_empty());
+        self.bare -= u32::from(self.hosts(shard).serving().is_empty());
+        let known = self.lists.iter().position(|list| *list == hosts);
+        let list = known.unwrap_or_else(|| {
+            self.lists.push(hosts);
+            self.lists.len() - 1
+        });
+        Arc::make_mut(&mut self.list_of)[shard.index()] = list as u32;
+    }
+
+    /// Nobody asks the sites any more that are leaving a shard.
+    pub(super) fn left(&mut self, shard: ShardId) -> Vec<SiteId> {
+        self.leaving.remove(&shard).unwrap_or_default()
+    }
+
+    /// The shards that a site holds now.
+    pub fn held_by<'a>(&'a self, site: SiteId, catalog: &'a Catalog) -> impl Iterator<Item = ShardId> + 'a {
+        let shards = (0..catalog.shards.shards().len()).map(|i| ShardId(i as u32));
+        shards.filter(move |shard| self.hosts(*shard).all().contains(&site))
+    }
+}

@@ -1,0 +1,235 @@
+//! Filling sites that join a shard: each gets every version of its keys, at a bounded rate on each wire beside what hosts have
+//! missed; keys that are new are generated first. And emptying those that leave it, and keys that are retired.
+
+use super::{AGAIN, Progress, Rotation, Rotator, Told, View};
+use crate::kms::{Cause, Fact, KeyRef, KeyState, KeyVersion, ShardId, SiteId};
+use crate::service::arrears::Wire;
+use crate::service::io::{Effect, Out, Timer};
+use crate::time::Time;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the sites that join a shard still wait for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Filling {
+    /// Versions that are not active only because the key is new.
+    fresh: BTreeSet<KeyRef>,
+    /// Copies.
+    copies: BTreeSet<(SiteId, KeyVersion)>,
+}
+
+/// All shards that are being filled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fillings(BTreeMap<ShardId, Filling>);
+
+impl Fillings {
+    /// Whether a site waits for a version that was there before it came.
+    pub(super) fn awaits(&self, shard: ShardId, copy: (SiteId, KeyVersion)) -> bool {
+        self.0.get(&shard).is_some_and(|filling| filling.copies.contains(&copy))
+    }
+
+    /// A version is no more: nobody waits for it.
+    pub(super) fn forget(&mut self, shard: ShardId, version: KeyVersion) {
+        if let Some(filling) = self.0.get_mut(&shard) {
+            filling.copies.retain(|(_, awaited)| *awaited != version);
+        }
+    }
+
+    /// A new key is in use.
+    pub(super) fn born(&mut self, shard: ShardId, key: KeyRef) {
+        if let Some(filling) = self.0.get_mut(&shard) {
+            filling.fresh.remove(&key);
+        }
+    }
+}
+
+impl Rotator {
+    /// Sites join a shard with these keys: they get all of them. A key without any version gets its first.
+    pub fn fill(
+        &mut self,
+        now: Time,
+        (shard, keys): (ShardId, &[KeyRef]),
+        joining: &[SiteId],
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        let mut filling = Filling::default();
+        for key in keys {
+            let versions = self.versions.of(*key, (&self.calendar, view.catalog));
+            let is_new = versions.is_empty() && view.directory.hosts(shard).all().is_empty();
+            if is_new && !self.under_way.contains_key(key) {
+                filling.fresh.insert(*key);
+            }
+            for version in versions.iter().filter(|version| version.state != KeyState::PreActive) {
+                let version = KeyVersion { key: *key, version: version.number };
+                filling.copies.extend(joining.iter().map(|site| (*site, version)));
+            }
+            // A successor that is being copied goes to them too; one that is not generated yet will.
+            if let Some(copies) = self.under_way.get_mut(key).and_then(Rotation::copies_mut) {
+                copies.waiting.extend(joining);
+            }
+        }
+        let (fresh, copies) = (filling.fresh.clone(), filling.copies.clone());
+        self.fillings.0.insert(shard, filling);
+        for key in fresh {
+            self.start(key, (now, Cause::New), view, out);
+        }
+        let under_way = keys.iter().filter_map(|key| Some(self.under_way.get(key)?.version));
+        let successors: Vec<KeyVersion> = under_way.filter(|version| self.copies_of(*version).is_some()).collect();
+        for (version, site) in successors.iter().flat_map(|version| joining.iter().map(move |site| (*version, *site))) {
+            self.owe(now, (site, version), view, out);
+        }
+        let wires: BTreeSet<Wire> =
+            copies.into_iter().filter_map(|copy| self.owe_move(now, shard, copy, view)).collect();
+        wires.into_iter().for_each(|wire| self.send_moves(now, wire, view, out));
+    }
+
+    /// Whether the sites that join a shard have all that they came for.
+    pub fn is_filled(&self, shard: ShardId) -> bool {
+        self.fillings.0.get(&shard).is_none_or(|filling| filling.fresh.is_empty() && filling.copies.is_empty())
+    }
+
+    /// Nobody joins a shard any more; or only those sites that are left.
+    pub fn stop_filling(&mut self, shard: ShardId, only: Option<SiteId>) {
+        match (self.fillings.0.get_mut(&shard), only) {
+            (Some(filling), Some(gone)) => filling.copies.retain(|(site, _)| *site != gone),
+            _ => {
+                self.fillings.0.remove(&shard);
+            }
+        }
+    }
+
+    /// Puts a copy for a joining site on the list of a wire from a host that has it. Which wire.
+    fn owe_move(
+        &mut self,
+        now: Time,
+        shard: ShardId,
+        (to, version): (SiteId, KeyVersion),
+        view: View<'_>,
+    ) -> Option<Wire> {
+        let from = self.source(shard, to, version, view)?;
+        self.moves.owe(now, (from, to), (false, Reverse(Time(u64::from(u32::MAX - shard.0))), version));
+        Some((from, to))
+    }
+
+    /// A copy to a joining site ended its way. Whether it was one.
+    pub(super) fn moved(
+        &mut self,
+        now: Time,
+        (site, version, done): (SiteId, KeyVersion, bool),
+        view: View<'_>,
+        out: &mut Out,
+    ) -> bool {
+        let shard = view.catalog.shards.of(version.key);
+        let Some(wire) = self.moves.back(site, version) else { return false };
+        if self.fillings.awaits(shard, (site, version)) {
+            if done && view.lives(site) {
+                if let Some(filling) = self.fillings.0.get_mut(&shard) {
+                    filling.copies.remove(&(site, version));
+                }
+                out.fact(Fact::Moved { version, site });
+            } else if let Some((from, to)) = self.owe_move(now, shard, (site, version), view)
+                && self.moves.rest((from, to))
+            {
+                out.after(AGAIN, Timer::Owed { from, to });
+            }
+        }
+        self.send_moves(now, wire, view, out);
+        true
+    }
+
+    /// A wire has rested.
+    pub(super) fn wake_moves(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
+        self.moves.wake(wire);
+        self.send_moves(now, wire, view, out);
+    }
+
+    /// Sends copies to a joining site, as far as the wire has room. One that is believed down waits until it is seen again.
+    fn send_moves(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
+        let mut wires = vec![wire];
+        while let Some((from, to)) = wires.pop() {
+            if !view.up(to) || !view.lives(to) {
+                continue;
+            }
+            while let Some(owed) = self.moves.next((from, to)) {
+                let version = owed.2;
+                let shard = view.catalog.shards.of(version.key);
+                if !self.fillings.awaits(shard, (to, version)) || self.moves.is_out(to, version) {
+                    continue;
+                }
+                match self.source(shard, to, version, view) {
+                    Some(source) if source == from => {
+                        self.moves.sent((from, to), version);
+                        out.push(Effect::Copy { from, to, version });
+                    }
+                    Some(other) => {
+                        self.moves.owe(now, (other, to), owed);
+                        wires.push((other, to));
+                    }
+                    // Nobody has it: it is lost.
+                    None => self.fillings.forget(shard, version),
+                }
+            }
+        }
+    }
+
+    /// All wires that begin or end at a site carry copies to joining sites again.
+    pub(super) fn send_all_moves(&mut self, now: Time, site: SiteId, view: View<'_>, out: &mut Out) {
+        for wire in self.moves.touching(site) {
+            self.wake_moves(now, wire, view, out);
+        }
+    }
+
+    /// A host of a shard that has a version; one that is believed up where there is any.
+    fn source(&self, shard: ShardId, to: SiteId, version: KeyVersion, view: View<'_>) -> Option<SiteId> {
+        let has = |site: &SiteId| {
+            let behind = self.behind.get(&(*site, version.key)).is_some_and(|(behind, _)| *behind == version);
+            *site != to && view.lives(*site) && !behind && !self.fillings.awaits(shard, (*site, version))
+        };
+        let mut hosts = view.directory.hosts(shard).all().iter().copied().filter(has);
+        let first = hosts.clone().next();
+        hosts.find(|site| view.up(*site)).or(first)
+    }
+
+    /// A site holds nothing of a shard with these keys any more.
+    pub fn emptied(&mut self, now: Time, site: SiteId, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
+        for key in keys {
+            self.behind.remove(&(site, *key));
+            self.told.push((site, Told::Lacks(*key, false)));
+            let Some(rotation) = self.under_way.get_mut(key) else { continue };
+            if let Progress::Queued { site: at } = rotation.progress
+                && at == site
+            {
+                self.lanes.withdraw(site, rotation.turn());
+                self.again([*key], view, out);
+            } else if let Some(copies) = rotation.copies_mut() {
+                copies.waiting.remove(&site);
+                copies.holders.remove(&site);
+                if self.lost_all(now, *key, out) {
+                    self.generate(*key, view, out);
+                }
+                self.activate(now, *key, view, out);
+            }
+        }
+    }
+
+    /// Keys are retired: nobody asks for them any more, and all their versions are destroyed.
+    pub fn retire(&mut self, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
+        for key in keys {
+            if let Some(rotation) = self.under_way.remove(key) {
+                if let Progress::Queued { site } = rotation.progress {
+                    self.lanes.withdraw(site, rotation.turn());
+                }
+                let held = self.held.remove(key).unwrap_or_default();
+                out.fact(Fact::GivenUp(*key));
+                self.again(held, view, out);
+            }
+            self.calendar.retire(*key);
+            for version in self.versions.retire(*key, (&self.calendar, view.catalog)) {
+                out.fact(Fact::Destroyed(version));
+            }
+        }
+        let gone: BTreeSet<KeyRef> = keys.iter().copied().collect();
+        self.behind.retain(|(_, key), _| !gone.contains(key));
+    }
+}
