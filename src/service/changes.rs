@@ -63,6 +63,7 @@ pub struct Changes {
     lots: Vec<bool>,
     /// By site: key versions that shards take there, or will.
     used: Vec<u64>,
+    begun: BTreeSet<ChangeId>,
     open: BTreeMap<ChangeId, Open>,
     waiting: BTreeMap<ShardId, Wanted>,
     under_way: BTreeMap<ShardId, Procedure>,
@@ -116,6 +117,7 @@ impl Changes {
             sites: (0..catalog.sites.len()).map(|i| catalog.has_site(SiteId(i as u16), now)).collect(),
             lots: catalog.shards.lots().map(|(lot, _)| catalog.is_there(lot, now)).collect(),
             used,
+            begun: BTreeSet::new(),
             open: BTreeMap::new(),
             waiting: BTreeMap::new(),
             under_way: BTreeMap::new(),
@@ -144,20 +146,19 @@ impl Changes {
 
     /// A change begins: what it wants of each shard is worked off. One that has begun does not begin again.
     pub(super) fn begin(&mut self, now: Time, change: ChangeId, hands: &mut Hands<'_>, out: &mut Out) {
+        if !self.begun.insert(change) {
+            return;
+        }
         let catalog = hands.catalog;
         let lots: Vec<LotId> = match &catalog.changes[change.index()].what {
             What::Join(site) | What::Leave(site) => {
-                let joins = matches!(catalog.changes[change.index()].what, What::Join(_));
-                if std::mem::replace(&mut self.sites[site.index()], joins) == joins {
-                    return;
-                }
+                self.sites[site.index()] = matches!(catalog.changes[change.index()].what, What::Join(_));
                 catalog.shards.lots().map(|(lot, _)| lot).filter(|lot| self.lots[lot.index()]).collect()
             }
-            What::Provision(lots) => {
-                lots.iter().copied().filter(|lot| !std::mem::replace(&mut self.lots[lot.index()], true)).collect()
-            }
-            What::Retire(lots) => {
-                lots.iter().copied().filter(|lot| std::mem::replace(&mut self.lots[lot.index()], false)).collect()
+            What::Provision(lots) | What::Retire(lots) => {
+                let comes = matches!(catalog.changes[change.index()].what, What::Provision(_));
+                lots.iter().for_each(|lot| self.lots[lot.index()] = comes);
+                lots.clone()
             }
         };
         out.fact(Fact::ChangeBegan(change));

@@ -200,6 +200,12 @@ impl Edge {
         (!std::mem::replace(&mut self.stale, true)).then_some(Span(refresh - since))
     }
 
+    /// Whether it has the newest routing table.
+    #[inline]
+    pub const fn is_up_to_date(&self, directory: &Directory) -> bool {
+        self.epoch == directory.epoch()
+    }
+
     /// It has the newest routing table.
     pub fn refresh(&mut self, directory: &Directory) {
         (self.epoch, self.stale) = (directory.epoch(), false);

@@ -28,7 +28,7 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{ChangeId, Fact, Flight, KeyRef, OriginId, SiteId};
+use crate::kms::{ChangeId, Fact, Flight, KeyRef, OriginId, PopulationId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use changes::Changes;
@@ -141,10 +141,19 @@ impl Service {
         &self.directory
     }
 
-    /// Whether a key has hosts.
+    /// Whether callers know hosts of a key.
     #[must_use]
-    pub fn is_there(&self, key: KeyRef) -> bool {
-        !self.directory.hosts(self.catalog.shards.of(key)).serving().is_empty()
+    pub fn knows(&self, population: PopulationId, key: KeyRef) -> bool {
+        let edge = &self.edges[self.catalog.populations[population.index()].origin.index()];
+        !edge.hosts(self.catalog.shards.of(key), &self.directory).1.is_empty()
+    }
+
+    /// Whether callers know hosts of every key.
+    #[inline]
+    #[must_use]
+    pub fn knows_all(&self, population: PopulationId) -> bool {
+        let edge = &self.edges[self.catalog.populations[population.index()].origin.index()];
+        self.directory.is_whole() && edge.is_up_to_date(&self.directory)
     }
 
     /// Planned changes that have begun and are not made yet.

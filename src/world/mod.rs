@@ -38,22 +38,24 @@ struct Caller {
     sequence: u64,
 }
 
-/// Keys that are not there are drawn again, so often at most; a caller of whose keys few are there asks for one that is not.
+/// Keys that callers do not know are drawn again, so often at most; where they know few of theirs, the next one that they know
+/// among so many is taken.
 const PICKS: u32 = 64;
+const NEXT: u32 = 4_096;
 
 impl Caller {
-    /// The key of a request: among those that are there, as popular as it is.
+    /// The key of a request: among those that callers know, as popular as it is.
     #[inline]
-    fn pick(&self, sequence: u64, service: &Service) -> KeyRef {
-        let drawn = |again: u32| {
-            let rank = self.popularity.pick(self.picks.draws(sequence, again).next_u64());
-            KeyRef { class: self.class, number: self.first_key + rank }
-        };
+    fn pick(&self, population: PopulationId, service: &Service) -> KeyRef {
+        let key = |rank: u32| KeyRef { class: self.class, number: self.first_key + rank };
+        let drawn = |again: u32| self.popularity.pick(self.picks.draws(self.sequence, again).next_u64());
         let first = drawn(0);
-        if service.directory().is_whole() {
-            return first;
+        if service.knows_all(population) {
+            return key(first);
         }
-        (0..PICKS).map(drawn).find(|key| service.is_there(*key)).unwrap_or(first)
+        let next = (0..NEXT.min(self.popularity.n())).map(|i| (first + i) % self.popularity.n());
+        let known = (0..PICKS).map(drawn).chain(next).map(key).find(|key| service.knows(population, *key));
+        known.unwrap_or(key(first))
     }
 }
 
@@ -332,8 +334,8 @@ impl Model for World {
     fn arrive(&mut self, now: Time, source: u32, queue: &mut Queue<Event>) {
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
+        let key = caller.pick(PopulationId(source as u16), &self.service);
         caller.sequence += 1;
-        let key = caller.pick(sequence, &self.service);
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }

@@ -3,6 +3,7 @@
 
 mod analytic;
 mod audit;
+mod changes;
 mod choice;
 mod cli_scenario;
 mod committed;
