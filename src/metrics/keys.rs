@@ -111,6 +111,8 @@ impl KeyTally {
                     self.late.record(at.since(*since).0);
                 }
             }
+            // A key that is new has no rotation.
+            Fact::Activated { version, .. } if version.version == 1 => {}
             Fact::Activated { version, took } => {
                 self.activated += 1;
                 self.took.record(took.0);

@@ -3,6 +3,7 @@
 
 mod cost;
 mod frame;
+mod changes;
 mod metadata;
 mod objective;
 mod outage;
@@ -15,6 +16,7 @@ mod utilisation;
 mod watch;
 mod window;
 
+pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;
 pub use keys::{KeyTally, Ledger};

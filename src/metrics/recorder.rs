@@ -1,6 +1,7 @@
 //! Facts to counts, while a world runs. Requests are counted in the slot and region in which they were offered, whenever
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
+use super::changes::ChangeTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
 use super::metadata::MetadataTally;
@@ -87,6 +88,8 @@ pub struct Recorder {
     pub sites: Vec<SiteTally>,
     /// Keys.
     pub keys: KeyTally,
+    /// Planned changes of the fleet.
+    pub changes: ChangeTally,
     /// The metadata store.
     pub metadata: MetadataTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
@@ -114,6 +117,7 @@ impl Recorder {
             closed: Vec::new(),
             sites: vec![sites; frame.site_region.len()],
             keys: KeyTally::default(),
+            changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
@@ -207,6 +211,7 @@ impl Recorder {
             log.take(at, fact);
         }
         self.keys.record(at, fact);
+        self.changes.record(at, fact);
         self.metadata.record(at, fact, &self.frame);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {

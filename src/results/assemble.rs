@@ -2,7 +2,7 @@
 
 use super::document::*;
 use super::estimate::{estimate, over, pooled, quantities};
-use super::{faults, life, saturation, timeline};
+use super::{changes, faults, life, saturation, timeline};
 use crate::audit::{self, Signer};
 use crate::geo;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
@@ -65,6 +65,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         keys: life::keys(scenario, replicas),
         replication: life::replication(replicas),
         rotation: life::rotation(replicas),
+        changes: changes::changes(scenario, replicas),
         metadata: metadata(scenario, replicas),
         emergency: Emergency::default(),
         audit: audited(scenario, runs),

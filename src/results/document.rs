@@ -1,10 +1,12 @@
 //! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
+mod changes;
 mod life;
 mod metadata;
 mod series;
 
+pub use changes::{ChangeBlock, ChangesBlock};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
@@ -427,6 +429,8 @@ pub struct RunDocument {
     pub replication: Replication,
     /// Rotation.
     pub rotation: Rotation,
+    /// Planned changes of the fleet; `null` where none was planned.
+    pub changes: Option<ChangesBlock>,
     /// The metadata store.
     pub metadata: MetadataBlock,
     /// Emergency access.

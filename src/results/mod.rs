@@ -6,6 +6,7 @@ mod estimate;
 mod faults;
 mod folder;
 pub mod json;
+mod changes;
 mod life;
 pub(crate) mod number;
 mod rows;

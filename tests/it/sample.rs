@@ -357,6 +357,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
     let timeline = timeline(regions, slots);
     let offered = 448_000_000;
     let mut run = RunDocument {
+        changes: None,
         schema: "keyfleet.run/1".to_owned(),
         scenario: scenario(slots),
         trace_digest: "07ab".repeat(16),

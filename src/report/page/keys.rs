@@ -50,7 +50,32 @@ pub(super) fn section(run: &RunDocument) -> String {
             ("duration, p99", number::latency(rotation.duration_ms.p99, rotated)),
         ],
     );
-    out + &store(run) + &audit(run)
+    out + &changes(run) + &store(run) + &audit(run)
+}
+
+/// Planned changes of the fleet, where there are any.
+fn changes(run: &RunDocument) -> String {
+    let Some(block) = &run.changes else { return String::new() };
+    const HEAD: [&str; 6] =
+        ["change", "what", "begins at", "takes", "shards with other hosts", "shards left as they were"];
+    let mut table = Table::new("Planned changes of the fleet, per replication", &HEAD).listed();
+    for (id, change) in &block.changes {
+        table.row(vec![
+            Cell::text(id.as_str()),
+            Cell::text(format!("{} {}", change.kind, change.what)),
+            Cell::number(number::time_s(change.at_s)),
+            Cell::number(number::time_s_or(change.took_s.value, "not made by the end")),
+            Cell::number(tally(change.shards)),
+            Cell::number(tally(change.refused)),
+        ]);
+    }
+    let moved = vec![
+        ("copies of key versions that sites got when they joined a shard", tally(block.copies_moved)),
+        ("keys provisioned", tally(block.keys_provisioned)),
+        ("copies of keys that sites erased because they serve them no more", tally(block.keys_erased)),
+        ("calls to sites that served their shard no more", tally(block.outdated_calls)),
+    ];
+    table.html() + &pairs("What they moved, per replication", moved)
 }
 
 /// What the metadata store did, where anything was asked of it.
