@@ -123,8 +123,9 @@ impl Calendar {
         if most == Span::ZERO { Span::ZERO } else { scale(most, self.ages.draws(name, version).state()) }
     }
 
-    /// A key's new version is active: when it will have to be replaced, and when the one before is destroyed.
-    pub fn activated(&mut self, now: Time, version: KeyVersion, rotate: Rotate, catalog: &Catalog) {
+    /// A key's new version is active: when it will have to be replaced, and when the one that was active before is destroyed,
+    /// which need not have the number before.
+    pub fn activated(&mut self, now: Time, (before, version): (u32, KeyVersion), rotate: Rotate, catalog: &Catalog) {
         let key = version.key;
         let early = self.early(catalog.shards.name(key), version.version, rotate);
         let next = (now + Span(rotate.every.0 - early.0), key.number);
@@ -132,7 +133,7 @@ impl Calendar {
         let place = queue.partition_point(|entry| *entry <= next);
         queue.insert(place, next);
         self.next.insert(key, next.0);
-        self.doomed.insert((now + rotate.keep, KeyVersion { key, version: version.version - 1 }));
+        self.doomed.insert((now + rotate.keep, KeyVersion { key, version: before }));
     }
 
     /// The next key that is due by `now`, with when it fell due.

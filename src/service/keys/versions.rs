@@ -143,8 +143,9 @@ impl Versions {
         }
     }
 
-    /// The newest version takes over, and the one before is deactivated unless it is compromised.
-    pub fn activate(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) {
+    /// The newest version takes over, and the one that was active before is deactivated unless it is compromised. Returns the
+    /// number of that one.
+    pub fn activate(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) -> u32 {
         let key = version.key;
         let before = self.active(key, view.1);
         self.change(KeyVersion { key, version: before }, Change::Deactivate, view);
@@ -159,6 +160,7 @@ impl Versions {
             self.most_used[class] = self.most_used[class].max(*uses);
             *uses = 0;
         }
+        before
     }
 
     /// Every version of a key has leaked, but one that is not in use yet. Whether the active one had not leaked before.

@@ -54,6 +54,11 @@ impl Rotator {
         out: &mut Out,
     ) {
         let StoreOp::Cas { cell: Cell::Key(key), value, .. } = op else { return };
+        // What was written for a version that was given up since counts, too: epochs rise with it.
+        if let StoreAnswer::Written { epoch } | StoreAnswer::Conflict { epoch, .. } = answer {
+            let known = self.epochs.entry(key).or_default();
+            *known = epoch.max(*known);
+        }
         let Some(Rotation { version, progress: Progress::Publishing { ready, tries, .. }, .. }) =
             self.under_way.get(&key)
         else {
@@ -64,11 +69,8 @@ impl Rotator {
             return;
         }
         match answer {
-            StoreAnswer::Written { epoch } => {
-                self.epochs.insert(key, epoch);
-            }
-            StoreAnswer::Conflict { epoch, value: there } => {
-                self.epochs.insert(key, epoch);
+            StoreAnswer::Written { .. } => {}
+            StoreAnswer::Conflict { value: there, .. } => {
                 if there != value {
                     return self.publish(key, detector, out);
                 }
@@ -105,10 +107,10 @@ impl Rotator {
             self.behind.insert((site, key), (version, born));
             self.arrears.promote(site, born, version);
         }
-        self.versions.activate(version, (&self.calendar, catalog));
+        let before = self.versions.activate(version, (&self.calendar, catalog));
         out.fact(Fact::Activated { version, took: now.since(due) });
         if let Some(rotate) = class.rotate {
-            self.calendar.activated(now, version, rotate, catalog);
+            self.calendar.activated(now, (before, version), rotate, catalog);
             self.arm(now, out);
         }
     }

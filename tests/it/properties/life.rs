@@ -17,6 +17,8 @@ enum Known {
 pub struct Lives {
     versions: BTreeMap<KeyVersion, Known>,
     active: BTreeMap<KeyRef, u32>,
+    /// The highest number that a version of a key ever had.
+    newest: BTreeMap<KeyRef, u32>,
     due: BTreeSet<KeyRef>,
 }
 
@@ -35,16 +37,18 @@ impl Lives {
             }
             Fact::Generated { version, .. } => {
                 assert!(self.due.contains(&version.key), "{version:?} was made although nothing was due");
-                let active = self.active.get(&version.key).copied().unwrap_or_else(|| first(version.key));
-                assert_eq!(version.version, active + 1, "versions are numbered one after the other");
+                let newest = self.newest.entry(version.key).or_insert_with(|| first(version.key));
+                *newest += 1;
+                assert_eq!(version.version, *newest, "numbers follow one another, and none is given twice");
                 let before = self.versions.insert(version, Known::Generated);
-                assert!(matches!(before, None | Some(Known::Gone)), "{version:?} was made twice: {before:?}");
+                assert_eq!(before, None, "{version:?} was made twice");
                 None
             }
             Fact::Activated { version, .. } => {
                 let before = self.versions.insert(version, Known::InUse);
                 assert_eq!(before, Some(Known::Generated), "{version:?} is active");
                 let old = self.active.insert(version.key, version.version).unwrap_or_else(|| first(version.key));
+                assert!(old < version.version, "{version:?} takes over from a later version, {old}");
                 let old = KeyVersion { key: version.key, version: old };
                 if self.versions.get(&old) != Some(&Known::Gone) {
                     self.versions.insert(old, Known::Replaced);
