@@ -4,6 +4,7 @@
 use super::catalog::Catalog;
 use super::flight::{Flights, Journey};
 use super::io::{Effect, Out, Timer};
+use super::placement::Shard;
 use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
@@ -35,6 +36,8 @@ struct Route {
     weight: u32,
     region: RegionId,
     healthy: bool,
+    /// Destroyed with all it held.
+    gone: bool,
 }
 
 /// What an origin lately sent to the healthy sites of a region, and their weights.
@@ -76,6 +79,7 @@ impl Edge {
             weight: site.weight,
             region: site.region,
             healthy: true,
+            gone: false,
         });
         let regions = catalog.sites.iter().map(|site| site.region.index() + 1).max().unwrap_or(0);
         let traffic = vec![Traffic::default(); regions];
@@ -177,6 +181,21 @@ impl Edge {
         }
     }
 
+    /// A site is gone for good, with all it held. Nothing follows from it but the name of what fails.
+    pub(super) fn forsake(&mut self, site: SiteId) {
+        self.routes[site.index()].gone = true;
+    }
+
+    /// Why a key without a healthy host is refused. Residency is to blame only where the key still exists and another region
+    /// could have served it.
+    fn refusal(&self, shard: ShardId, catalog: &Catalog) -> Failure {
+        let is_there = |site: &SiteId| !self.routes[site.index()].gone;
+        let Shard { home, confined, .. } = *catalog.shards.shard(shard);
+        let elsewhere = |route: &Route| route.healthy && route.region != home;
+        let barred = confined && self.routes.iter().any(elsewhere);
+        if barred && catalog.shards.hosts(shard).iter().any(is_there) { Failure::Residency } else { Failure::NoHost }
+    }
+
     /// Sends the present call of a request to the best host, or refuses the request.
     fn dispatch(&mut self, now: Time, flight: Flight, shared: &mut Shared<'_>, out: &mut Out) {
         let catalog = shared.catalog;
@@ -185,8 +204,7 @@ impl Edge {
         let load = &catalog.loads[entry.load.index()];
         let choice = self.choose(now, journey.shard, journey.tried, catalog);
         let Some(Choice { position, over_bound }) = choice else {
-            let confined = catalog.shards.shard(journey.shard).confined;
-            let reason = if confined { Failure::Residency } else { Failure::NoHost };
+            let reason = self.refusal(journey.shard, catalog);
             return Self::fail(now, flight, reason, shared, out);
         };
         if journey.attempts == 0 && load.retry.budget.is_finite() {

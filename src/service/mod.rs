@@ -206,6 +206,7 @@ impl Service {
             }
             Input::Destroyed(site) if self.sites[site.index()].holds_keys() => {
                 self.sites[site.index()].destroy();
+                self.edges.iter_mut().for_each(|edge| edge.forsake(site));
                 let gone = |s: &&SiteId| !self.sites[s.index()].holds_keys();
                 let lost = |shard: &Shard| shard.hosts().contains(&site) && shard.hosts().iter().all(|s| gone(&s));
                 let keys: u32 =
