@@ -84,7 +84,7 @@ impl Kind {
             Fact::Capacity { .. } | Fact::Unreachable { .. } | Fact::OverBound { .. } => None,
             // It follows from the loss of the keys.
             Fact::GivenUp(_) => None,
-            Fact::Held { .. } | Fact::Oldest { .. } | Fact::Exposed { .. } => None,
+            Fact::Held { .. } | Fact::Oldest { .. } | Fact::Overused { .. } | Fact::Exposed { .. } => None,
             // Each copy has a record.
             Fact::CaughtUp { .. } | Fact::Exchanged { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.

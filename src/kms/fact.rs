@@ -211,6 +211,14 @@ pub enum Fact {
         /// Operations under the most used one, since it was activated or the run began; 0 where uses are not limited.
         uses: u64,
     },
+    /// When the run ends: so many versions of a class were used more often than one may be, since they were activated or the run
+    /// began.
+    Overused {
+        /// The class.
+        class: ClassId,
+        /// How many.
+        versions: u64,
+    },
     /// When the run ends: so many operations were done under compromised versions of a class.
     Exposed {
         /// The class.
@@ -315,6 +323,7 @@ impl Fact {
             Self::Compromised { class, region, keys } => [pack(22, class.0.into(), region.0.into()), keys.into(), 0],
             Self::Held { class, state, versions } => [pack(23, class.0.into(), state as u64), versions, 0],
             Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
+            Self::Overused { class, versions } => [pack(60, class.0.into(), 0), versions, 0],
             Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],

@@ -32,6 +32,9 @@ pub struct Versions {
     census: Vec<[u64; KeyState::ALL.len()]>,
     /// By class: operations under the most used version that was replaced.
     most_used: Vec<u64>,
+    /// By class: how often one version may be used, and how many were used more often.
+    limits: Vec<u64>,
+    overused: Vec<u64>,
     /// By class: operations under compromised versions.
     exposed: Vec<u64>,
 }
@@ -43,13 +46,15 @@ impl Versions {
         let classes = catalog.classes.len();
         let mut census = vec![[0; KeyState::ALL.len()]; classes];
         let mut uses = vec![Vec::new(); classes];
+        let mut limits = vec![u64::MAX; classes];
         for class in (0..classes).map(|class| ClassId(class as u16)) {
             let keys = catalog.shards.keys(class);
             let counts = &mut census[class.index()];
             counts[KeyState::Active as usize] = keys.into();
             counts[KeyState::Deactivated as usize] = calendar.retired(class);
-            if catalog.classes[class.index()].rotate.is_some_and(|rotate| rotate.uses.is_some()) {
+            if let Some(limit) = catalog.classes[class.index()].rotate.and_then(|rotate| rotate.uses) {
                 uses[class.index()] = vec![0; keys as usize];
+                limits[class.index()] = limit;
             }
         }
         Self {
@@ -58,6 +63,8 @@ impl Versions {
             uses,
             census,
             most_used: vec![0; classes],
+            limits,
+            overused: vec![0; classes],
             exposed: vec![0; classes],
         }
     }
@@ -117,6 +124,8 @@ impl Versions {
         }
         let uses = self.uses[class].get_mut(key.number as usize)?;
         *uses += 1;
+        // Once for each version: when it goes beyond.
+        self.overused[class] += u64::from(*uses == self.limits[class].saturating_add(1));
         Some(*uses)
     }
 
@@ -218,6 +227,9 @@ impl Versions {
             };
             let uses = self.uses[class.index()].iter().copied().max().unwrap_or(0).max(self.most_used[class.index()]);
             out.fact(Fact::Oldest { class, age: oldest, uses });
+            if self.overused[class.index()] > 0 {
+                out.fact(Fact::Overused { class, versions: self.overused[class.index()] });
+            }
             if self.exposed[class.index()] > 0 {
                 out.fact(Fact::Exposed { class, operations: self.exposed[class.index()] });
             }
