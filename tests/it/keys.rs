@@ -1,6 +1,7 @@
 //! The life of keys: the states that the standard allows, the calendar, rotation by use and after a leak, durability, and what
 //! the shipped scenarios about keys teach.
 
+mod dues;
 mod rotation;
 
 use crate::shipped::{keeps_its_promise, run, value};
