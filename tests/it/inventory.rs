@@ -174,7 +174,7 @@ fn what_an_auditor_would_question_is_told_with_its_rule() {
 
 #[test]
 fn the_text_fits_a_hundred_columns_and_the_document_says_the_same() {
-    for name in ["first", "payments-global", "rotation-year", "wrapping-key-compromise"] {
+    for name in ["first", "keys-on-file", "payments-global", "rotation-year", "wrapping-key-compromise"] {
         let scenario = scenario::load(&Path::new("scenarios").join(name).with_extension("toml"), &[]).unwrap().scenario;
         let classes: Vec<String> = scenario.keys.iter().map(|class| class.id.clone()).collect();
         let inventory = Inventory::new(&Blueprint::new(Arc::new(scenario)));

@@ -5,8 +5,10 @@ mod dues;
 mod rotation;
 
 use crate::shipped::{keeps_its_promise, run, value};
+use keyfleet::inventory::Inventory;
 use keyfleet::kms::{Change, KeyState};
 use keyfleet::results::Ledger;
+use keyfleet::world::Blueprint;
 
 /// The arrows of figure 3 in NIST SP 800-57 Part 1 Rev. 5 §7, but those to and from suspension.
 #[test]
@@ -57,6 +59,30 @@ fn a_year_of_rotation_has_no_storm_with_jitter_and_turns_and_one_without() {
     assert!((8_000.0..14_000.0).contains(&took), "{took} s");
     // The day that the keys of the calm fleet are made lies up to a tenth of a year before the end of their year.
     assert!((ledger(&calm, "issuer").oldest_s.value.unwrap() / 86_400.0 - 311.0).abs() < 2.0);
+}
+
+/// The list alone says what falls due when.
+#[test]
+fn keys_on_file_fall_due_by_the_days_on_which_they_were_made() {
+    let document = run("keys-on-file", &[]);
+    keeps_its_promise("keys-on-file", &document);
+    let due = |days: u32| run("keys-on-file", &["replications=1", &format!("run={days} d")]).rotation.due.value;
+    // Four are overdue on the first day; two more in March; twelve on the sixth of April; then two.
+    assert_eq!([due(1), due(36), due(37)].map(Option::unwrap), [4.0, 6.0, 18.0]);
+    let rotation = &document.rotation;
+    assert_eq!(
+        (rotation.due.value, rotation.completed.value, rotation.overdue.value),
+        (Some(20.0), Some(20.0), Some(0.0))
+    );
+    // In June the next one turns a year old: the oldest is that of the first of June.
+    assert_eq!(ledger(&document, "issuer").oldest_s.value, Some((273.0 + 60.0) * 86_400.0));
+    assert_eq!(run("keys-on-file", &["key.issuer.rotate.every=730 d"]).rotation.due.value, Some(0.0));
+    let scenario = keyfleet::scenario::load("scenarios/keys-on-file.toml".as_ref(), &[]).unwrap().scenario;
+    let inventory = Inventory::new(&Blueprint::new(std::sync::Arc::new(scenario)));
+    let [issuer] = &inventory.classes[..] else { panic!("one class") };
+    assert_eq!(issuer.findings, ["4 of its keys are past their cryptoperiod"]);
+    let homes = issuer.homes.iter().map(|home| (home.keys, home.overdue));
+    assert_eq!(homes.collect::<Vec<_>>(), [(18, 2), (12, 2)]);
 }
 
 /// One replication instead of ten.
