@@ -67,8 +67,8 @@ fn keys_on_file_fall_due_by_the_days_on_which_they_were_made() {
     let document = run("keys-on-file", &[]);
     keeps_its_promise("keys-on-file", &document);
     let due = |days: u32| run("keys-on-file", &["replications=1", &format!("run={days} d")]).rotation.due.value;
-    // Four are overdue on the first day; two more in March; twelve on the sixth of April; then two.
-    assert_eq!([due(1), due(36), due(37)].map(Option::unwrap), [4.0, 6.0, 18.0]);
+    // Four in the first week, two more in March, twelve on the sixth of April, then two.
+    assert_eq!([due(1), due(7), due(36), due(37)].map(Option::unwrap), [0.0, 4.0, 6.0, 18.0]);
     let rotation = &document.rotation;
     assert_eq!(
         (rotation.due.value, rotation.completed.value, rotation.overdue.value),
@@ -76,13 +76,17 @@ fn keys_on_file_fall_due_by_the_days_on_which_they_were_made() {
     );
     // In June the next one turns a year old: the oldest is that of the first of June.
     assert_eq!(ledger(&document, "issuer").oldest_s.value, Some((273.0 + 60.0) * 86_400.0));
-    assert_eq!(run("keys-on-file", &["key.issuer.rotate.every=730 d"]).rotation.due.value, Some(0.0));
-    let scenario = keyfleet::scenario::load("scenarios/keys-on-file.toml".as_ref(), &[]).unwrap().scenario;
-    let inventory = Inventory::new(&Blueprint::new(std::sync::Arc::new(scenario)));
-    let [issuer] = &inventory.classes[..] else { panic!("one class") };
-    assert_eq!(issuer.findings, ["4 of its keys are past their cryptoperiod"]);
-    let homes = issuer.homes.iter().map(|home| (home.keys, home.overdue));
-    assert_eq!(homes.collect::<Vec<_>>(), [(18, 2), (12, 2)]);
+    let shorter = "key.issuer.rotate.every=270 d".to_owned();
+    assert_eq!(run("keys-on-file", &["replications=1", "run=1 d", &shorter]).rotation.completed.value, Some(21.0));
+    for (set, findings, overdue) in
+        [(vec![], vec![], [0, 0]), (vec![shorter.clone()], vec!["21 of its keys are past their cryptoperiod"], [13, 8])]
+    {
+        let scenario = keyfleet::scenario::load("scenarios/keys-on-file.toml".as_ref(), &set).unwrap().scenario;
+        let inventory = Inventory::new(&Blueprint::new(std::sync::Arc::new(scenario)));
+        let [issuer] = &inventory.classes[..] else { panic!("one class") };
+        assert_eq!(issuer.findings, findings);
+        assert_eq!(issuer.homes.iter().map(|home| home.overdue).collect::<Vec<_>>(), overdue);
+    }
 }
 
 /// One replication instead of ten.
