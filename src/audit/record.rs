@@ -102,7 +102,7 @@ impl Kind {
             Fact::Capacity { .. } | Fact::Unreachable { .. } | Fact::OverBound { .. } => None,
             // It follows from the loss of the keys.
             Fact::GivenUp(_) => None,
-            Fact::Held { .. } | Fact::Oldest { .. } | Fact::Exposed { .. } => None,
+            Fact::Held { .. } | Fact::Oldest { .. } | Fact::Overused { .. } | Fact::Exposed { .. } => None,
             // Each copy has a record.
             Fact::CaughtUp { .. } | Fact::Exchanged { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.
@@ -339,7 +339,7 @@ impl<'a> Record<'a> {
             }
             Fact::Generated { version, site: at, .. } => Self { site: site(at), ..about(version) },
             Fact::Copied { version, site: at, lag } => Self { site: site(at), lag_ns: Some(lag.0), ..about(version) },
-            Fact::Activated { version, took } => Self { took_ns: Some(took.0), ..about(version) },
+            Fact::Activated { version, took, .. } => Self { took_ns: Some(took.0), ..about(version) },
             Fact::Destroyed(version) => about(version),
             Fact::VersionLost { version, age, used } => {
                 Self { age_ns: Some(age.0), used: Some(used), ..about(version) }

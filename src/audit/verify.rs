@@ -99,15 +99,24 @@ pub struct Verdict {
     pub proven: u64,
     /// What the log was held against.
     pub against: Against,
-    /// What is wrong; nothing where the log verifies.
+    /// Whether the log has a checkpoint of its own, as each that was written whole has, and it can be believed.
+    pub own: bool,
+    /// What is wrong.
     pub findings: Vec<Finding>,
 }
 
 impl Verdict {
-    /// Whether the log verifies.
+    /// Whether nothing is wrong with the log. Without a checkpoint that says little: see [`Verdict::verifies`].
     #[must_use]
     pub fn holds(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// Whether the log verifies: nothing is wrong with it, and a checkpoint says so. Records and tiles that agree with each other
+    /// prove nothing, for whoever changes records can make the tiles anew and take the checkpoint away.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.holds() && self.against != Against::Nothing
     }
 
     /// The first bad record, if any.
@@ -151,7 +160,7 @@ pub fn verify(log: &Log, given: Option<&str>, key: Option<&PublicKey>) -> Result
     bad.sort_by_key(Finding::position);
     findings.extend(bad);
     findings.extend(walk.tiles.into_iter().map(Finding::Tile));
-    Ok(Verdict { records, root, proven, against, findings })
+    Ok(Verdict { records, root, proven, against, own: own.is_some(), findings })
 }
 
 type Marks = (Option<Checkpoint>, Option<Checkpoint>);

@@ -43,7 +43,7 @@ const TABLE: [(Exit, u8, &str); 13] = [
     (Exit::Infeasible, 4, "no feasible plan"),
     (Exit::Incomplete, 5, "sweep incomplete"),
     (Exit::Busy, 75, "token busy or absent, try again"),
-    (Exit::Broken, 96, "an audit log does not verify, or cannot be read in full"),
+    (Exit::Broken, 96, "an audit log does not verify, has no checkpoint to be held against, or cannot be read in full"),
     (Exit::Disagree, 97, "hardware and model disagree"),
     (Exit::Regression, 98, "regression"),
     (Exit::Failed, 99, "an objective failed"),

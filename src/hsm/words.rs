@@ -24,7 +24,8 @@ const fn pair(name: &'static str, strength: Option<u16>, meaning: &'static str) 
 
 /// The algorithms that scenarios may name without a profile of their own.
 ///
-/// Strengths: NIST SP 800-57 Part 1 Rev. 5 §5.6.1, tables 2 (ciphers, RSA, curves) and 3 (HMAC, with keys as long as the hash);
+/// Strengths: NIST SP 800-57 Part 1 Rev. 5 §5.6.1, tables 2 (ciphers, RSA, curves; of triple DES with two keys, whose row says at
+/// most 80 bits, the most) and 3 (HMAC, with keys as long as the hash; of those that say 256 or more, 256);
 /// RSA with 4,096 bits, which stands between two rows, as SP 800-56B Rev. 2 appendix D estimates it; Curve25519 and Curve448 as
 /// in SP 800-186; the category of FIPS 203, 204 and 205 as the strength of the AES or SHA that it is measured by. ChaCha20,
 /// SM2 and SM4 are in none of them.

@@ -13,8 +13,11 @@ const GCM_USES: f64 = 4_294_967_296.0;
 /// Findings about a class; `last_use` are the Unix seconds at which its last key ends protecting, nothing where none does.
 pub(super) fn of(class: &Class, rotate: Option<Rotate>, last_use: Option<i64>) -> Vec<String> {
     let mut found: Vec<String> = strength(class, last_use).into_iter().collect();
-    if class.algorithm.starts_with("tdes-") {
-        found.push("triple DES is withdrawn since 2024 (NIST SP 800-67 Rev. 2)".to_owned());
+    if is_triple_des(class) {
+        found.push(
+            "triple DES may open what it protected, and since 2024 protect nothing (SP 800-131A Rev. 2 §2, table 1)"
+                .to_owned(),
+        );
     }
     found.extend(period(class, rotate));
     found.extend(rotate.and_then(|rotate| recovery(class, rotate)));
@@ -31,12 +34,19 @@ pub(super) fn of(class: &Class, rotate: Option<Rotate>, last_use: Option<i64>) -
     found
 }
 
+/// Strength is not all that counts: triple DES is disallowed for its blocks of 64 bits, too, and with it SP 800-67 withdrawn.
+fn is_triple_des(class: &Class) -> bool {
+    class.algorithm.starts_with("tdes-")
+}
+
 fn strength(class: &Class, last_use: Option<i64>) -> Option<String> {
     match class.strength_bits {
         None => Some(format!("NIST rates no security strength for {}", class.algorithm)),
         Some(bits) if bits < LEAST_BITS => Some(format!(
             "{bits} bits of security strength are below the {LEAST_BITS} that are allowed (SP 800-57 §5.6.3, table 4)"
         )),
+        // What table 4 allows through 2030 is not triple DES any more.
+        Some(_) if is_triple_des(class) => None,
         Some(bits) if bits < LATER_BITS && last_use.is_none_or(|last| last >= STRONGER_FROM) => Some(format!(
             "{bits} bits of security strength are allowed through 2030, and its keys protect beyond \
              (SP 800-57 §5.6.3, table 4)"

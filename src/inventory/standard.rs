@@ -7,13 +7,15 @@ use serde::Serialize;
 
 const YEAR: Span = Span::from_secs(365 * 86_400);
 
-/// Strength in bits below which no key may protect anything (§5.6.3, table 4).
+/// Strength in bits below which no key may protect anything (§5.6.3, table 4: disallowed, and legacy use to open what is protected;
+/// so SP 800-131A Rev. 2).
 pub(super) const LEAST_BITS: u16 = 112;
 /// Strength in bits below which no key may protect anything once [`STRONGER_FROM`] has come (§5.6.3, table 4).
 pub(super) const LATER_BITS: u16 = 128;
 /// 2031-01-01T00:00:00Z, Unix seconds: table 4 allows 112 bits through 2030.
 pub(super) const STRONGER_FROM: i64 = 1_924_992_000;
-/// How much longer than it protects a symmetric key may recover what it protected (§5.3.6, table 1).
+/// How much longer than it protects a symmetric key may recover what it protected (§5.3.6, table 1: the recipient uses it for
+/// at most the originator's usage period and three years).
 pub(super) const RECOVERY: Span = Span(3 * YEAR.0);
 
 /// What a key is for, in the words of §5.3.6 table 1.
@@ -62,7 +64,9 @@ impl KeyType {
         }
     }
 
-    /// The longest cryptoperiod that §5.3.6 table 1 recommends for protecting with it.
+    /// The longest cryptoperiod that §5.3.6 table 1 recommends for protecting with it: a private signature key 1 to 3 years; a
+    /// symmetric key for authentication, data encryption or key wrapping up to 2 years of the originator's use; a private
+    /// key-transport key up to 2 years. The table is advice: §5.3.1 names the risks that make a period shorter or longer.
     #[must_use]
     pub const fn longest(self) -> Span {
         match self {

@@ -160,8 +160,10 @@ pub enum Fact {
     Activated {
         /// Which.
         version: KeyVersion,
-        /// Since rotation fell due.
+        /// Since rotation fell due, or provisioning began.
         took: Span,
+        /// It has no predecessor: the key is new.
+        first: bool,
     },
     /// A planned change of the fleet began.
     ChangeBegan(ChangeId),
@@ -263,6 +265,14 @@ pub enum Fact {
         /// Operations under the most used one, since it was activated or the run began; 0 where uses are not limited.
         uses: u64,
     },
+    /// When the run ends: so many versions of a class were used more often than one may be, since they were activated or the run
+    /// began.
+    Overused {
+        /// The class.
+        class: ClassId,
+        /// How many.
+        versions: u64,
+    },
     /// When the run ends: so many operations were done under compromised versions of a class.
     Exposed {
         /// The class.
@@ -355,7 +365,7 @@ impl Fact {
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
             Self::Exchanged { version: v, site, service } => version(28, v, site.0, service),
             Self::Copied { version: v, site, lag } => version(12, v, site.0, lag),
-            Self::Activated { version: v, took } => version(13, v, 0, took),
+            Self::Activated { version: v, took, first } => version(13, v, first.into(), took),
             Self::CaughtUp { site, copies, took } => [pack(29, 0, site.0.into()), copies.into(), took.0],
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
             Self::VersionLost { version: v, age, used } => version(15, v, used.into(), age),
@@ -367,6 +377,7 @@ impl Fact {
             Self::Compromised { class, region, keys } => [pack(22, class.0.into(), region.0.into()), keys.into(), 0],
             Self::Held { class, state, versions } => [pack(23, class.0.into(), state as u64), versions, 0],
             Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
+            Self::Overused { class, versions } => [pack(60, class.0.into(), 0), versions, 0],
             Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::ChangeBegan(change) => [pack(30, change.0.into(), 0), 0, 0],

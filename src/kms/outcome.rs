@@ -18,9 +18,9 @@ pub enum Outcome {
 pub enum Failure {
     /// No answer within the request's timeout.
     Timeout = 1,
-    /// The key has hosts, none of them is believed healthy, and residency forbids every other region.
+    /// The key has hosts, none of them is believed healthy, and residency forbids every other region, of which one is well.
     Residency = 2,
-    /// None of the key's hosts is believed healthy, and it has no copy elsewhere.
+    /// None of the key's hosts is believed healthy, or none is left, and it has no copy elsewhere.
     NoHost = 3,
     /// Another attempt was needed, and the origin's retry budget was spent.
     BudgetExhausted = 5,
@@ -74,12 +74,13 @@ impl Failure {
                  away, or were believed healthy while they were down."
             }
             Self::Residency => {
-                "None of the sites that hold the key was believed healthy, and `stay` forbids every other region: more \
-                 `copies` at home, or a wider `stay` with `partner_copies`, would have helped."
+                "None of the sites that hold the key was believed healthy, and `stay` forbids every other region, though some \
+                 were healthy: more `copies` at home, or a wider `stay` with `partner_copies`, would have helped. A key \
+                 that was lost with its sites is not refused for this reason, but for `no-host`."
             }
             Self::NoHost => {
-                "None of the sites that hold the key was believed healthy, and no other has a copy: more `copies` or \
-                 `partner_copies` would have helped."
+                "None of the sites that hold the key was believed healthy, or all of them were destroyed and the key is lost \
+                 with them, and no other has a copy: more `copies` or `partner_copies` would have helped."
             }
             Self::BudgetExhausted => {
                 "Another attempt was needed, and the callers of that place had spent their `retry.budget`: so many calls \

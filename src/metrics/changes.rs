@@ -42,7 +42,7 @@ impl ChangeTally {
             }
             Fact::Configured { change, .. } => self.made.entry(change).or_default().shards += 1,
             Fact::Moved { .. } => self.moved += 1,
-            Fact::Activated { version, .. } if version.version == 1 => self.provisioned += 1,
+            Fact::Activated { first: true, .. } => self.provisioned += 1,
             Fact::Zeroised { keys, .. } => self.erased += u64::from(keys),
             Fact::Outdated { .. } => self.outdated += 1,
             _ => {}

@@ -18,6 +18,8 @@ pub struct Ledger {
     pub oldest: Span,
     /// Operations under the most used active version at the end.
     pub uses: u64,
+    /// Versions that were used more often than one may be.
+    pub overused: u64,
     /// Operations under compromised versions.
     pub exposed: u64,
     /// Keys whose rotation is under way past its due time by more than `ROTATION_GRACE` at the end.
@@ -112,8 +114,8 @@ impl KeyTally {
                 }
             }
             // A key that is new has no rotation.
-            Fact::Activated { version, .. } if version.version == 1 => {}
-            Fact::Activated { version, took } => {
+            Fact::Activated { first: true, .. } => {}
+            Fact::Activated { version, took, .. } => {
                 self.activated += 1;
                 self.took.record(took.0);
                 self.activated_at.insert(version.key, (version.version, at));
@@ -152,6 +154,7 @@ impl KeyTally {
                 let ledger = self.ledger(class);
                 (ledger.oldest, ledger.uses) = (age, uses);
             }
+            Fact::Overused { class, versions } => self.ledger(class).overused = versions,
             Fact::Exposed { class, operations } => self.ledger(class).exposed = operations,
             _ => {}
         }
@@ -178,6 +181,14 @@ impl KeyTally {
     #[must_use]
     pub fn overdue(&self) -> u64 {
         self.ledgers.iter().map(|ledger| ledger.overdue).sum()
+    }
+
+    /// Versions that were used more often than one may be, of a class or of all.
+    #[must_use]
+    pub fn overused(&self, class: Option<ClassId>) -> u64 {
+        let counted = |index: usize| class.is_none_or(|class| class.index() == index);
+        let ledgers = self.ledgers.iter().enumerate().filter(|(index, _)| counted(*index));
+        ledgers.map(|(_, ledger)| ledger.overused).sum()
     }
 
     /// From a leak until the last leaked key had its successor, seconds: infinite where one has none, `None` where nothing

@@ -232,6 +232,7 @@ fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Op
         }
         Metric::KeysLost => plain(recorder.keys.keys_lost as f64, "the whole run"),
         Metric::RotationOverdue => plain(recorder.keys.overdue() as f64, "end of run"),
+        Metric::UsesExceeded => plain(recorder.keys.overused(objective.class) as f64, "the whole run"),
         Metric::Replacement => recorder.keys.replacement().and_then(|seconds| plain(seconds, "all leaked keys")),
         Metric::AuditMissing => plain(recorder.unaudited() as f64, "the whole run"),
         Metric::ReplicationLag(_) if recorder.keys.lag.count() == 0 => None,

@@ -304,6 +304,7 @@ const fn unit(metric: Metric) -> (&'static str, f64) {
         Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => ("ms", 1e3),
         Metric::Availability | Metric::Utilisation => ("%", 100.0),
         Metric::KeysLost | Metric::RotationOverdue => ("keys", 1.0),
+        Metric::UsesExceeded => ("versions", 1.0),
         Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => ("s", 1.0),
         Metric::AuditMissing => ("accesses", 1.0),
         Metric::Cost => ("USD/y", 1.0),

@@ -61,6 +61,7 @@ fn ledger(scenario: &Scenario, replicas: &[Replica], class: ClassId) -> Ledger {
         oldest_s: of(&|l| if l.oldest == Span::MAX { f64::NAN } else { l.oldest.as_secs_f64() }),
         uses_allowed: entry.rotate.and_then(|rotate| rotate.uses),
         most_uses: of(&|l| l.uses as f64),
+        uses_exceeded: of(&|l| l.overused as f64),
         overdue: of(&|l| l.overdue as f64),
         overdue_hours: of(&|l| l.overdue_time as f64 / 3.6e12),
         leaked: of(&|l| l.compromised as f64),

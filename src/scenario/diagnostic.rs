@@ -121,7 +121,7 @@ impl Code {
                 "A load makes a call that the profile of a device it may reach does not time for the key's algorithm."
             }
             Self::Objective => {
-                "An objective is METRIC or METRIC(LOAD), a comparison and a limit with its unit, such as \"p99(pay) < 60 ms\"."
+                "An objective is METRIC or METRIC(LOAD), of uses METRIC(CLASS), a comparison and a limit with its unit, such as \"p99(pay) < 60 ms\"."
             }
             Self::Unlikely => "A warning: the scenario is possible, but something in it is probably not meant.",
         }

@@ -243,6 +243,8 @@ pub struct Objective {
     pub metric: Metric,
     /// The load it is about; all when `None`.
     pub load: Option<LoadId>,
+    /// The key class it is about; all when `None`.
+    pub class: Option<ClassId>,
     /// How the value is compared with the limit.
     pub comparison: Comparison,
     /// The limit: seconds, a share, a count or USD per year, as the metric has it.
@@ -282,6 +284,8 @@ pub enum Metric {
     ReplicationLag(f64),
     /// Keys past their cryptoperiod by more than an hour at the end of the run.
     RotationOverdue,
+    /// Key versions that were used more often than their class allows.
+    UsesExceeded,
     /// Seconds from a leak until the last leaked key has its successor.
     Replacement,
     /// Accesses that an HSM served and the audit record does not hold, or the other way round.

@@ -72,6 +72,7 @@ impl Service {
             return;
         }
         self.sites[site.index()].destroy();
+        self.edges.iter_mut().for_each(|edge| edge.forsake(site));
         self.changes.destroyed(now, site, hands!(self), out);
         let (sites, directory, map) = (&self.sites, &self.directory, &self.catalog.shards);
         let lost = |shard: ShardId| {

@@ -5,6 +5,7 @@ use super::catalog::Catalog;
 use super::directory::Directory;
 use super::flight::{Flights, Journey};
 use super::io::{Effect, Out, Timer};
+use super::placement::Shard;
 use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
@@ -37,6 +38,8 @@ struct Route {
     weight: u32,
     region: RegionId,
     healthy: bool,
+    /// Destroyed with all it held.
+    gone: bool,
 }
 
 /// What an origin lately sent to the healthy sites of a region, and their weights.
@@ -81,6 +84,7 @@ impl Edge {
             weight: site.weight,
             region: site.region,
             healthy: true,
+            gone: false,
         });
         let regions = catalog.sites.iter().map(|site| site.region.index() + 1).max().unwrap_or(0);
         let traffic = vec![Traffic::default(); regions];
@@ -217,6 +221,24 @@ impl Edge {
         (list, directory.serving(list))
     }
 
+    /// A site is gone for good, with all it held. Nothing follows from it but the name of what fails.
+    pub(super) fn forsake(&mut self, site: SiteId) {
+        self.routes[site.index()].gone = true;
+    }
+
+    /// Why a key without a healthy host is refused. Residency is to blame only where the key still exists and another region
+    /// could have served it.
+    fn refusal(&self, shard: ShardId, hosts: &[SiteId], catalog: &Catalog) -> Failure {
+        if hosts.is_empty() {
+            return Failure::KeyMissing;
+        }
+        let is_there = |site: &SiteId| !self.routes[site.index()].gone;
+        let Shard { home, confined, .. } = *catalog.shards.shard(shard);
+        let elsewhere = |route: &Route| route.healthy && route.region != home;
+        let barred = confined && self.routes.iter().any(elsewhere);
+        if barred && hosts.iter().any(is_there) { Failure::Residency } else { Failure::NoHost }
+    }
+
     /// Sends the present call of a request to the best host, or refuses the request.
     fn dispatch(&mut self, now: Time, flight: Flight, shared: &mut Shared<'_>, out: &mut Out) {
         let catalog = shared.catalog;
@@ -229,11 +251,7 @@ impl Edge {
         }
         let choice = self.choose(now, hosts, journey.tried, catalog);
         let Some(Choice { position, over_bound }) = choice else {
-            let reason = match catalog.shards.shard(journey.shard).confined {
-                _ if hosts.is_empty() => Failure::KeyMissing,
-                true => Failure::Residency,
-                false => Failure::NoHost,
-            };
+            let reason = self.refusal(journey.shard, hosts, catalog);
             return Self::fail(now, flight, reason, shared, out);
         };
         if journey.attempts == 0 && load.retry.budget.is_finite() {

@@ -97,7 +97,7 @@ pub struct Rotate {
 /// Ages of the keys of a class when the scenario starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
-    /// Spread evenly over the cryptoperiod.
+    /// Spread over the cryptoperiod as those of keys that have long been replaced in turn: evenly, but for the jitter.
     Spread,
     /// All of this age; at most the cryptoperiod.
     At(Span),

@@ -156,7 +156,7 @@ fn provisioned_keys_take_what_generating_them_takes_and_exist_once() {
     let change = "[change]\nlaunch = { provision = \"key.card\", keys = 300, at = \"10 min\" }\n";
     let story = Story::of(&fleet(change));
     let (end, refused) = story.ended(0);
-    let first = |fact: &Fact| matches!(fact, Fact::Activated { version, .. } if version.version == 1);
+    let first = |fact: &Fact| matches!(fact, Fact::Activated { first: true, .. });
     assert_eq!((refused, story.count(first), story.failed()), (0, 300, 0));
     let made: BTreeSet<KeyRef> = story
         .facts

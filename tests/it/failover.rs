@@ -116,6 +116,21 @@ fn keys_without_another_host_are_refused_and_residency_is_named() {
     }
 }
 
+/// What is lost with its sites is not refused for where it may stay, and neither is what no other region could have served.
+#[test]
+fn residency_is_not_named_where_it_makes_no_difference() {
+    let gone = DIES.replace("crash", "destroy");
+    let all = format!("{DIES}also = {{ on = \"region.us\", kind = \"crash\", at = \"2 min\", for = \"1 min\" }}\n");
+    for fault in [&gone, &all] {
+        let whole = Whole::of(&regions("stay = \"region\"\n", QUICK, fault));
+        let by_reason = &whole.document.requests.by_reason;
+        assert!(by_reason["no-host"] > 1_000, "{by_reason:?}");
+        let named = by_reason.get("residency").copied().unwrap_or(0);
+        // The two regions are not found dead at the same instant.
+        assert!(if *fault == gone { named == 0 } else { named * 10 < by_reason["no-host"] }, "{by_reason:?}");
+    }
+}
+
 #[test]
 fn a_bound_class_stays_while_a_free_one_moves() {
     let more = "[key.free]\ncount = { eu = 50 }\nalgorithm = \"rsa-2048\"\nstay = \"anywhere\"\npartner_copies = 1\n\

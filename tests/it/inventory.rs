@@ -165,13 +165,16 @@ fn what_an_auditor_would_question_is_told_with_its_rule() {
     assert!(questioned(&few, "2^32"));
     assert!(!questioned(&[few[0], few[1], few[2], "key.issuer.rotate.uses=4_294_967_296"], "2^32"));
     assert!(questioned(&[decrypt, "key.issuer.algorithm=tdes-112"], "80 bits"));
+    // Triple DES with three keys has 112 bits, which are allowed through 2030; itself it is not.
+    let three = [decrypt, "key.issuer.algorithm=tdes-168", "start=2030-10-15"];
+    assert!(questioned(&three, "since 2024 protect nothing (SP 800-131A") && !questioned(&three, "through 2030"));
     assert!(questioned(&[decrypt, "key.issuer.algorithm=sm4"], "NIST rates no"));
     assert!(questioned(&[strong[0], strong[1], "key.issuer.rotate.keep=1096 d"], "kept for 1096 d: at most 3 y"));
 }
 
 #[test]
 fn the_text_fits_a_hundred_columns_and_the_document_says_the_same() {
-    for name in ["first", "payments-global", "rotation-year", "wrapping-key-compromise"] {
+    for name in ["first", "keys-on-file", "payments-global", "rotation-year", "wrapping-key-compromise"] {
         let scenario = scenario::load(&Path::new("scenarios").join(name).with_extension("toml"), &[]).unwrap().scenario;
         let classes: Vec<String> = scenario.keys.iter().map(|class| class.id.clone()).collect();
         let inventory = Inventory::new(&Blueprint::new(Arc::new(scenario)));

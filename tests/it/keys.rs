@@ -1,11 +1,14 @@
 //! The life of keys: the states that the standard allows, the calendar, rotation by use and after a leak, durability, and what
 //! the shipped scenarios about keys teach.
 
+mod dues;
 mod rotation;
 
 use crate::shipped::{keeps_its_promise, run, value};
+use keyfleet::inventory::Inventory;
 use keyfleet::kms::{Change, KeyState};
 use keyfleet::results::Ledger;
+use keyfleet::world::Blueprint;
 
 /// The arrows of figure 3 in NIST SP 800-57 Part 1 Rev. 5 §7, but those to and from suspension.
 #[test]
@@ -56,6 +59,34 @@ fn a_year_of_rotation_has_no_storm_with_jitter_and_turns_and_one_without() {
     assert!((8_000.0..14_000.0).contains(&took), "{took} s");
     // The day that the keys of the calm fleet are made lies up to a tenth of a year before the end of their year.
     assert!((ledger(&calm, "issuer").oldest_s.value.unwrap() / 86_400.0 - 311.0).abs() < 2.0);
+}
+
+/// The list alone says what falls due when.
+#[test]
+fn keys_on_file_fall_due_by_the_days_on_which_they_were_made() {
+    let document = run("keys-on-file", &[]);
+    keeps_its_promise("keys-on-file", &document);
+    let due = |days: u32| run("keys-on-file", &["replications=1", &format!("run={days} d")]).rotation.due.value;
+    // Four in the first week, two more in March, twelve on the sixth of April, then two.
+    assert_eq!([due(1), due(7), due(36), due(37)].map(Option::unwrap), [0.0, 4.0, 6.0, 18.0]);
+    let rotation = &document.rotation;
+    assert_eq!(
+        (rotation.due.value, rotation.completed.value, rotation.overdue.value),
+        (Some(20.0), Some(20.0), Some(0.0))
+    );
+    // In June the next one turns a year old: the oldest is that of the first of June.
+    assert_eq!(ledger(&document, "issuer").oldest_s.value, Some((273.0 + 60.0) * 86_400.0));
+    let shorter = "key.issuer.rotate.every=270 d".to_owned();
+    assert_eq!(run("keys-on-file", &["replications=1", "run=1 d", &shorter]).rotation.completed.value, Some(21.0));
+    for (set, findings, overdue) in
+        [(vec![], vec![], [0, 0]), (vec![shorter.clone()], vec!["21 of its keys are past their cryptoperiod"], [13, 8])]
+    {
+        let scenario = keyfleet::scenario::load("scenarios/keys-on-file.toml".as_ref(), &set).unwrap().scenario;
+        let inventory = Inventory::new(&Blueprint::new(std::sync::Arc::new(scenario)));
+        let [issuer] = &inventory.classes[..] else { panic!("one class") };
+        assert_eq!(issuer.findings, findings);
+        assert_eq!(issuer.homes.iter().map(|home| home.overdue).collect::<Vec<_>>(), overdue);
+    }
 }
 
 /// One replication instead of ten.

@@ -2,12 +2,13 @@
 //! What must always hold is checked at every step; that what could happen did happen, at the end.
 
 mod cases;
+mod changing;
 mod life;
 
 use crate::fleet::{parse, s};
 use keyfleet::kms::{
-    Cell, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, SiteId, StoreAnswer,
-    StoreOp,
+    Cell, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId,
+    StoreAnswer, StoreOp,
 };
 use keyfleet::rng::Key;
 use keyfleet::service::{Calendar, Catalog, Effect, Input, Out, Service, Timer};
@@ -64,6 +65,12 @@ propagation = "1 s"
 shards = 6
 "#;
 
+/// The version that a key has at the start; 0 for one that is still to come.
+fn first(catalog: &Catalog, key: KeyRef) -> u32 {
+    let there = catalog.is_there(catalog.shards.lot(key), Time::ZERO) || catalog.changes.is_empty();
+    if there { catalog.classes[key.class.index()].retired + 1 } else { 0 }
+}
+
 fn catalog() -> Arc<Catalog> {
     Arc::clone(Blueprint::new(parse(FLEET)).catalog())
 }
@@ -73,11 +80,6 @@ fn service(catalog: &Arc<Catalog>) -> Service {
     let due = |class: u64| (0..6).map(|i| (s((i * 3 + class) as f64), i as u32)).collect::<VecDeque<_>>();
     let calendar = Calendar::with_due(vec![due(0), due(1)], Key(0), Time::ZERO);
     Service::new(Arc::clone(catalog), luck, calendar, Time::ZERO)
-}
-
-fn hosts_of(catalog: &Catalog, cell: Cell) -> &[SiteId] {
-    let Cell::Key(key) = cell else { panic!("{cell:?}") };
-    catalog.shards.shard(catalog.shards.of(key)).hosts()
 }
 
 /// One step of a sequence: what is done, to which of the candidates, how much later.
@@ -105,6 +107,9 @@ struct Course<'a> {
     offered: u64,
     ended: u64,
     lives: life::Lives,
+    /// The sites that ever were to hold each shard, and those that erased it.
+    held: BTreeSet<(ShardId, SiteId)>,
+    erased: BTreeSet<(ShardId, SiteId)>,
     seen: &'a mut Seen,
 }
 
@@ -125,6 +130,7 @@ impl Course<'_> {
         if matches!((input, out.0.is_empty()), (Input::Answer { .. }, true)) {
             self.count("an answer came too late or twice");
         }
+        self.note_members();
         let before = self.ended;
         for effect in out.0 {
             self.effect(effect);
@@ -136,18 +142,31 @@ impl Course<'_> {
         assert_eq!(self.service.in_flight() as u64, self.offered - self.ended, "each is under way until it ends");
     }
 
+    /// Notes which sites are to hold each shard now.
+    fn note_members(&mut self) {
+        let directory = self.service.directory();
+        for shard in (0..self.catalog.shards.shards().len()).map(|i| ShardId(i as u32)) {
+            self.held.extend(directory.members(shard).map(|site| (shard, site)));
+        }
+    }
+
+    /// Whether a site is or was to hold a key.
+    fn held(&self, key: KeyRef, site: SiteId) -> bool {
+        self.held.contains(&(self.catalog.shards.of(key), site))
+    }
+
     fn effect(&mut self, effect: Effect) {
-        let hosts = |key: KeyRef| self.catalog.shards.shard(self.catalog.shards.of(key)).hosts();
         match effect {
             Effect::Call { to, call, deadline } => {
-                assert!(hosts(call.key).contains(&to), "{to:?} has no copy of {:?}", call.key);
+                assert!(self.held(call.key, to), "{to:?} has no copy of {:?}", call.key);
                 assert!(deadline > self.now && deadline <= self.now + Span::from_secs(2), "{deadline} at {}", self.now);
                 assert!(self.service.awaited(call.flight, call.serial).is_some());
                 self.coming.push(Input::Call { site: to, call });
                 self.timers.push((deadline, Input::Expired { flight: call.flight, serial: call.serial }));
             }
             Effect::Submit { site, call, version } => {
-                let first = self.first(call.key);
+                let (first, shard) = (self.first(call.key), self.catalog.shards.of(call.key));
+                assert!(!self.erased.contains(&(shard, site)), "{site:?} has erased {shard:?}");
                 self.lives.used(KeyVersion { key: call.key, version }, first);
                 let outcome =
                     if self.down.contains(&site) { Outcome::Failed(Failure::NoDevice) } else { Outcome::Done };
@@ -159,18 +178,22 @@ impl Course<'_> {
             }
             Effect::After { span, timer } => self.timers.push((self.now + span, Input::Timer(timer))),
             Effect::Generate { site, key } => {
-                assert!(hosts(key).contains(&site));
+                assert!(self.held(key, site));
                 self.reports.push(Input::Generated { site, key, done: Some(Span::from_secs(1)) });
             }
             Effect::Copy { from, to, version } => {
-                assert!(from != to && hosts(version.key).contains(&from) && hosts(version.key).contains(&to));
+                assert!(from != to && self.held(version.key, from) && self.held(version.key, to));
                 self.reports.push(Input::Copied { site: to, version, done: true });
             }
             Effect::Probe { site, observer, .. } => {
                 self.reports.push(Input::Probed { site, observer, answered: true });
             }
             Effect::Store { from, op } => {
-                assert!(hosts_of(self.catalog, op.cell()).contains(&from), "{from:?} asks for {op:?}");
+                let shard = match op.cell() {
+                    Cell::Key(key) => self.catalog.shards.of(key),
+                    Cell::Shard(shard) => shard,
+                };
+                assert!(self.held.contains(&(shard, from)), "{from:?} asks for {op:?}");
                 self.reports.push(Input::Stored { op, answer: StoreAnswer::Unavailable });
             }
             Effect::Fact(fact) => self.fact(fact),
@@ -179,7 +202,7 @@ impl Course<'_> {
 
     /// The version that a key has at the start.
     fn first(&self, key: KeyRef) -> u32 {
-        self.catalog.classes[key.class.index()].retired + 1
+        first(self.catalog, key)
     }
 
     /// The metadata store: while sites are down, it does not answer; whether it writes, nobody knows then.
@@ -199,7 +222,8 @@ impl Course<'_> {
             });
             return StoreAnswer::Conflict { epoch, value: there };
         }
-        assert!(there < value, "{op:?}: versions rise, {there} is there");
+        let rises = matches!(cell, Cell::Shard(_)) || there < value;
+        assert!(rises, "{op:?}: versions rise, {there} is there");
         self.cells.insert(cell, (epoch + 1, value));
         if self.down.is_empty() {
             return StoreAnswer::Written { epoch: epoch + 1 };
@@ -210,7 +234,7 @@ impl Course<'_> {
 
     fn fact(&mut self, fact: Fact) {
         let catalog = self.catalog;
-        if let Some(what) = self.lives.take(fact, |key| catalog.classes[key.class.index()].retired + 1) {
+        if let Some(what) = self.lives.take(fact, |key| first(catalog, key)) {
             self.count(what);
         }
         match fact {
@@ -229,8 +253,8 @@ impl Course<'_> {
             Fact::Activated { version, .. } => {
                 let published = self.cells.get(&Cell::Key(version.key)).map(|(_, value)| *value);
                 assert_eq!(published, Some(version.version.into()), "active is what is published");
-                let hosts = self.catalog.shards.shard(self.catalog.shards.of(version.key)).hosts();
-                let down = hosts.iter().any(|site| self.down.contains(site));
+                let mut hosts = self.service.directory().members(self.catalog.shards.of(version.key));
+                let down = hosts.any(|site| self.down.contains(&site));
                 self.count(if down { "a key rotated with a host down" } else { "a key rotated" });
             }
             Fact::VersionLost { used, .. } => {
@@ -238,6 +262,16 @@ impl Course<'_> {
             }
             Fact::KeysLost { .. } => self.count("keys were lost"),
             Fact::Sealed { .. } => self.count("a batch was sealed"),
+            Fact::Configured { shard, hosts, .. } => self.configured(shard, hosts),
+            Fact::Zeroised { site, shard, .. } => {
+                assert!(self.erased.insert((shard, site)), "{site:?} erases {shard:?} twice");
+                self.count("a site erased a shard");
+            }
+            Fact::ChangeEnded { refused, .. } => {
+                self.count(if refused > 0 { "a change could not be made of all shards" } else { "a change was made" });
+            }
+            Fact::Moved { .. } => self.count("a version moved to a site that joins"),
+            Fact::Outdated { .. } => self.count("a caller was sent on with the newest table"),
             _ => {}
         }
     }
@@ -315,11 +349,13 @@ impl Course<'_> {
     fn settle(&mut self) {
         self.down.clear();
         for _ in 0..60_000 {
-            let lost = |shard: &keyfleet::service::Shard| shard.hosts().iter().all(|site| self.gone.contains(site));
-            let stuck: u32 =
-                self.catalog.shards.shards().iter().filter(|shard| lost(shard)).map(|shard| shard.keys).sum();
-            let rotating = self.service.rotations_under_way();
-            if self.now > s(60.0) && self.service.in_flight() == 0 && rotating <= stuck as usize {
+            let directory = self.service.directory();
+            let lost = |i: usize| directory.members(ShardId(i as u32)).all(|site| self.gone.contains(&site));
+            let shards = self.catalog.shards.shards().iter().enumerate();
+            let stuck: u32 = shards.filter(|(i, _)| lost(*i)).map(|(_, shard)| shard.keys).sum();
+            let (rotating, changing) = (self.service.rotations_under_way(), self.service.changes_under_way());
+            let calm = self.service.in_flight() == 0 && changing == 0;
+            if self.now > s(60.0) && calm && rotating <= stuck as usize {
                 return;
             }
             if !self.reports.is_empty() {
@@ -334,9 +370,10 @@ impl Course<'_> {
             }
         }
         panic!(
-            "{} requests and {} rotations never end: {:?} are gone",
+            "{} requests, {} rotations and {} changes never end: {:?} are gone",
             self.service.in_flight(),
             self.service.rotations_under_way(),
+            self.service.changes_under_way(),
             self.gone
         );
     }
@@ -376,18 +413,22 @@ const SOMETIMES: [&str; 28] = [
 
 #[test]
 fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
-    let catalog = catalog();
+    hold(&catalog(), &SOMETIMES, 100_000);
+}
+
+/// Runs so many random sequences of inputs, and demands that these things happened in some of them.
+fn hold(catalog: &Arc<Catalog>, sometimes: &[&str], cases: u32) {
     let mut seen = Seen::new();
     let moves = prop::collection::vec(any::<Move>(), 20..140);
-    let config = Config { cases: 100_000, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let mut runner =
         TestRunner::new_with_rng(config, TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
     let cell = std::cell::RefCell::new(&mut seen);
     let result = runner.run(&moves, |moves| {
         let mut seen = cell.borrow_mut();
         let mut course = Course {
-            catalog: &catalog,
-            service: service(&catalog),
+            catalog,
+            service: service(catalog),
             now: Time::ZERO,
             coming: Vec::new(),
             timers: Vec::new(),
@@ -399,9 +440,12 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
             offered: 0,
             ended: 0,
             lives: life::Lives::default(),
+            held: BTreeSet::new(),
+            erased: BTreeSet::new(),
             seen: &mut seen,
         };
         let mut out = Out::default();
+        course.note_members();
         course.service.begin(Time::ZERO, Span::from_secs(1), &mut out);
         out.0.into_iter().for_each(|effect| course.effect(effect));
         let long = moves.len();
@@ -416,8 +460,8 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    for what in SOMETIMES {
-        assert!(seen.get(what).is_some_and(|times| *times > 0), "never seen: {what}; {seen:?}");
+    for what in sometimes {
+        assert!(seen.get(*what).is_some_and(|times| *times > 0), "never seen: {what}; {seen:?}");
     }
 }
 

@@ -233,6 +233,7 @@ fn ledger() -> Ledger {
         oldest_s: estimate(31_538_200.0, 900.0),
         uses_allowed: Some(4_294_967_296),
         most_uses: estimate(812_000.0, 4_000.0),
+        uses_exceeded: estimate(0.0, 0.0),
         overdue: estimate(1.4, 0.5),
         overdue_hours: estimate(3.2, 1.0),
         leaked: estimate(12.0, 0.0),

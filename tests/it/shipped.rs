@@ -110,6 +110,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "first",
         "fleet",
         "gray-failure-retries",
+        "keys-on-file",
         "metadata-outage",
         "payments-global",
         "region-loss-at-peak",

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 /// What only a checkpoint kept elsewhere shows.
 const UNKNOWN: &str = "whether records were cut from the end, or all were replaced, together with the log's own checkpoint: \
 only a checkpoint kept elsewhere shows it (--checkpoint)";
+/// What nothing shows where all checkpoints are gone.
+const UNVOUCHED: &str = "whether these are the records that were logged: the log's own checkpoint is missing, so any of them may \
+have been changed, removed or added, and the tiles made anew; only a checkpoint kept elsewhere shows it (--checkpoint)";
 
 #[derive(Debug, Args)]
 #[command(
@@ -32,7 +35,7 @@ impl Verify {
             Format::Json => json(&verdict),
         });
         Ok(match printed {
-            Exit::Ok if !verdict.holds() => Exit::Broken,
+            Exit::Ok if !verdict.verifies() => Exit::Broken,
             other => other,
         })
     }
@@ -40,9 +43,17 @@ impl Verify {
 
 fn unknown(verdict: &Verdict) -> Vec<String> {
     match verdict.against {
-        Against::Given if verdict.proven >= verdict.records => Vec::new(),
-        Against::Given => vec![format!("records from {} on are vouched for by no checkpoint", verdict.proven)],
-        Against::Own | Against::Nothing => vec![UNKNOWN.to_owned()],
+        Against::Given if verdict.proven < verdict.records => {
+            vec![format!("records from {} on are vouched for by no checkpoint", verdict.proven)]
+        }
+        Against::Given if verdict.own => Vec::new(),
+        Against::Given => vec![format!(
+            "whether more than {} records were logged: the log's own checkpoint is missing, which would say it",
+            verdict.proven
+        )],
+        Against::Own => vec![UNKNOWN.to_owned()],
+        // One that is there and cannot be believed is a finding.
+        Against::Nothing => vec![UNVOUCHED.to_owned()],
     }
 }
 
@@ -50,7 +61,9 @@ fn text(verdict: &Verdict) -> String {
     let Verdict { records, root, proven, .. } = verdict;
     let mut text = match (verdict.holds(), verdict.against) {
         (false, _) => "\u{2717} the log does not verify\n".to_owned(),
-        (true, Against::Nothing) => "\u{2713} records and tiles agree; there is no checkpoint\n".to_owned(),
+        (true, Against::Nothing) => {
+            "\u{2717} records and tiles agree, but there is no checkpoint that says so\n".to_owned()
+        }
         (true, Against::Own) => format!("\u{2713} {proven} records are as the log's own checkpoint says\n"),
         (true, Against::Given) => format!("\u{2713} {proven} records are as a checkpoint says\n"),
     };
@@ -68,7 +81,7 @@ fn json(verdict: &Verdict) -> String {
     };
     let document = serde_json::json!({
         "schema": "keyfleet.audit-verify/1",
-        "verifies": verdict.holds(),
+        "verifies": verdict.verifies(),
         "records": verdict.records,
         "root": hex(&verdict.root),
         "checkpoint": against,

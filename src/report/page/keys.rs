@@ -140,7 +140,13 @@ fn ledgers(run: &RunDocument) -> String {
     for (id, ledger) in &run.keys.classes {
         let state = |name: &str| ledger.states.get(name).map_or_else(|| "0".to_owned(), |count| tally(*count));
         let uses = match ledger.uses_allowed {
-            Some(allowed) => format!("{} of {}", tally(ledger.most_uses), count(allowed)),
+            Some(allowed) => {
+                let beyond = match ledger.uses_exceeded {
+                    over if over.or_zero() > 0.0 => format!("; beyond it {} versions", tally(over)),
+                    _ => String::new(),
+                };
+                format!("{} of {}{beyond}", tally(ledger.most_uses), count(allowed))
+            }
             None => "not limited".to_owned(),
         };
         table.row(vec![

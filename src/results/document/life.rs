@@ -73,6 +73,8 @@ pub struct Ledger {
     pub uses_allowed: Option<u64>,
     /// Operations under the most used version, of this run; 0 where uses are not limited.
     pub most_uses: Estimate,
+    /// Versions that were used more often than that, of this run; 0 where uses are not limited.
+    pub uses_exceeded: Estimate,
     /// Keys whose rotation is late by more than an hour at the end.
     pub overdue: Estimate,
     /// Hours by which rotations were later than an hour, summed over keys.

@@ -13,7 +13,7 @@ pub(super) enum Unit {
 }
 
 /// Every metric with its name and explanation; `keyfleet explain METRIC` prints it.
-pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 24] = [
+pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
     (
         "p50",
         Metric::Latency(0.5),
@@ -88,6 +88,12 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 24] = [
         "Keys past their cryptoperiod by more than an hour at the end of the run.",
     ),
     (
+        "uses_exceeded",
+        Metric::UsesExceeded,
+        "Key versions, of one class or of each that has a limit, that were used more often than `rotate.uses` allows; counted from \
+         the start of the run, and an operation when it is handed to an HSM.",
+    ),
+    (
         "replacement",
         Metric::Replacement,
         "Time from a compromise of keys until the last of them has its successor; infinite where one has none at the end.",
@@ -110,7 +116,7 @@ impl Unit {
             Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => Self::Time,
             Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => Self::Time,
             Metric::Availability | Metric::Utilisation => Self::Share,
-            Metric::KeysLost | Metric::RotationOverdue | Metric::AuditMissing => Self::Count,
+            Metric::KeysLost | Metric::RotationOverdue | Metric::UsesExceeded | Metric::AuditMissing => Self::Count,
             Metric::Cost => Self::Cost,
         }
     }
@@ -156,7 +162,7 @@ impl Scope {
             Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => Self::Callers,
             Metric::Utilisation => Self::Pools,
             Metric::HsmWait(_) | Metric::ReplicationLag(_) | Metric::Rto | Metric::Rpo => Self::Whole,
-            Metric::KeysLost | Metric::RotationOverdue | Metric::Replacement => Self::Whole,
+            Metric::KeysLost | Metric::RotationOverdue | Metric::UsesExceeded | Metric::Replacement => Self::Whole,
             Metric::AuditMissing | Metric::Cost => Self::Whole,
         }
     }

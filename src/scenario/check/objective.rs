@@ -1,8 +1,8 @@
-//! Objectives: the little language `METRIC(LOAD) < LIMIT`, and where and when it is measured.
+//! Objectives: the little language `METRIC(LOAD) < LIMIT`, of some metrics `METRIC(CLASS)`, and where and when it is measured.
 
 use super::Context;
 use super::metric::{METRICS, Scope, Unit};
-use crate::kms::LoadId;
+use crate::kms::{ClassId, LoadId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Comparison, Metric, Objective, Phase, USUAL_WINDOW, most_slots};
 use crate::scenario::raw::{Either, RawEach, RawKind, RawObjective, RawPhase, Word};
@@ -21,7 +21,8 @@ const COMPARISONS: [(&str, Comparison); 5] = [
 struct Expression<'t> {
     name: &'static str,
     metric: Metric,
-    load: Option<&'t str>,
+    /// What it is about, in parentheses.
+    of: Option<&'t str>,
     comparison: Comparison,
     limit: f64,
 }
@@ -40,19 +41,23 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
         let path = if long.is_some() { vec!["objective", id, "expect"] } else { vec!["objective", id] };
         match read(expect) {
             Ok(expression) => {
-                let known = expression.load.is_none_or(|load| context.knows("load", "load", load, &path));
-                let load = expression.load.and_then(|load| raw.load.keys().position(|known| known == load));
-                if known {
+                let of_class = expression.metric == Metric::UsesExceeded;
+                let (table, what) = if of_class { ("key", "key class") } else { ("load", "load") };
+                if expression.of.is_none_or(|of| context.knows(table, what, of, &path)) {
+                    let load = expression.of.and_then(|of| raw.load.keys().position(|known| known == of));
+                    let class = expression.of.and_then(|of| raw.key.keys().position(|known| known == of));
                     let found = Objective {
                         id: id.clone(),
                         expect: expect.clone(),
                         metric: expression.metric,
-                        load: load.map(|index| LoadId(index as u16)),
+                        load: load.filter(|_| !of_class).map(|index| LoadId(index as u16)),
+                        class: class.filter(|_| of_class).map(|index| ClassId(index as u16)),
                         comparison: expression.comparison,
                         limit: expression.limit,
                         place: context.file_line(&path),
                         ..terms(context, id, long, &expression)
                     };
+                    limited(context, &found, &path);
                     struck(context, &found, &path);
                     objectives.push(found);
                 }
@@ -144,6 +149,7 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>, of: &
         expect: String::new(),
         metric: Metric::MeanLatency,
         load: None,
+        class: None,
         comparison: Comparison::Below,
         limit: 0.0,
         when,
@@ -152,6 +158,26 @@ fn terms(context: &mut Context<'_>, id: &str, long: Option<&RawObjective>, of: &
         control: long.and_then(|long| long.control.clone()).unwrap_or_default(),
         place: String::new(),
     }
+}
+
+/// Where no use is limited, no limit is exceeded: such an objective would promise nothing.
+fn limited(context: &mut Context<'_>, objective: &Objective, expect: &[&str]) {
+    if objective.metric != Metric::UsesExceeded {
+        return;
+    }
+    let mut classes = context.raw.key.iter().enumerate();
+    let is_meant = |index: usize| objective.class.is_none_or(|class| class.index() == index);
+    if classes.any(|(index, (_, key))| is_meant(index) && key.rotate.is_some_and(|rotate| rotate.uses.is_some())) {
+        return;
+    }
+    let reason = match objective.class.and_then(|class| context.raw.key.keys().nth(class.index())) {
+        Some(class) => {
+            format!("uses of the keys of \"{class}\" are not limited, so \"{}\" has no value", objective.expect)
+        }
+        None => format!("no class limits the uses of its keys, so \"{}\" has no value", objective.expect),
+    };
+    context.error(Code::Objective, expect, reason);
+    context.help("add such a limit to the class: `rotate = { every = \"1 y\", uses = 1_000_000 }`");
 }
 
 /// What is measured around faults has no value where nothing strikes: such an objective would be inconclusive after a
@@ -223,10 +249,10 @@ fn read(text: &str) -> Result<Expression<'_>, Trouble> {
         let all = || Some(format!("comparisons: {}", COMPARISONS.map(|(known, _)| known).join(", ")));
         (Code::Objective, format!("\"{sign}\" is no comparison"), help.or_else(all))
     })?;
-    let (name, load) = match left.split_once('(') {
+    let (name, of) = match left.split_once('(') {
         None => (left, None),
         Some((name, rest)) => match rest.strip_suffix(')') {
-            Some(load) => (name.trim(), Some(load.trim())),
+            Some(of) => (name.trim(), Some(of.trim())),
             None => return Err((Code::Objective, format!("in \"{left}\" the parenthesis is not closed"), example())),
         },
     };
@@ -239,13 +265,13 @@ fn read(text: &str) -> Result<Expression<'_>, Trouble> {
         return Err((Code::UnknownName, format!("there is no metric \"{name}\""), Some(help)));
     };
     let of_loads = matches!(metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability | Metric::Rto);
-    if load.is_some() && !of_loads {
+    if of.is_some() && !of_loads && *metric != Metric::UsesExceeded {
         return Err((Code::Objective, format!("{name} is not measured per load"), Some(format!("write {name} alone"))));
     }
     let unit = Unit::of(*metric);
     let (what, such) = unit.in_words();
     match unit.read(limit) {
-        Ok(limit) => Ok(Expression { name, metric: *metric, load, comparison, limit }),
+        Ok(limit) => Ok(Expression { name, metric: *metric, of, comparison, limit }),
         Err(reason) => {
             let help = format!("{name} is {what}: write for example \"{left} {sign} {such}\"");
             Err((Code::Objective, format!("the limit of {name} cannot be read: {reason}"), Some(help)))

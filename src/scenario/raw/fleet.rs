@@ -156,8 +156,8 @@ pub struct RawRotate {
     /// together; "0 %" to "50 %". Default: "0 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jitter: Option<Percent>,
-    /// How old all keys are at the start, at most `every`; or "spread": evenly over the cryptoperiod. Not with `inventory`, which
-    /// knows the age of each. Default: "spread".
+    /// How old all keys are at the start, at most `every`; or "spread": evenly over the cryptoperiod of each, jitter included, so that
+    /// as many fall due in one week as in another. Not with `inventory`, which knows the age of each. Default: "spread".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<Word<RawAge, Duration>>,
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawObjective {
-    /// METRIC or METRIC(LOAD), one of < <= > >= ==, and a limit with its unit: "p99(pay) < 60 ms". Required.
+    /// METRIC or METRIC(LOAD), of uses METRIC(CLASS), one of < <= > >= ==, and a limit with its unit: "p99(pay) < 60 ms". Required.
     pub expect: String,
     /// Which part of the runs: "run" (the main run, faults included), "normal" (without faults and their aftermath), "fault",
     /// "recovery" (ten minutes after a fault), "survive" (the survive cases) or "any" (main run and survive cases). Only latency,

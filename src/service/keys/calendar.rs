@@ -1,6 +1,12 @@
 //! What falls due when: the ends of cryptoperiods, and of the time for which old versions are kept. Ages at the start are
-//! drawn by the names of keys, spread over the cryptoperiod, or stated, of all or of each; what is due later is drawn early by
-//! the jitter.
+//! drawn by the names of keys, spread over the cryptoperiod, or stated, of all or of each; each end is drawn early by the jitter.
+//!
+//! Spread ages are those of keys that have been replaced for ever, each at its own times, and so as many fall due in any week of
+//! the run as in any other (an equilibrium renewal process, Cox, *Renewal Theory*, 1962, §5.2). A period lasts
+//! every·(1 − jitter·u) with even u. An instant is the likelier to lie in a period the longer that is: the density of the period
+//! in which the run begins is p / mean at a p that is as likely as any between every·(1 − jitter) and `every`, and the beginning
+//! lies evenly in it. So dues come at the rate 1 / (every·(1 − jitter / 2)) from the first moment on; ages drawn evenly over
+//! `every` would have the first ones come more slowly than all later ones.
 
 use crate::kms::{ClassId, KeyRef, KeyVersion};
 use crate::rng::{Key, unit};
@@ -8,7 +14,8 @@ use crate::service::{Age, Catalog, Rotate};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// What [`Calendar::lot`] draws, beside ages and one jitter for each version.
+/// What [`Calendar::lot`] draws, beside ages and one jitter for each version. The numbers below it, falling, draw the jitter of
+/// periods that are over before a later stretch begins.
 const LOT: u32 = u32::MAX;
 
 /// The calendar of all keys.
@@ -41,11 +48,10 @@ impl Calendar {
             let Some(rotate) = catalog.classes[class.index()].rotate else { continue };
             let mut due = Vec::new();
             for key in catalog.keys_at(class, began) {
-                let first = new.first_due(key, rotate, catalog);
+                let (first, born) = new.first(key, rotate, catalog);
                 if first < until {
                     due.push((first, key.number));
                 }
-                let born = new.since(key, rotate, first, catalog);
                 for (version, over) in retired(rotate, catalog.classes[class.index()].retired, born) {
                     new.retired[class.index()] += u64::from(over > start);
                     if over > start && over < end {
@@ -84,18 +90,36 @@ impl Calendar {
     fn born(&self, key: KeyRef, catalog: &Catalog) -> Option<i128> {
         let class = &catalog.classes[key.class.index()];
         match class.rotate {
-            Some(rotate) => Some(self.since(key, rotate, self.first_due(key, rotate, catalog), catalog)),
+            Some(rotate) => Some(self.first(key, rotate, catalog).1),
             None => class.ages.get(key.number as usize).map(|age| -i128::from(age.0)),
         }
     }
 
-    /// As [`Self::born`], of a key that first falls due at `first`: a cryptoperiod before, unless it is known better and the key
-    /// has not been replaced since. One that is overdue was born earlier, one that is drawn early later.
-    fn since(&self, key: KeyRef, rotate: Rotate, first: Time, catalog: &Catalog) -> i128 {
-        match stated(key, rotate, catalog) {
-            Some(age) if first == self.stated_due(key, age, rotate, catalog) => -i128::from(age.0),
-            _ => i128::from(first.0) - i128::from(rotate.every.0),
+    /// When a key first falls due at or after the beginning of the run, and when what is active until then was born. One that is
+    /// overdue was born more than a cryptoperiod before, one that is drawn early less.
+    fn first(&self, key: KeyRef, rotate: Rotate, catalog: &Catalog) -> (Time, i128) {
+        let name = catalog.shards.name(key);
+        let (mut due, mut born) = match stated(key, rotate, catalog) {
+            Some(age) => (self.stated_due(key, age, rotate, catalog), -i128::from(age.0)),
+            None => {
+                let period = Span(rotate.every.0 - self.early_where_begun(name, rotate).0);
+                let due = Time(scale(period, self.ages.draws(name, 0).state()).0);
+                (due, i128::from(due.0) - i128::from(period.0))
+            }
+        };
+        // Where all periods are alike, there is no need to go through them.
+        let over = if rotate.jitter > 0.0 { 0 } else { self.began.since(due).0.div_ceil(rotate.every.0) };
+        if over > 0 {
+            due += rotate.every * over;
+            born = i128::from(due.0) - i128::from(rotate.every.0);
         }
+        let mut draw = LOT;
+        while due < self.began {
+            draw -= 1;
+            born = i128::from(due.0);
+            due += Span(rotate.every.0 - self.early(name, draw, rotate).0);
+        }
+        (due, born)
     }
 
     /// When a key of this age at time zero falls due; at once where that should have been before.
@@ -105,15 +129,9 @@ impl Calendar {
     }
 
     /// When a key first falls due at or after the beginning of the run, which may be a later stretch of the scenario's time.
-    /// With ages that are spread over the cryptoperiod each instant is as likely.
     #[must_use]
     pub fn first_due(&self, key: KeyRef, rotate: Rotate, catalog: &Catalog) -> Time {
-        let first = match stated(key, rotate, catalog) {
-            Some(age) => self.stated_due(key, age, rotate, catalog),
-            None => Time(scale(rotate.every, self.ages.draws(catalog.shards.name(key), 0).state()).0),
-        };
-        let before = self.began.0.saturating_sub(first.0).div_ceil(rotate.every.0);
-        first + rotate.every * before
+        self.first(key, rotate, catalog).0
     }
 
     /// By how much the end of the cryptoperiod of a version is drawn early.
@@ -122,8 +140,17 @@ impl Calendar {
         if most == Span::ZERO { Span::ZERO } else { scale(most, self.ages.draws(name, version).state()) }
     }
 
-    /// A key's new version is active: when it will have to be replaced, and when the one before is destroyed.
-    pub fn activated(&mut self, now: Time, version: KeyVersion, rotate: Rotate, catalog: &Catalog) {
+    /// By how much the period in which the scenario's time begins is drawn early: of periods that are even between
+    /// `1 - jitter` and 1, the one that an instant lies in has a density in proportion to its length.
+    fn early_where_begun(&self, name: u64, rotate: Rotate) -> Span {
+        let least = 1.0 - rotate.jitter;
+        let period = (least * least + unit(&mut self.ages.draws(name, 1)) * (1.0 - least * least)).sqrt();
+        rotate.every.scale((1.0 - period).max(0.0))
+    }
+
+    /// A key's new version is active: when it will have to be replaced, and when the one that was active before is destroyed,
+    /// which need not have the number before.
+    pub fn activated(&mut self, now: Time, (before, version): (u32, KeyVersion), rotate: Rotate, catalog: &Catalog) {
         let key = version.key;
         let early = self.early(catalog.shards.name(key), version.version, rotate);
         let next = (now + Span(rotate.every.0 - early.0), key.number);
@@ -131,7 +158,7 @@ impl Calendar {
         let place = queue.partition_point(|entry| *entry <= next);
         queue.insert(place, next);
         self.next.insert(key, next.0);
-        self.doomed.insert((now + rotate.keep, KeyVersion { key, version: version.version - 1 }));
+        self.doomed.insert((now + rotate.keep, KeyVersion { key, version: before }));
     }
 
     /// A key is retired: it falls due no more.

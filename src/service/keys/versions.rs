@@ -34,6 +34,9 @@ pub struct Versions {
     census: Vec<[u64; KeyState::ALL.len()]>,
     /// By class: operations under the most used version that was replaced.
     most_used: Vec<u64>,
+    /// By class: how often one version may be used, and how many were used more often.
+    limits: Vec<u64>,
+    overused: Vec<u64>,
     /// By class: operations under compromised versions.
     exposed: Vec<u64>,
 }
@@ -47,6 +50,7 @@ impl Versions {
         let mut uses = vec![Vec::new(); classes];
         let late: Vec<bool> = catalog.shards.lots().map(|(lot, _)| !catalog.is_there(lot, now)).collect();
         let mut active = vec![Vec::new(); classes];
+        let mut limits = vec![u64::MAX; classes];
         for class in (0..classes).map(|class| ClassId(class as u16)) {
             let keys = catalog.shards.keys(class);
             let there = catalog.keys_at(class, now).count() as u64;
@@ -58,8 +62,9 @@ impl Versions {
             let counts = &mut census[class.index()];
             counts[KeyState::Active as usize] = there;
             counts[KeyState::Deactivated as usize] = calendar.retired(class);
-            if catalog.classes[class.index()].rotate.is_some_and(|rotate| rotate.uses.is_some()) {
+            if let Some(limit) = catalog.classes[class.index()].rotate.and_then(|rotate| rotate.uses) {
                 uses[class.index()] = vec![0; keys as usize];
+                limits[class.index()] = limit;
             }
         }
         Self {
@@ -69,6 +74,8 @@ impl Versions {
             uses,
             census,
             most_used: vec![0; classes],
+            limits,
+            overused: vec![0; classes],
             exposed: vec![0; classes],
         }
     }
@@ -130,6 +137,8 @@ impl Versions {
         }
         let uses = self.uses[class].get_mut(key.number as usize)?;
         *uses += 1;
+        // Once for each version: when it goes beyond.
+        self.overused[class] += u64::from(*uses == self.limits[class].saturating_add(1));
         Some(*uses)
     }
 
@@ -167,8 +176,9 @@ impl Versions {
         versions
     }
 
-    /// The newest version takes over, and the one before is deactivated unless it is compromised.
-    pub fn activate(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) {
+    /// The newest version takes over, and the one that was active before is deactivated unless it is compromised. Returns the
+    /// number of that one.
+    pub fn activate(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) -> u32 {
         let key = version.key;
         let before = self.active(key, view.1);
         self.change(KeyVersion { key, version: before }, Change::Deactivate, view);
@@ -183,6 +193,7 @@ impl Versions {
             self.most_used[class] = self.most_used[class].max(*uses);
             *uses = 0;
         }
+        before
     }
 
     /// Every version of a key has leaked, but one that is not in use yet. Whether the active one had not leaked before.
@@ -241,6 +252,9 @@ impl Versions {
             };
             let uses = self.uses[class.index()].iter().copied().max().unwrap_or(0).max(self.most_used[class.index()]);
             out.fact(Fact::Oldest { class, age: oldest, uses });
+            if self.overused[class.index()] > 0 {
+                out.fact(Fact::Overused { class, versions: self.overused[class.index()] });
+            }
             if self.exposed[class.index()] > 0 {
                 out.fact(Fact::Exposed { class, operations: self.exposed[class.index()] });
             }

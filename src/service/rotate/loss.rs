@@ -1,9 +1,10 @@
 //! Keys that leak, and versions and keys that are lost with a site.
 
-use super::{Progress, Rotation, Rotator, View, has_host};
+use super::{Copies, Progress, Rotation, Rotator, View, has_host};
 use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, ShardId, SiteId};
 use crate::service::catalog::Catalog;
 use crate::service::io::Out;
+use crate::service::keys::Versions;
 use crate::service::placement::{Shard, jump};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -14,6 +15,17 @@ fn wrapping(key: KeyRef, catalog: &Catalog) -> Option<KeyRef> {
     let home = catalog.shards.shard(catalog.shards.of(key)).home;
     let keys = catalog.classes[class.index()].keys_of(home);
     Some(KeyRef { class, number: keys.start + jump(catalog.shards.name(key), keys.len() as u32) })
+}
+
+impl Rotation {
+    /// What was made of the successor is lost. Another one takes the next number: copies of this one, and writes of it into the
+    /// metadata store, may still be on their way, and must not be taken for its own.
+    fn give_up(&mut self, now: Time, versions: &mut Versions, out: &mut Out) {
+        let Some(Copies { born, .. }) = self.copies() else { return };
+        out.fact(Fact::VersionLost { version: self.version, age: now.since(*born), used: false });
+        versions.lose(self.version);
+        self.version.version += 1;
+    }
 }
 
 impl Rotator {
@@ -73,11 +85,7 @@ impl Rotator {
     pub(super) fn hold(&mut self, now: Time, key: KeyRef, catalog: &Catalog, out: &mut Out) -> bool {
         let Some(by) = wrapping(key, catalog).filter(|by| self.under_way.contains_key(by)) else { return false };
         let Some(rotation) = self.under_way.get_mut(&key) else { return false };
-        if let Some(copies) = rotation.copies() {
-            let age = now.since(copies.born);
-            out.fact(Fact::VersionLost { version: rotation.version, age, used: false });
-            self.versions.lose(rotation.version);
-        }
+        rotation.give_up(now, &mut self.versions, out);
         rotation.progress = Progress::Held;
         self.held.entry(by).or_default().push(key);
         true
@@ -106,9 +114,10 @@ impl Rotator {
     /// A successor of which no site is left that has it is lost, and has to be generated anew. Whether it is.
     pub(super) fn lost_all(&mut self, now: Time, key: KeyRef, out: &mut Out) -> bool {
         let Some(rotation) = self.under_way.get_mut(&key) else { return false };
-        let Some(copies) = rotation.copies().filter(|copies| copies.holders.is_empty()) else { return false };
-        out.fact(Fact::VersionLost { version: rotation.version, age: now.since(copies.born), used: false });
-        self.versions.lose(rotation.version);
+        if rotation.copies().is_none_or(|copies| !copies.holders.is_empty()) {
+            return false;
+        }
+        rotation.give_up(now, &mut self.versions, out);
         rotation.progress = Progress::Paused;
         true
     }

@@ -49,6 +49,11 @@ impl Rotator {
     /// try succeeded, of which the answer was lost.
     pub fn published(&mut self, now: Time, (op, answer): (StoreOp, StoreAnswer), view: View<'_>, out: &mut Out) {
         let StoreOp::Cas { cell: Cell::Key(key), value, .. } = op else { return };
+        // What was written for a version that was given up since counts, too: epochs rise with it.
+        if let StoreAnswer::Written { epoch } | StoreAnswer::Conflict { epoch, .. } = answer {
+            let known = self.epochs.entry(key).or_default();
+            *known = epoch.max(*known);
+        }
         let Some(Rotation { version, progress: Progress::Publishing { ready, tries, .. }, .. }) =
             self.under_way.get(&key)
         else {
@@ -59,11 +64,8 @@ impl Rotator {
             return;
         }
         match answer {
-            StoreAnswer::Written { epoch } => {
-                self.epochs.insert(key, epoch);
-            }
-            StoreAnswer::Conflict { epoch, value: there } => {
-                self.epochs.insert(key, epoch);
+            StoreAnswer::Written { .. } => {}
+            StoreAnswer::Conflict { value: there, .. } => {
                 if there != value {
                     return self.publish(key, view, out);
                 }
@@ -104,11 +106,11 @@ impl Rotator {
         // Sites that are leaving the shard do not get it: who still asks them is sent on.
         let leaving = view.directory.leaving(catalog.shards.of(key)).iter();
         self.told.extend(leaving.map(|site| (*site, Told::Lacks(key, true))));
-        self.versions.activate(version, (&self.calendar, catalog));
+        let before = self.versions.activate(version, (&self.calendar, catalog));
         self.fillings.born(catalog.shards.of(key), key);
-        out.fact(Fact::Activated { version, took: now.since(due) });
+        out.fact(Fact::Activated { version, took: now.since(due), first: before == 0 });
         if let Some(rotate) = class.rotate {
-            self.calendar.activated(now, version, rotate, catalog);
+            self.calendar.activated(now, (before, version), rotate, catalog);
             self.arm(now, out);
         }
     }

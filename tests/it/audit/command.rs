@@ -69,6 +69,30 @@ fn a_run_writes_a_log_that_verifies_and_says_that_it_is_simulated() {
     assert!(keyfleet(&["explain", "96"]).1.contains("does not verify"));
 }
 
+/// Nothing is wrong with the records, and nothing says that they are right.
+#[test]
+fn a_log_whose_checkpoint_is_gone_is_vouched_for_by_one_kept_elsewhere_only() {
+    let folder = folder("bare");
+    let out = ran(&folder, &[]);
+    let kept = folder.join("kept");
+    fs::rename(Path::new(&out).join("audit/checkpoint"), &kept).unwrap();
+    let (code, text, _) = keyfleet(&["audit", "verify", &out]);
+    assert_eq!(code, 96, "{text}");
+    assert!(text.contains("no checkpoint that says so") && !text.contains('\u{2713}'), "{text}");
+    assert!(text.contains("not known: whether these are the records that were logged"), "{text}");
+    let (code, text, _) = keyfleet(&["audit", "verify", &out, "--format", "json"]);
+    let verdict: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (code, verdict["verifies"].as_bool(), verdict["checkpoint"].as_str()),
+        (96, Some(false), Some("nothing"))
+    );
+    assert_eq!((verdict["proven"].as_u64(), verdict["not_known"].as_array().unwrap().len()), (Some(0), 1));
+    let (code, text, _) = keyfleet(&["audit", "verify", &out, "--checkpoint", kept.to_str().unwrap()]);
+    assert!(code == 0 && text.contains("not known: whether more than"), "{text}");
+    fs::remove_file(Path::new(&out).join("audit/public-key")).unwrap();
+    assert_eq!(keyfleet(&["audit", "verify", &out]).0, 96);
+}
+
 #[test]
 fn records_are_shown_by_kind_site_key_and_time() {
     let folder = folder("show");

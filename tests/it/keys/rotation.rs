@@ -3,7 +3,7 @@
 
 use crate::fleet::{QUIET, Steps, Whole, s};
 use keyfleet::kms::Failure;
-use keyfleet::results::Ledger;
+use keyfleet::results::{Ledger, Status};
 
 /// One region of two sites, a class with these settings, and ten calls a second.
 fn fleet(run: &str, class: &str, rest: &str) -> String {
@@ -37,6 +37,26 @@ fn a_key_is_replaced_before_it_has_been_used_as_often_as_it_may() {
     assert!(rotations > most - 4.0 && rotations <= most, "{rotations} of {most}");
     let uses = card(&whole).most_uses.value.unwrap();
     assert!(uses > 0.0 && uses < 1_000.0, "{uses}");
+}
+
+/// A successor that takes a minute comes some hundred and sixty calls too late for each version.
+#[test]
+fn versions_that_are_used_more_often_than_they_may_are_counted_and_held() {
+    let class = "count = 3\nrotate = { every = \"1 y\", uses = 400 }";
+    let promise = "[objective]\nall = \"uses_exceeded == 0\"\ncard = \"uses_exceeded(card) == 0\"\n";
+    let other = "other = \"uses_exceeded(spare) == 0\"\n[key.spare]\ncount = 2\nalgorithm = \"rsa-2048\"\n\
+                 rotate = { every = \"1 y\", uses = 100 }\n";
+    let text = fleet("1 h", class, &format!("{promise}{other}"));
+    let slow = Whole::of(&text.replace("replication_lag = \"1 s\"", "replication_lag = \"1 min\""));
+    let (exceeded, rotations) =
+        (card(&slow).uses_exceeded.value.unwrap(), slow.document.rotation.completed.value.unwrap());
+    assert!(rotations > 50.0 && (rotations..=rotations + 3.0).contains(&exceeded), "{exceeded} of {rotations}");
+    assert!(card(&slow).most_uses.value.unwrap() > 500.0);
+    let held = |whole: &Whole| whole.document.objectives.iter().map(|o| (o.value, o.status)).collect::<Vec<_>>();
+    let (fail, pass) = ((Some(exceeded), Status::Fail), (Some(0.0), Status::Pass));
+    assert_eq!(held(&slow), [fail, fail, pass]);
+    assert_eq!(slow.document.objectives[0].unit, "versions");
+    assert_eq!(held(&Whole::of(&text)), [pass, pass, pass]);
 }
 
 #[test]

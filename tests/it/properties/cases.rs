@@ -142,3 +142,61 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     let effects = tell(&mut service, 54.0, Input::Call { site: hosts[1], call });
     assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
 }
+
+/// One key of which the first host makes a successor and is destroyed while the copies are on their way; then the next host
+/// makes another.
+#[test]
+fn a_copy_of_a_successor_that_is_lost_is_not_taken_for_one_of_the_next() {
+    let text = FLEET.replace("sites = 2", "sites = 3").replace("uses = 10 }", "uses = 10 }\ncopies = 3");
+    let catalog = Arc::clone(Blueprint::new(parse(&text)).catalog());
+    let key = KeyRef { class: ClassId(0), number: 0 };
+    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new()];
+    let mut service =
+        Service::new(Arc::clone(&catalog), vec![Key(0); 4], Calendar::with_due(due, Key(0), Time::ZERO), Time::ZERO);
+    let mut tell = |at: f64, input: Input| {
+        let mut out = Out::default();
+        service.on(s(at), input, &mut out);
+        out.0
+    };
+    let facts = |effects: &[Effect]| -> Vec<Fact> {
+        let fact = |effect: &Effect| if let Effect::Fact(fact) = effect { Some(*fact) } else { None };
+        effects.iter().filter_map(fact).collect()
+    };
+    let write = |effects: &[Effect]| -> Vec<StoreOp> {
+        let op = |effect: &Effect| if let Effect::Store { op, .. } = effect { Some(*op) } else { None };
+        effects.iter().filter_map(op).collect()
+    };
+    let [first, second, third] = *catalog.shards.shard(catalog.shards.of(key)).hosts() else { panic!("three hosts") };
+    let done = Some(Span::from_secs(1));
+    let old = catalog.classes[0].retired + 1;
+    let version = |number: u32| KeyVersion { key, version: number };
+    let made = |version: KeyVersion, site: SiteId| Fact::Generated { version, site, service: Span::from_secs(1) };
+
+    tell(1.0, Input::Timer(Timer::Rotate));
+    assert!(facts(&tell(2.0, Input::Generated { site: first, key, done })).contains(&made(version(old + 1), first)));
+    for observer in 0..catalog.observers[first.index()].regions.len() as u8 {
+        tell(2.2, Input::Probed { site: first, observer, answered: false });
+    }
+    let lost = tell(2.5, Input::Destroyed(first));
+    assert!(
+        facts(&lost).iter().any(|fact| matches!(fact, Fact::VersionLost { version: v, .. } if *v == version(old + 1)))
+    );
+    assert!(lost.iter().any(|e| matches!(e, Effect::Generate { site, .. } if *site == second)), "{lost:?}");
+    assert!(facts(&tell(3.5, Input::Generated { site: second, key, done })).contains(&made(version(old + 2), second)));
+    let late = tell(4.0, Input::Copied { site: third, version: version(old + 1), done: true });
+    assert_eq!((facts(&late), write(&late)), (vec![], vec![]), "the copy of what was lost is none of the new version");
+
+    let ready = tell(5.0, Input::Copied { site: third, version: version(old + 2), done: true });
+    let [op @ StoreOp::Cas { expect: 0, .. }] = write(&ready)[..] else { panic!("{ready:?}") };
+    // A try for the version that was lost had been written.
+    let stale = StoreOp::Cas { cell: Cell::Key(key), expect: 0, value: (old + 1).into() };
+    assert!(tell(5.1, Input::Stored { op: stale, answer: StoreAnswer::Written { epoch: 1 } }).is_empty());
+    let met = StoreAnswer::Conflict { epoch: 1, value: (old + 1).into() };
+    let again = tell(5.2, Input::Stored { op, answer: met });
+    let [op @ StoreOp::Cas { expect: 1, .. }] = write(&again)[..] else { panic!("{again:?}") };
+    let active = facts(&tell(5.3, Input::Stored { op, answer: StoreAnswer::Written { epoch: 2 } }));
+    assert!(matches!(active[..], [Fact::Published { tries: 2, .. }, Fact::Activated { .. }]), "{active:?}");
+    // Two hours later the version that was active before is destroyed, not the one that has the number before.
+    let over = facts(&tell(5.3 + 2.0 * 3_600.0, Input::Timer(Timer::Rotate)));
+    assert!(over.contains(&Fact::Destroyed(version(old))), "{over:?}");
+}

@@ -17,7 +17,11 @@ enum Known {
 pub struct Lives {
     versions: BTreeMap<KeyVersion, Known>,
     active: BTreeMap<KeyRef, u32>,
+    /// The highest number that a version of a key ever had.
+    newest: BTreeMap<KeyRef, u32>,
     due: BTreeSet<KeyRef>,
+    retired: BTreeSet<KeyRef>,
+    born: BTreeSet<KeyRef>,
 }
 
 impl Lives {
@@ -35,20 +39,22 @@ impl Lives {
                 })
             }
             Fact::Generated { version, .. } => {
-                assert!(
-                    self.due.contains(&version.key) || version.version == 1,
-                    "{version:?} was made although nothing was due"
-                );
-                let active = self.active.get(&version.key).copied().unwrap_or_else(|| first(version.key));
-                assert_eq!(version.version, active + 1, "versions are numbered one after the other");
+                let newest = self.newest.entry(version.key).or_insert_with(|| first(version.key));
+                let is_new = first(version.key) == 0 && !self.active.contains_key(&version.key);
+                assert!(is_new || self.due.contains(&version.key), "{version:?} was made although nothing was due");
+                *newest += 1;
+                assert_eq!(version.version, *newest, "numbers follow one another, and none is given twice");
                 let before = self.versions.insert(version, Known::Generated);
-                assert!(matches!(before, None | Some(Known::Gone)), "{version:?} was made twice: {before:?}");
+                assert_eq!(before, None, "{version:?} was made twice");
                 None
             }
-            Fact::Activated { version, .. } => {
+            Fact::Activated { version, first: is_first, .. } => {
+                let was = first(version.key);
+                assert_eq!(is_first, was == 0 && self.born.insert(version.key), "{version:?}: a key comes once");
                 let before = self.versions.insert(version, Known::InUse);
                 assert_eq!(before, Some(Known::Generated), "{version:?} is active");
                 let old = self.active.insert(version.key, version.version).unwrap_or_else(|| first(version.key));
+                assert!(old < version.version, "{version:?} takes over from a later version, {old}");
                 let old = KeyVersion { key: version.key, version: old };
                 if self.versions.get(&old) != Some(&Known::Gone) {
                     self.versions.insert(old, Known::Replaced);
@@ -58,7 +64,8 @@ impl Lives {
             }
             Fact::Destroyed(version) => {
                 let active = self.active.get(&version.key).copied().unwrap_or_else(|| first(version.key));
-                assert!(version.version < active, "{version:?} is destroyed while it is in use");
+                let over = version.version < active || self.retired.contains(&version.key);
+                assert!(over, "{version:?} is destroyed while it is in use");
                 let before = self.versions.insert(version, Known::Gone);
                 assert_ne!(before, Some(Known::Gone), "{version:?} is destroyed twice");
                 Some("a version was destroyed")
@@ -70,6 +77,11 @@ impl Lives {
             Fact::Compromised { .. } => Some("keys leaked"),
             _ => None,
         }
+    }
+
+    /// A key is to be used no more: all its versions may be destroyed.
+    pub fn retire(&mut self, key: KeyRef) {
+        self.retired.insert(key);
     }
 
     /// An operation is handed to an HSM: only under the version in use.

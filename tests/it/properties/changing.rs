@@ -1,0 +1,62 @@
+//! The same while the fleet changes: sites that join and leave, keys that come and go, at any time, in any order, whatever else
+//! happens.
+
+use super::{Course, FLEET, SOMETIMES, hold};
+use crate::fleet::parse;
+use keyfleet::kms::{ClassId, KeyRef, ShardId};
+use keyfleet::world::Blueprint;
+use std::sync::Arc;
+
+const CHANGES: &str = r#"
+refresh = "1 s"
+drain = "300 ms"
+moves = 3
+[change]
+join = { join = "region.us.site.c", at = "1 s" }
+leave = { leave = "region.eu.site.a", at = "2 s" }
+launch = { provision = "key.free.us", at = "1500 ms" }
+more = { provision = "key.bound.eu", keys = 1, at = "2500 ms" }
+sunset = { retire = "key.bound.us", at = "4 s" }
+end = { retire = "key.free.eu", at = "6 s" }
+"#;
+
+/// What else must have happened in some sequence.
+const CHANGED: [&str; 8] = [
+    "a shard got other hosts",
+    "a shard was provisioned",
+    "a shard was retired",
+    "a version moved to a site that joins",
+    "a site erased a shard",
+    "a caller was sent on with the newest table",
+    "a change was made",
+    "a change could not be made of all shards",
+];
+
+impl Course<'_> {
+    pub(super) fn configured(&mut self, shard: ShardId, hosts: u8) {
+        let placed = self.catalog.shards.shard(shard);
+        let (was, fresh) = (placed.hosts().is_empty(), self.cells.keys().count());
+        assert!(fresh > 0, "what is configured is published");
+        if hosts == 0 {
+            self.count("a shard was retired");
+            for class in (0..self.catalog.classes.len()).map(|i| ClassId(i as u16)) {
+                for key in (0..self.catalog.shards.keys(class)).map(|number| KeyRef { class, number }) {
+                    if self.catalog.shards.of(key) == shard {
+                        self.lives.retire(key);
+                    }
+                }
+            }
+        } else {
+            self.count(if was { "a shard was provisioned" } else { "a shard got other hosts" });
+        }
+    }
+}
+
+/// It takes as long as the sequences of a fleet that stays: a fifth of them is run.
+#[test]
+fn a_fleet_that_changes_loses_and_doubles_nothing() {
+    let text = FLEET.replace("sites = 2 }", "sites = 3 }");
+    let catalog = Blueprint::new(parse(&format!("{text}{CHANGES}"))).catalog().clone();
+    let sometimes: Vec<&str> = SOMETIMES.iter().chain(&CHANGED).copied().collect();
+    hold(&Arc::clone(&catalog), &sometimes, 100_000);
+}
