@@ -253,8 +253,8 @@ impl Course<'_> {
             Fact::Activated { version, .. } => {
                 let published = self.cells.get(&Cell::Key(version.key)).map(|(_, value)| *value);
                 assert_eq!(published, Some(version.version.into()), "active is what is published");
-                let mut hosts = self.service.directory().members(self.catalog.shards.of(version.key));
-                let down = hosts.any(|site| self.down.contains(&site));
+                let shard = self.catalog.shards.of(version.key);
+                let down = self.service.directory().members(shard).any(|site| self.down.contains(&site));
                 self.count(if down { "a key rotated with a host down" } else { "a key rotated" });
             }
             Fact::VersionLost { used, .. } => {

@@ -5,7 +5,6 @@ use super::{Course, FLEET, SOMETIMES, hold};
 use crate::fleet::parse;
 use keyfleet::kms::{ClassId, KeyRef, ShardId};
 use keyfleet::world::Blueprint;
-use std::sync::Arc;
 
 const CHANGES: &str = r#"
 refresh = "1 s"
@@ -52,11 +51,10 @@ impl Course<'_> {
     }
 }
 
-/// It takes as long as the sequences of a fleet that stays: a fifth of them is run.
 #[test]
 fn a_fleet_that_changes_loses_and_doubles_nothing() {
     let text = FLEET.replace("sites = 2 }", "sites = 3 }");
-    let catalog = Blueprint::new(parse(&format!("{text}{CHANGES}"))).catalog().clone();
+    let blueprint = Blueprint::new(parse(&format!("{text}{CHANGES}")));
     let sometimes: Vec<&str> = SOMETIMES.iter().chain(&CHANGED).copied().collect();
-    hold(&Arc::clone(&catalog), &sometimes, 100_000);
+    hold(blueprint.catalog(), &sometimes, 100_000);
 }
