@@ -71,6 +71,12 @@ impl Arrears {
         self.lines_to(to).any(|(_, line)| line.out.contains(&version))
     }
 
+    /// Whether a copy is owed to a site, or on its way there.
+    #[must_use]
+    pub fn knows(&self, to: SiteId, owed: &Owed) -> bool {
+        self.lines_to(to).any(|(_, line)| line.waiting.contains(owed) || line.out.contains(&owed.2))
+    }
+
     /// A copy ended its way to a site: the wire on which it had been owed, if it had.
     pub fn back(&mut self, to: SiteId, version: KeyVersion) -> Option<Wire> {
         let lines = self.lines.range_mut((to, SiteId(0))..=(to, SiteId(u16::MAX)));

@@ -13,7 +13,7 @@ use super::rotate::Rotator;
 use super::site::Site;
 use super::view::{Told, View};
 use crate::kms::{ChangeId, Fact, KeyRef, LotId, ShardId, SiteId};
-use crate::time::{Span, Time};
+use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far the change of a shard is.
@@ -44,6 +44,15 @@ pub(super) struct Procedure {
     to: Hosts,
     began: Time,
     step: Step,
+    /// How often other hosts than before were tried to be published: tells one try from another in the store.
+    round: u32,
+}
+
+impl Procedure {
+    /// What the metadata store holds once these hosts are published.
+    fn value(&self) -> u64 {
+        u64::from(self.round) << 32 | (u64::from(self.change.0) + 1)
+    }
 }
 
 /// A change that is not made yet.
@@ -185,7 +194,10 @@ impl Changes {
             let before = self.waiting.remove(&shard);
             // What waited for an earlier change, and is wanted otherwise now, is done with.
             before.iter().for_each(|earlier| self.done(now, earlier.change, false, out));
-            if to != becomes {
+            if self.lots[lot.index()] && to.serving().is_empty() {
+                // There is no site left that it could go to.
+                self.open.entry(change).and_modify(|open| open.refused += 1);
+            } else if to != becomes {
                 self.waiting.insert(shard, Wanted { change, to });
                 self.open.entry(change).and_modify(|open| open.left += 1);
                 fresh.insert(shard);
@@ -217,8 +229,9 @@ impl Changes {
         }
     }
 
-    /// Since when nobody asks an old host any more.
-    fn drain(catalog: &Catalog) -> Span {
-        catalog.routing.drain
+    /// Whether a site that joins a shard has all of it already, so that the loss of its hosts is none of the shard.
+    pub(super) fn saves(&self, shard: ShardId, sites: &[Site]) -> bool {
+        let filled = self.under_way.get(&shard).filter(|procedure| matches!(procedure.step, Step::Publishing { .. }));
+        filled.is_some_and(|procedure| procedure.to.serving().iter().any(|site| sites[site.index()].holds_keys()))
     }
 }

@@ -74,10 +74,11 @@ impl Service {
         self.sites[site.index()].destroy();
         self.edges.iter_mut().for_each(|edge| edge.forsake(site));
         self.changes.destroyed(now, site, hands!(self), out);
-        let (sites, directory, map) = (&self.sites, &self.directory, &self.catalog.shards);
+        let (sites, directory, map, changes) = (&self.sites[..], &self.directory, &self.catalog.shards, &self.changes);
         let lost = |shard: ShardId| {
             let holders = directory.hosts(shard).all();
-            holders.contains(&site) && !holders.iter().any(|site| sites[site.index()].holds_keys())
+            let gone = !holders.iter().any(|site| sites[site.index()].holds_keys());
+            holders.contains(&site) && gone && !changes.saves(shard, sites)
         };
         let shards = (0..map.shards().len()).map(|i| ShardId(i as u32));
         let keys: u32 = shards.filter(|shard| lost(*shard)).map(|shard| map.shard(shard).keys).sum();
@@ -115,6 +116,10 @@ impl Service {
             Timer::Owed { from, to } => self.rotator.rested(now, (from, to), view!(self), out),
             Timer::Change(change) => self.changes.begin(now, change, hands!(self), out),
             Timer::Configure(shard) => self.changes.publish(now, shard, hands!(self), out),
+            Timer::Fill(shard) => {
+                self.rotator.refill(now, shard, view!(self), out);
+                self.changes.advance(now, shard, hands!(self), out);
+            }
             Timer::Drained(shard) => self.changes.drained(now, shard, hands!(self), out),
             Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
         }

@@ -95,6 +95,11 @@ impl Directory {
         self.hosts(shard).all().iter().chain(joining).copied()
     }
 
+    /// The sites where a version of a key may be: those, and the ones that are leaving.
+    pub fn holders(&self, shard: ShardId) -> impl Iterator<Item = SiteId> + Clone + '_ {
+        self.members(shard).chain(self.leaving(shard).iter().copied())
+    }
+
     /// The sites that are still asked for a shard by some, and serve it no more.
     #[must_use]
     pub fn leaving(&self, shard: ShardId) -> &[SiteId] {

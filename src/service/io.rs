@@ -156,6 +156,8 @@ pub enum Timer {
     Change(ChangeId),
     /// Publish the new hosts of this shard again.
     Configure(ShardId),
+    /// Look again for who can send what sites wait for that join this shard.
+    Fill(ShardId),
     /// Nobody asks any more for this shard where it left.
     Drained(ShardId),
     /// This origin asks for the newest routing table.

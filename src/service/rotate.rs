@@ -94,6 +94,8 @@ pub struct Rotator {
     lanes: Lanes,
     /// By leaked wrapping key: the keys that wait for its successor.
     held: BTreeMap<KeyRef, Vec<KeyRef>>,
+    /// Numbers that were given to versions of keys whose provisioning was given up.
+    spent: BTreeMap<KeyRef, u32>,
     /// The latest epoch known of the metadata store's cells of keys; the others were never written.
     epochs: BTreeMap<KeyRef, u64>,
     /// When the next reminder comes.
@@ -115,6 +117,7 @@ impl Rotator {
             fillings: Fillings::default(),
             moves: Arrears::new(catalog.catch_up),
             lanes: Lanes::new(catalog.sites.len(), catalog.generating),
+            spent: BTreeMap::new(),
             epochs: BTreeMap::new(),
             held: BTreeMap::new(),
             armed: Time::NEVER,
@@ -199,7 +202,8 @@ impl Rotator {
                 rotation.progress = Progress::Paused;
             }
         } else {
-            let version = KeyVersion { key, version: self.versions.active(key, view.catalog) + 1 };
+            let spent = self.spent.get(&key).copied().unwrap_or(0);
+            let version = KeyVersion { key, version: self.versions.active(key, view.catalog).max(spent) + 1 };
             self.under_way.insert(key, Rotation { version, cause, due, progress: Progress::Paused });
         }
         if cause != Cause::New {

@@ -35,6 +35,11 @@ impl View<'_> {
         self.directory.members(self.catalog.shards.of(key))
     }
 
+    /// The sites where a version of a key may be: those, and the ones that are leaving its shard.
+    pub fn holders(&self, key: KeyRef) -> impl Iterator<Item = SiteId> + Clone + '_ {
+        self.directory.holders(self.catalog.shards.of(key))
+    }
+
     /// Whether a site has a key in escrow only, where nothing is done with it.
     pub fn escrow(&self, site: SiteId, key: KeyRef) -> bool {
         let hosts = self.directory.hosts(self.catalog.shards.of(key));

@@ -1,13 +1,15 @@
 //! The steps of a shard's procedure.
 
 use super::{Changes, Hands, Procedure, Step, View, Wanted, room, view};
-use crate::kms::{Cell, Fact, ShardId, SiteId, StoreAnswer, StoreOp};
+use crate::kms::{Cell, ChangeId, Fact, ShardId, SiteId, StoreAnswer, StoreOp};
 use crate::service::io::{Effect, Out, Timer};
 use crate::service::view::Told;
 use crate::time::{Span, Time};
 
 /// The first pause before hosts are published again that the metadata store did not take; it doubles each time.
 const PUBLISH_AGAIN: Span = Span::from_secs(1);
+/// Pause before it is looked again whether a site may erase a shard.
+const WAIT: Span = Span::from_secs(30);
 /// So often at most.
 const DOUBLINGS: u32 = 6;
 
@@ -46,9 +48,8 @@ impl Changes {
         }
         for site in &joining {
             self.used[site.index()] += needs;
-            self.told.push((*site, Told::Holds(shard, true)));
         }
-        let procedure = Procedure { change: wanted.change, to, began: now, step: Step::Filling };
+        let procedure = Procedure { change: wanted.change, to, began: now, step: Step::Filling, round: 0 };
         self.under_way.insert(shard, procedure);
         hands.directory.join(shard, joining.clone());
         let keys = self.keys.get(&shard).map_or(&[][..], Vec::as_slice);
@@ -76,16 +77,15 @@ impl Changes {
     /// Asks the metadata store, from a site of the shard, to hold its new hosts. The value names the change, so that a conflict
     /// with it says that an earlier try succeeded, of which the answer was lost.
     pub(in crate::service) fn publish(&mut self, _now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
-        let Some(Procedure { change, to, step: Step::Publishing { tries }, .. }) = self.under_way.get_mut(&shard)
-        else {
-            return;
-        };
+        let Some(procedure) = self.under_way.get_mut(&shard) else { return };
+        let (to, value) = (procedure.to, procedure.value());
+        let Step::Publishing { tries } = &mut procedure.step else { return };
         *tries += 1;
         let hosts = hands.directory.hosts(shard);
         let mut sites = to.all().iter().chain(hosts.all()).copied();
         let first = sites.clone().next();
         let Some(from) = sites.find(|site| hands.detector.up(*site)).or(first) else { return };
-        let (expect, value) = (self.epochs.get(&shard).copied().unwrap_or(0), u64::from(change.0) + 1);
+        let expect = self.epochs.get(&shard).copied().unwrap_or(0);
         out.push(Effect::Store { from, op: StoreOp::Cas { cell: Cell::Shard(shard), expect, value } });
     }
 
@@ -98,20 +98,22 @@ impl Changes {
         out: &mut Out,
     ) {
         let StoreOp::Cas { cell: Cell::Shard(shard), value, .. } = op else { return };
-        let Some(Procedure { change, step: Step::Publishing { tries }, .. }) = self.under_way.get(&shard) else {
-            return;
-        };
-        if value != u64::from(change.0) + 1 {
+        if let StoreAnswer::Written { epoch } | StoreAnswer::Conflict { epoch, .. } = answer {
+            let known = self.epochs.entry(shard).or_default();
+            *known = epoch.max(*known);
+        }
+        let Some(procedure) = self.under_way.get(&shard) else { return };
+        let Step::Publishing { tries } = procedure.step else { return };
+        // Whatever was asked: what is there says that a try for these hosts was written.
+        let wanted = procedure.value();
+        let is_there = matches!(answer, StoreAnswer::Conflict { value: there, .. } if there == wanted);
+        if value != wanted && !is_there {
             return;
         }
         match answer {
-            StoreAnswer::Written { epoch } => drop(self.epochs.insert(shard, epoch)),
-            StoreAnswer::Conflict { epoch, value: there } => {
-                self.epochs.insert(shard, epoch);
-                if there != value {
-                    return self.publish(now, shard, hands, out);
-                }
-            }
+            StoreAnswer::Written { .. } => {}
+            StoreAnswer::Conflict { .. } if is_there => {}
+            StoreAnswer::Conflict { .. } => return self.publish(now, shard, hands, out),
             StoreAnswer::Unavailable | StoreAnswer::Value { .. } => {
                 let pause = PUBLISH_AGAIN * (1 << (tries - 1).min(DOUBLINGS));
                 return out.after(pause, Timer::Configure(shard));
@@ -123,17 +125,30 @@ impl Changes {
     /// The new hosts of a shard are published.
     fn configure(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(procedure) = self.under_way.get_mut(&shard) else { return };
+        let hosts = *hands.directory.hosts(shard);
+        if !procedure.to.all().is_empty() && !procedure.to.all().iter().any(|site| hands.lives(*site)) {
+            // All that it was moved to is gone meanwhile: it goes back to what is left.
+            let left = hosts.only(|site| hands.lives(site));
+            if left.serving().is_empty() {
+                return self.give_up(now, shard, hands, out);
+            }
+            (procedure.to, procedure.step) = (left, Step::Publishing { tries: 0 });
+            procedure.round += 1;
+            return self.publish(now, shard, hands, out);
+        }
         procedure.step = Step::Draining;
         let Procedure { change, to, began, .. } = *procedure;
         hands.rotator.stop_filling(shard, None);
         hands.directory.publish(shard, to);
+        // Not before: it may have held the shard once, and some may still ask it.
+        self.told.extend(to.all().iter().map(|site| (*site, Told::Holds(shard, true))));
         self.news = true;
         let hosts = to.serving().len() as u8;
         out.fact(Fact::Configured { shard, change, hosts, took: now.since(began) });
         if hands.directory.leaving(shard).is_empty() {
             self.end(now, shard, change, false, out);
         } else {
-            out.after(Self::drain(hands.catalog), Timer::Drained(shard));
+            out.after(hands.catalog.routing.drain, Timer::Drained(shard));
         }
         self.pump(now, hands, out);
     }
@@ -143,6 +158,11 @@ impl Changes {
         let Some(procedure) = self.under_way.get(&shard).filter(|p| p.step == Step::Draining) else { return };
         let change = procedure.change;
         let keys = self.keys.get(&shard).cloned().unwrap_or_default();
+        let retires = hands.directory.hosts(shard).all().is_empty();
+        if !retires && hands.rotator.would_lose(&keys, view!(hands)) {
+            // A copy is still on its way to those that stay.
+            return out.after(WAIT, Timer::Drained(shard));
+        }
         for site in hands.directory.left(shard) {
             self.used[site.index()] -= room(shard, hands.catalog);
             self.told.push((site, Told::Holds(shard, false)));
@@ -151,7 +171,7 @@ impl Changes {
                 out.fact(Fact::Zeroised { site, shard, keys: keys.len() as u32 });
             }
         }
-        if hands.directory.hosts(shard).all().is_empty() {
+        if retires {
             hands.rotator.retire(&keys, view!(hands), out);
         }
         self.end(now, shard, change, false, out);
@@ -159,7 +179,7 @@ impl Changes {
     }
 
     /// The procedure of a shard has ended.
-    fn end(&mut self, now: Time, shard: ShardId, change: crate::kms::ChangeId, refused: bool, out: &mut Out) {
+    fn end(&mut self, now: Time, shard: ShardId, change: ChangeId, refused: bool, out: &mut Out) {
         self.under_way.remove(&shard);
         if !self.waiting.contains_key(&shard) {
             self.keys.remove(&shard);
@@ -171,7 +191,8 @@ impl Changes {
     pub(in crate::service) fn destroyed(&mut self, now: Time, site: SiteId, hands: &mut Hands<'_>, out: &mut Out) {
         let shards: Vec<ShardId> = self.under_way.keys().copied().collect();
         for shard in shards {
-            let Some(procedure) = self.under_way.get_mut(&shard).filter(|p| p.step != Step::Draining) else { continue };
+            let saved = self.saves(shard, hands.sites);
+            let Some(procedure) = self.under_way.get_mut(&shard) else { continue };
             let hosts = hands.directory.hosts(shard);
             let joins = procedure.to.all().contains(&site) && !hosts.all().contains(&site);
             let lost = !hosts.all().is_empty() && !hosts.all().iter().any(|s| hands.sites[s.index()].holds_keys());
@@ -181,14 +202,40 @@ impl Changes {
                 hands.directory.drop_joining(shard, site);
                 hands.rotator.stop_filling(shard, Some(site));
             }
-            if lost || procedure.to.serving().is_empty() && joins {
-                let Procedure { change, to, .. } = *procedure;
-                let joined = to.all().iter().filter(|s| !hands.directory.hosts(shard).all().contains(s));
-                joined.for_each(|s| self.used[s.index()] -= room(shard, hands.catalog));
-                hands.directory.join(shard, Vec::new());
-                hands.rotator.stop_filling(shard, None);
-                self.end(now, shard, change, true, out);
+            let nowhere = joins && self.under_way[&shard].to.serving().is_empty();
+            match self.under_way[&shard].step {
+                Step::Draining if lost => self.cut_short(now, shard, hands, out),
+                Step::Filling if lost || nowhere => self.give_up(now, shard, hands, out),
+                Step::Publishing { .. } if lost && !saved => self.give_up(now, shard, hands, out),
+                _ => {}
             }
         }
+    }
+
+    /// A shard stays as it is. Keys of one that was to be provisioned are abandoned.
+    fn give_up(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
+        let Some(Procedure { change, to, .. }) = self.under_way.get(&shard).copied() else { return };
+        let hosts = *hands.directory.hosts(shard);
+        hands.directory.join(shard, Vec::new());
+        hands.rotator.stop_filling(shard, None);
+        let keys = self.keys.get(&shard).map_or(&[][..], Vec::as_slice);
+        for site in to.all().iter().filter(|site| !hosts.all().contains(site)) {
+            self.used[site.index()] -= room(shard, hands.catalog);
+            hands.rotator.emptied(now, *site, keys, view!(hands), out);
+        }
+        if hosts.all().is_empty() {
+            hands.rotator.abandon(now, keys, view!(hands), out);
+        }
+        self.end(now, shard, change, true, out);
+    }
+
+    /// All hosts of a shard are gone while others drain that still hold it: it counts as lost, for nobody is sent there any more.
+    fn cut_short(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
+        let Some(Procedure { change, .. }) = self.under_way.get(&shard).copied() else { return };
+        for site in hands.directory.left(shard) {
+            self.used[site.index()] -= room(shard, hands.catalog);
+            self.told.push((site, Told::Holds(shard, false)));
+        }
+        self.end(now, shard, change, true, out);
     }
 }

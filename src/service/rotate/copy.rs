@@ -111,7 +111,7 @@ impl Rotator {
     fn holder(&self, to: SiteId, version: KeyVersion, view: View<'_>) -> Option<SiteId> {
         let joins = |s: SiteId| self.fillings.awaits(view.catalog.shards.of(version.key), (s, version));
         let has = |s: &SiteId| *s != to && self.has(*s, version) && view.lives(*s) && !joins(*s);
-        let mut holders = view.members(version.key).filter(has);
+        let mut holders = view.holders(version.key).filter(has);
         let first = holders.clone().next();
         holders.find(|s| view.up(*s)).or(first)
     }

@@ -3,9 +3,9 @@
 
 use super::{AGAIN, Progress, Rotation, Rotator, Told, View};
 use crate::kms::{Cause, Fact, KeyRef, KeyState, KeyVersion, ShardId, SiteId};
-use crate::service::arrears::Wire;
+use crate::service::arrears::{Owed, Wire};
 use crate::service::io::{Effect, Out, Timer};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,11 +28,11 @@ impl Fillings {
         self.0.get(&shard).is_some_and(|filling| filling.copies.contains(&copy))
     }
 
-    /// A version is no more: nobody waits for it.
-    pub(super) fn forget(&mut self, shard: ShardId, version: KeyVersion) {
-        if let Some(filling) = self.0.get_mut(&shard) {
-            filling.copies.retain(|(_, awaited)| *awaited != version);
-        }
+    /// A version is no more: nobody waits for it. Who did.
+    pub(super) fn forget(&mut self, shard: ShardId, version: KeyVersion) -> Vec<SiteId> {
+        let Some(filling) = self.0.get_mut(&shard) else { return Vec::new() };
+        let forgotten = filling.copies.extract_if(.., |(_, awaited)| *awaited == version);
+        forgotten.map(|(site, _)| site).collect()
     }
 
     /// A new key is in use.
@@ -55,6 +55,11 @@ impl Rotator {
     ) {
         let mut filling = Filling::default();
         for key in keys {
+            // What a site lacked that was to hold the shard before does not count any more.
+            for site in joining {
+                self.behind.remove(&(*site, *key));
+                self.told.push((*site, Told::Lacks(*key, false)));
+            }
             let versions = self.versions.of(*key, (&self.calendar, view.catalog));
             let is_new = versions.is_empty() && view.directory.hosts(shard).all().is_empty();
             if is_new && !self.under_way.contains_key(key) {
@@ -69,7 +74,7 @@ impl Rotator {
                 copies.waiting.extend(joining);
             }
         }
-        let (fresh, copies) = (filling.fresh.clone(), filling.copies.clone());
+        let fresh = filling.fresh.clone();
         self.fillings.0.insert(shard, filling);
         for key in fresh {
             self.start(key, (now, Cause::New), view, out);
@@ -79,8 +84,20 @@ impl Rotator {
         for (version, site) in successors.iter().flat_map(|version| joining.iter().map(move |site| (*version, *site))) {
             self.owe(now, (site, version), view, out);
         }
-        let wires: BTreeSet<Wire> =
-            copies.into_iter().filter_map(|copy| self.owe_move(now, shard, copy, view)).collect();
+        self.refill(now, shard, view, out);
+    }
+
+    /// Owes and sends what joining sites wait for and is not on any list: all of it at first, then what nobody could send who
+    /// was there.
+    pub fn refill(&mut self, now: Time, shard: ShardId, view: View<'_>, out: &mut Out) {
+        let Some(filling) = self.fillings.0.get(&shard) else { return };
+        let unknown = |copy: &&(SiteId, KeyVersion)| !self.moves.knows(copy.0, &place(shard, copy.1));
+        let unknown: Vec<(SiteId, KeyVersion)> = filling.copies.iter().filter(unknown).copied().collect();
+        let wires: Vec<Option<Wire>> = unknown.into_iter().map(|copy| self.owe_move(now, shard, copy, view)).collect();
+        if wires.contains(&None) {
+            out.after(AGAIN, Timer::Fill(shard));
+        }
+        let wires: BTreeSet<Wire> = wires.into_iter().flatten().collect();
         wires.into_iter().for_each(|wire| self.send_moves(now, wire, view, out));
     }
 
@@ -108,7 +125,7 @@ impl Rotator {
         view: View<'_>,
     ) -> Option<Wire> {
         let from = self.source(shard, to, version, view)?;
-        self.moves.owe(now, (from, to), (false, Reverse(Time(u64::from(u32::MAX - shard.0))), version));
+        self.moves.owe(now, (from, to), place(shard, version));
         Some((from, to))
     }
 
@@ -128,10 +145,12 @@ impl Rotator {
                     filling.copies.remove(&(site, version));
                 }
                 out.fact(Fact::Moved { version, site });
-            } else if let Some((from, to)) = self.owe_move(now, shard, (site, version), view)
-                && self.moves.rest((from, to))
-            {
-                out.after(AGAIN, Timer::Owed { from, to });
+            } else {
+                match self.owe_move(now, shard, (site, version), view) {
+                    Some((from, to)) if self.moves.rest((from, to)) => out.after(AGAIN, Timer::Owed { from, to }),
+                    Some(_) => {}
+                    None => out.after(AGAIN, Timer::Fill(shard)),
+                }
             }
         }
         self.send_moves(now, wire, view, out);
@@ -166,8 +185,8 @@ impl Rotator {
                         self.moves.owe(now, (other, to), owed);
                         wires.push((other, to));
                     }
-                    // Nobody has it: it is lost.
-                    None => self.fillings.forget(shard, version),
+                    // Nobody who is there has it: it comes later, or is lost.
+                    None => out.after(AGAIN, Timer::Fill(shard)),
                 }
             }
         }
@@ -186,9 +205,15 @@ impl Rotator {
             let behind = self.behind.get(&(*site, version.key)).is_some_and(|(behind, _)| *behind == version);
             *site != to && view.lives(*site) && !behind && !self.fillings.awaits(shard, (*site, version))
         };
-        let mut hosts = view.directory.hosts(shard).all().iter().copied().filter(has);
+        let mut hosts = view.directory.holders(shard).filter(has);
         let first = hosts.clone().next();
         hosts.find(|site| view.up(*site)).or(first)
+    }
+
+    /// Whether nobody but the sites that leave a shard has the active version of one of its keys.
+    pub fn would_lose(&self, keys: &[KeyRef], view: View<'_>) -> bool {
+        let lacks = |key: KeyRef, site: SiteId| !view.lives(site) || self.behind.contains_key(&(site, key));
+        keys.iter().any(|key| view.members(*key).all(|site| lacks(*key, site)))
     }
 
     /// A site holds nothing of a shard with these keys any more.
@@ -213,6 +238,28 @@ impl Rotator {
         }
     }
 
+    /// Keys that were being provisioned have no site left: what was made of them is lost. They may be provisioned again.
+    pub fn abandon(&mut self, now: Time, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
+        for key in keys {
+            if let Some(mut rotation) = self.under_way.remove(key) {
+                if let Progress::Queued { site } = rotation.progress {
+                    self.lanes.withdraw(site, rotation.turn());
+                }
+                rotation.give_up(now, &mut self.versions, out);
+                self.spent.insert(*key, rotation.version.version - 1);
+                let held = self.held.remove(key).unwrap_or_default();
+                self.again(held, view, out);
+            }
+            for version in self.versions.of(*key, (&self.calendar, view.catalog)) {
+                let age = version.born.map_or(Span::MAX, |born| now.since(Time(u64::try_from(born).unwrap_or(0))));
+                let version = KeyVersion { key: *key, version: version.number };
+                out.fact(Fact::VersionLost { version, age, used: false });
+            }
+            self.versions.lose_key(*key, (&self.calendar, view.catalog));
+            self.calendar.retire(*key);
+        }
+    }
+
     /// Keys are retired: nobody asks for them any more, and all their versions are destroyed.
     pub fn retire(&mut self, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
         for key in keys {
@@ -232,4 +279,9 @@ impl Rotator {
         let gone: BTreeSet<KeyRef> = keys.iter().copied().collect();
         self.behind.retain(|(_, key), _| !gone.contains(key));
     }
+}
+
+/// Where a copy to a joining site stands among those of its wire: shard by shard.
+const fn place(shard: ShardId, version: KeyVersion) -> Owed {
+    (false, Reverse(Time((u32::MAX - shard.0) as u64)), version)
 }

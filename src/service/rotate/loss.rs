@@ -1,6 +1,6 @@
 //! Keys that leak, and versions and keys that are lost with a site.
 
-use super::{Copies, Progress, Rotation, Rotator, View, has_host};
+use super::{Copies, Progress, Rotation, Rotator, Told, View, has_host};
 use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, ShardId, SiteId};
 use crate::service::catalog::Catalog;
 use crate::service::io::Out;
@@ -20,7 +20,7 @@ fn wrapping(key: KeyRef, catalog: &Catalog) -> Option<KeyRef> {
 impl Rotation {
     /// What was made of the successor is lost. Another one takes the next number: copies of this one, and writes of it into the
     /// metadata store, may still be on their way, and must not be taken for its own.
-    fn give_up(&mut self, now: Time, versions: &mut Versions, out: &mut Out) {
+    pub(super) fn give_up(&mut self, now: Time, versions: &mut Versions, out: &mut Out) {
         let Some(Copies { born, .. }) = self.copies() else { return };
         out.fact(Fact::VersionLost { version: self.version, age: now.since(*born), used: false });
         versions.lose(self.version);
@@ -141,14 +141,15 @@ impl Rotator {
         for ((_, key), lost) in &self.behind {
             let joins = |s: SiteId| self.fillings.awaits(view.catalog.shards.of(*key), (s, lost.0));
             let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key)) || joins(*s);
-            if view.members(*key).filter(|s| view.lives(*s)).all(|s| waits(&s)) {
+            if view.holders(*key).filter(|s| view.lives(*s)).all(|s| waits(&s)) {
                 orphans.insert(*key, *lost);
             }
         }
         for (key, (version, born)) in orphans {
             out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
             self.versions.lose(version);
-            self.fillings.forget(view.catalog.shards.of(key), version);
+            let joining = self.fillings.forget(view.catalog.shards.of(key), version);
+            self.told.extend(joining.into_iter().map(|site| (site, Told::Lacks(key, true))));
             self.behind.retain(|(_, behind), _| *behind != key);
             self.start(key, (now, Cause::Loss), view, out);
         }
@@ -158,6 +159,7 @@ impl Rotator {
                 self.lanes.withdraw(site, rotation.turn());
             }
             again.extend(self.held.remove(&key).into_iter().flatten());
+            self.spent.insert(key, rotation.version.version - u32::from(rotation.copies().is_none()));
             out.fact(Fact::GivenUp(key));
         }
         self.again(again, view, out);

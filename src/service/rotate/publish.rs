@@ -60,16 +60,16 @@ impl Rotator {
             return;
         };
         let (version, ready, tries) = (*version, *ready, *tries);
-        if value != u64::from(version.version) {
+        let number = u64::from(version.version);
+        // Whatever was asked: what is there says that a try for this version was written.
+        let is_there = matches!(answer, StoreAnswer::Conflict { value: there, .. } if there == number);
+        if value != number && !is_there {
             return;
         }
         match answer {
             StoreAnswer::Written { .. } => {}
-            StoreAnswer::Conflict { value: there, .. } => {
-                if there != value {
-                    return self.publish(key, view, out);
-                }
-            }
+            StoreAnswer::Conflict { .. } if is_there => {}
+            StoreAnswer::Conflict { .. } => return self.publish(key, view, out),
             StoreAnswer::Unavailable | StoreAnswer::Value { .. } => {
                 if tries == 1 {
                     out.fact(Fact::PublishDelayed(version));
@@ -94,9 +94,9 @@ impl Rotator {
         let catalog = view.catalog;
         let class = &catalog.classes[key.class.index()];
         // A holder that missed the version before need not catch up with it any more.
-        for site in holders {
-            self.behind.remove(&(site, key));
-            self.told.push((site, Told::Lacks(key, false)));
+        for site in &holders {
+            self.behind.remove(&(*site, key));
+            self.told.push((*site, Told::Lacks(key, false)));
         }
         for site in waiting {
             self.told.push((site, Told::Lacks(key, true)));
@@ -105,7 +105,10 @@ impl Rotator {
         }
         // Sites that are leaving the shard do not get it: who still asks them is sent on.
         let leaving = view.directory.leaving(catalog.shards.of(key)).iter();
-        self.told.extend(leaving.map(|site| (*site, Told::Lacks(key, true))));
+        for site in leaving.filter(|site| !holders.contains(site)) {
+            self.told.push((*site, Told::Lacks(key, true)));
+            self.behind.insert((*site, key), (version, born));
+        }
         let before = self.versions.activate(version, (&self.calendar, catalog));
         self.fillings.born(catalog.shards.of(key), key);
         out.fact(Fact::Activated { version, took: now.since(due), first: before == 0 });

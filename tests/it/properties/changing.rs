@@ -3,7 +3,7 @@
 
 use super::{Course, FLEET, SOMETIMES, hold};
 use crate::fleet::parse;
-use keyfleet::kms::{ClassId, KeyRef, ShardId};
+use keyfleet::kms::{Cell, ClassId, KeyRef, ShardId};
 use keyfleet::world::Blueprint;
 
 const CHANGES: &str = r#"
@@ -33,9 +33,11 @@ const CHANGED: [&str; 8] = [
 
 impl Course<'_> {
     pub(super) fn configured(&mut self, shard: ShardId, hosts: u8) {
-        let placed = self.catalog.shards.shard(shard);
-        let (was, fresh) = (placed.hosts().is_empty(), self.cells.keys().count());
-        assert!(fresh > 0, "what is configured is published");
+        let was = self.catalog.shards.shard(shard).hosts().is_empty();
+        assert!(self.cells.contains_key(&Cell::Shard(shard)), "what is configured is published");
+        for site in self.service.directory().hosts(shard).all() {
+            self.erased.remove(&(shard, *site));
+        }
         if hosts == 0 {
             self.count("a shard was retired");
             for class in (0..self.catalog.classes.len()).map(|i| ClassId(i as u16)) {

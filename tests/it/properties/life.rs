@@ -70,8 +70,12 @@ impl Lives {
                 assert_ne!(before, Some(Known::Gone), "{version:?} is destroyed twice");
                 Some("a version was destroyed")
             }
-            Fact::VersionLost { version, .. } => {
+            Fact::VersionLost { version, used, .. } => {
                 self.versions.insert(version, Known::Gone);
+                // A new key whose provisioning failed may be provisioned again.
+                if !used && first(version.key) == 0 && self.active.get(&version.key) == Some(&version.version) {
+                    self.active.remove(&version.key);
+                }
                 None
             }
             Fact::Compromised { .. } => Some("keys leaked"),
