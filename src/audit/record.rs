@@ -50,11 +50,14 @@ pub enum Kind {
     KeysLost,
     /// A site sealed its batch of accesses.
     Sealed,
+    /// A site served a call, or did not: under `audit.access = "each"`. After [`Self::Sealed`], for a batch that is sealed at
+    /// an instant holds what was before it.
+    Accessed,
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -72,10 +75,11 @@ impl Kind {
         Self::VersionLost,
         Self::KeysLost,
         Self::Sealed,
+        Self::Accessed,
     ];
 
-    /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for batches
-    /// stand for these, and measurements that follow from other records.
+    /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
+    /// accesses and their batches stand for these, and measurements that follow from other records.
     #[must_use]
     pub const fn of(fact: &Fact) -> Option<Self> {
         match fact {
@@ -105,6 +109,7 @@ impl Kind {
             Fact::VersionLost { .. } => Some(Self::VersionLost),
             Fact::KeysLost { .. } => Some(Self::KeysLost),
             Fact::Sealed { .. } => Some(Self::Sealed),
+            Fact::Accessed { .. } => Some(Self::Accessed),
         }
     }
 
@@ -129,6 +134,7 @@ impl Kind {
             Self::VersionLost => "version-lost",
             Self::KeysLost => "keys-lost",
             Self::Sealed => "sealed",
+            Self::Accessed => "accessed",
         }
     }
 }
@@ -180,6 +186,12 @@ pub struct Record<'a> {
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+    /// The name of a call, such as `sign`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Cow<'a, str>>,
+    /// How an access ended: `served`, or why it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Cow<'a, str>>,
     /// Whether a version that is lost had been in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<bool>,
@@ -211,7 +223,7 @@ impl<'a> Record<'a> {
         let (scenario, digest, seed, start) = (None, None, None, None);
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
-        let (cause, class, region, used) = (None, None, None, None);
+        let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
             n,
@@ -229,6 +241,8 @@ impl<'a> Record<'a> {
             region,
             key,
             version,
+            call,
+            outcome,
             used,
             keys,
             up,
@@ -287,6 +301,13 @@ impl<'a> Record<'a> {
             Fact::KeysLost { site: at, keys, age } => {
                 Self { site: site(at), keys: Some(keys), age_ns: (age != Span::MAX).then_some(age.0), ..bare }
             }
+            Fact::Accessed { site: at, origin: whose, call, outcome, version } => Self {
+                site: site(at),
+                origin: origin(whose),
+                call: Some(Cow::from(&scenario.calls[call.index()])),
+                outcome: Some(Cow::from(outcome.name())),
+                ..about(version)
+            },
             Fact::Sealed { site: at, served, refused } => {
                 Self { site: site(at), served: Some(served), refused: Some(refused), ..bare }
             }
@@ -321,6 +342,7 @@ impl<'a> Record<'a> {
         words.extend(texts.into_iter().filter_map(text));
         words.extend(self.version.map(|version| format!("version {version}")));
         words.extend(more.into_iter().filter_map(text));
+        words.extend([("call", &self.call), ("outcome", &self.outcome)].into_iter().filter_map(text));
         words.extend(self.cause.map(|cause| format!("for {}", cause.name())));
         words.extend(self.used.map(|used| if used { "in use" } else { "not in use yet" }.to_owned()));
         words.extend(self.up.map(|up| if up { "up" } else { "down" }.to_owned()));

@@ -210,6 +210,7 @@ impl Edge {
             origin: self.id,
             call: load.calls[usize::from(journey.step)],
             key: journey.key,
+            version: 0,
             luck: shared.luck[journey.population.index()].draws(journey.sequence, attempt).state(),
         };
         out.push(Effect::Call { to: site, call, deadline: journey.attempt_deadline });

@@ -21,7 +21,7 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Fact, Flight, OriginId, SiteId};
+use crate::kms::{Call, Fact, Flight, OriginId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use edge::{Edge, Shared};
@@ -61,7 +61,7 @@ impl Service {
             luck,
             flights: Flights::default(),
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
-            sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
+            sites: (0..sites).map(|i| Site::new(SiteId(i as u16), &catalog, now)).collect(),
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, calendar),
             catalog,
@@ -137,7 +137,7 @@ impl Service {
             }
             Input::Call { site, call } => {
                 let version = self.rotator.versions().active(call.key, catalog);
-                if self.sites[site.index()].call(now, (call, version), out) {
+                if self.sites[site.index()].call(now, Call { version, ..call }, out) {
                     self.rotator.used(now, call.key, (&self.detector, &self.sites, catalog), out);
                 }
             }

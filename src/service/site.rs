@@ -1,8 +1,9 @@
 //! One site's side: hand calls to the HSMs, answer, and keep the record of who used which key. It knows which key versions
 //! it lacks, and nothing of other sites.
 
+use super::catalog::Catalog;
 use super::io::{Effect, Out};
-use crate::kms::{Call, Fact, Failure, KeyRef, OriginId, Outcome, SiteId};
+use crate::kms::{Call, Fact, Failure, KeyRef, KeyVersion, OriginId, Outcome, SiteId};
 use crate::time::{Span, Time, Windows};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,8 @@ struct Batch {
 pub struct Site {
     id: SiteId,
     intervals: Windows,
+    /// Each access is told by itself, too.
+    each: bool,
     /// The batch of the interval that counts now; later ones, known ahead of time, wait in `ahead`.
     batch: Batch,
     ahead: BTreeMap<u64, Batch>,
@@ -29,22 +32,23 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site that seals its batches every `interval`.
+    /// A site with an empty batch.
     #[must_use]
-    pub fn new(id: SiteId, interval: Span, now: Time) -> Self {
-        let mut intervals = Windows::new(Time::ZERO, interval);
+    pub fn new(id: SiteId, catalog: &Catalog, now: Time) -> Self {
+        let mut intervals = Windows::new(Time::ZERO, catalog.audit_interval);
         let batch = Batch { interval: intervals.number(now), ..Batch::default() };
-        Self { id, intervals, batch, ahead: BTreeMap::new(), destroyed: false, lacks: BTreeSet::new() }
+        let (ahead, lacks) = (BTreeMap::new(), BTreeSet::new());
+        Self { id, intervals, each: catalog.audit_each, batch, ahead, destroyed: false, lacks }
     }
 
-    /// A call arrives, to be done under this version of its key. Whether it is handed to an HSM.
+    /// A call arrives, to be done under its version of its key. Whether it is handed to an HSM.
     #[inline]
-    pub fn call(&mut self, now: Time, (call, version): (Call, u32), out: &mut Out) -> bool {
+    pub fn call(&mut self, now: Time, call: Call, out: &mut Out) -> bool {
         let missing = self.destroyed || (!self.lacks.is_empty() && self.lacks.contains(&call.key));
         if missing {
             self.answer_failure(now, call, Failure::KeyMissing, out);
         } else {
-            out.push(Effect::Submit { site: self.id, call, version });
+            out.push(Effect::Submit { site: self.id, call });
         }
         !missing
     }
@@ -57,6 +61,7 @@ impl Site {
                 self.count(now, 1, 0);
                 let origin: OriginId = call.origin;
                 out.fact(Fact::Served { site: self.id, origin, call: call.call, wait, service });
+                self.access(call, outcome, out);
                 out.push(Effect::Answer { site: self.id, call, outcome });
             }
             Outcome::Failed(reason) => self.answer_failure(now, call, reason, out),
@@ -66,7 +71,17 @@ impl Site {
     fn answer_failure(&mut self, now: Time, call: Call, reason: Failure, out: &mut Out) {
         self.count(now, 0, 1);
         out.fact(Fact::Rejected { site: self.id, reason });
+        self.access(call, Outcome::Failed(reason), out);
         out.push(Effect::Answer { site: self.id, call, outcome: Outcome::Failed(reason) });
+    }
+
+    /// Tells of an access by itself, where each is to be told.
+    #[inline]
+    fn access(&self, call: Call, outcome: Outcome, out: &mut Out) {
+        if self.each {
+            let Call { origin, call, key, version, .. } = call;
+            out.fact(Fact::Accessed { site: self.id, origin, call, outcome, version: KeyVersion { key, version } });
+        }
     }
 
     /// Counts accesses in the batch of the interval they happen in.

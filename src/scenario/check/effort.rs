@@ -12,6 +12,12 @@ const EVENTS_PER_CALL: f64 = 3.0;
 const MOST_EVENTS: f64 = 2e10;
 /// Sealed batches in a run's audit log, some 90 bytes each and 32 in its tiles: a quarter of a gigabyte.
 const MOST_BATCHES: u64 = 2_000_000;
+/// What an access takes in the audit log while it is made: the fact, its line and its hashes.
+const BYTES_PER_ACCESS: f64 = 250.0;
+/// Single accesses in a run's audit log: two and a half gigabytes.
+const MANY_ACCESSES: f64 = 1e7;
+/// Fifty gigabytes, more than most machines have.
+const MOST_ACCESSES: f64 = 2e8;
 
 pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     timed(context, scenario);
@@ -19,6 +25,7 @@ pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     slots(context, scenario);
     events(context, scenario);
     batches(context, scenario);
+    accesses(context, scenario);
 }
 
 /// The regions whose sites may hold keys of a class.
@@ -130,7 +137,8 @@ fn held(scenario: &Scenario) -> Vec<u64> {
     held
 }
 
-fn events(context: &mut Context<'_>, scenario: &Scenario) {
+/// Calls that a run is expected to make, retries apart.
+fn calls(scenario: &Scenario) -> f64 {
     let calls = |population: &crate::scenario::model::Population| {
         let rate = match &population.demand {
             Demand::Rate(rate) => *rate,
@@ -138,8 +146,11 @@ fn events(context: &mut Context<'_>, scenario: &Scenario) {
         };
         rate * scenario.loads[population.load.index()].calls.len() as f64
     };
-    let rate: f64 = scenario.populations.iter().map(calls).sum();
-    let expected = rate * scenario.run.as_secs_f64() * EVENTS_PER_CALL * f64::from(scenario.replications.min);
+    scenario.populations.iter().map(calls).sum::<f64>() * scenario.run.as_secs_f64()
+}
+
+fn events(context: &mut Context<'_>, scenario: &Scenario) {
+    let expected = calls(scenario) * EVENTS_PER_CALL * f64::from(scenario.replications.min);
     if expected > MOST_EVENTS {
         let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
         context.warn(&["run"], reason);
@@ -156,4 +167,23 @@ fn batches(context: &mut Context<'_>, scenario: &Scenario) {
         context.warn(&["run"], reason);
         context.help("a longer `audit.interval` makes fewer");
     }
+}
+
+/// Each access has a record of its own where the scenario asks for it.
+fn accesses(context: &mut Context<'_>, scenario: &Scenario) {
+    let expected = calls(scenario);
+    if !scenario.audit_each || expected <= MANY_ACCESSES {
+        return;
+    }
+    let reason = format!(
+        "the audit log of a run would hold about {:.0} million accesses, some {:.0} GB in memory",
+        expected / 1e6,
+        expected * BYTES_PER_ACCESS / 1e9
+    );
+    if expected > MOST_ACCESSES {
+        context.error(Code::Impossible, &["audit", "access"], reason);
+    } else {
+        context.warn(&["audit", "access"], reason);
+    }
+    context.help("a shorter `run` or a lower rate makes fewer; \"batches\" count them");
 }

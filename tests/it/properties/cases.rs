@@ -22,7 +22,7 @@ fn served(service: &mut Service, now: Time, input: Input) {
         let (outcome, wait) = (Outcome::Done, Span::ZERO);
         match effect {
             Effect::Call { to, call, .. } => service.on(now, Input::Call { site: to, call }, &mut out),
-            Effect::Submit { site, call, .. } => {
+            Effect::Submit { site, call } => {
                 service.on(now, Input::HsmDone { site, call, outcome, wait, service: wait }, &mut out);
             }
             Effect::Answer { site, call, outcome } => {
@@ -137,6 +137,7 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
         origin: keyfleet::kms::OriginId(0),
         call: keyfleet::kms::CallName(0),
         key,
+        version: 0,
         luck: 0,
     };
     let effects = tell(&mut service, 54.0, Input::Call { site: hosts[1], call });
