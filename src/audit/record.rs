@@ -1,6 +1,7 @@
 //! A record of the log: one line of JSON, fields in a fixed order, nothing that is not said, so that equal records have equal
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
+use super::batch::{Lot, lots};
 use crate::geo;
 use crate::kms::{Cause, Fact, KeyRef, KeyVersion, OriginId, SiteId};
 use crate::scenario::Scenario;
@@ -207,6 +208,12 @@ pub struct Record<'a> {
     /// Accesses refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<u64>,
+    /// Which interval a batch is of, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<u32>,
+    /// A batch by class and home of the keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<Lot<'a>>,
     /// Nanoseconds from a version's generation to this copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_ns: Option<u64>,
@@ -248,6 +255,8 @@ impl<'a> Record<'a> {
             up,
             served,
             refused,
+            interval: None,
+            lots: Vec::new(),
             lag_ns,
             took_ns,
             age_ns,
@@ -266,9 +275,10 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Record `n`: that `fact` happened at `at`. `None` where the fact does not belong into the log.
+    /// Record `n`, of a fact or of all those of one batch. `None` where they do not belong into the log.
     #[must_use]
-    pub fn of(n: u64, at: Time, fact: Fact, scenario: &'a Scenario) -> Option<Self> {
+    pub fn of(n: u64, facts: &[(Time, Fact)], scenario: &'a Scenario) -> Option<Self> {
+        let (at, fact) = *facts.first()?;
         let site = |site: SiteId| Some(Cow::from(&scenario.sites[site.index()].id));
         let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
         let key = |key: KeyRef| Some(format!("{}/{}", scenario.keys[key.class.index()].id, key.number).into());
@@ -308,8 +318,11 @@ impl<'a> Record<'a> {
                 outcome: Some(Cow::from(outcome.name())),
                 ..about(version)
             },
-            Fact::Sealed { site: at, served, refused } => {
-                Self { site: site(at), served: Some(served), refused: Some(refused), ..bare }
+            Fact::Sealed { site: at, interval, .. } => {
+                let lots = lots(facts, scenario);
+                let served = Some(lots.iter().map(|lot| lot.served).sum());
+                let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
+                Self { site: site(at), interval: Some(interval), served, refused, lots, ..bare }
             }
             _ => return None,
         })
@@ -348,6 +361,7 @@ impl<'a> Record<'a> {
         words.extend(self.up.map(|up| if up { "up" } else { "down" }.to_owned()));
         let counts = [("keys", self.keys.map(u64::from)), ("served", self.served), ("refused", self.refused)];
         words.extend(counts.into_iter().filter_map(|(name, count)| Some(format!("{name} {}", count?))));
+        words.extend(self.lots.iter().map(Lot::words));
         let spans = [("lag", self.lag_ns), ("took", self.took_ns), ("age", self.age_ns)];
         words.extend(spans.into_iter().filter_map(|(name, ns)| Some(format!("{name} {} s", seconds(ns?)))));
         words.join(", ")

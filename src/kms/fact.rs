@@ -236,14 +236,21 @@ pub enum Fact {
         /// How many.
         keys: u32,
     },
-    /// A site sealed its batch of access records.
+    /// A site sealed its batch of access records: those with one outcome under the keys of one class with one home. A batch
+    /// is as many of these as it has such counts above zero.
     Sealed {
         /// The site.
         site: SiteId,
-        /// Accesses served in the interval.
-        served: u64,
-        /// Accesses not served in the interval.
-        refused: u64,
+        /// The number of the interval that the batch is of.
+        interval: u32,
+        /// The class of the keys.
+        class: ClassId,
+        /// Their home.
+        home: RegionId,
+        /// How the accesses ended.
+        outcome: Outcome,
+        /// How many there were.
+        accesses: u64,
     },
     /// The metadata store has no leader that reaches a majority, from now on.
     MetadataDown {
@@ -336,7 +343,11 @@ impl Fact {
             Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
             Self::Exposed { class, operations } => [pack(25, class.0.into(), 0), operations, 0],
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
-            Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
+            // In the order of these words a batch's facts stand together.
+            Self::Sealed { site, interval, class, home, outcome, accesses } => {
+                let lot = u64::from(class.0) << 32 | u64::from(home.0) << 8 | outcome.number();
+                [pack(17, site.0.into(), interval.into()), lot, accesses]
+            }
             Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
             Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],
             Self::Stored { site, outcome, took } => [pack(42, outcome as u64, site.0.into()), took.0, 0],

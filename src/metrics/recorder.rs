@@ -71,6 +71,7 @@ pub struct SiteTally {
     pub sealed: (u64, u64),
     /// Sealed batches.
     pub batches: u64,
+    last_batch: Option<u32>,
     /// Accesses told by themselves, where each is: served, refused.
     pub singly: (u64, u64),
     /// Calls served, warm-up included: what the batches must add up to.
@@ -229,18 +230,15 @@ impl Recorder {
                     self.cell(slot, index).over_bound += 1;
                 }
             }
-            Fact::Sealed { site, served, refused } => {
+            Fact::Sealed { site, interval, outcome, accesses, .. } => {
                 let tally = &mut self.sites[site.index()];
-                tally.sealed = (tally.sealed.0 + served, tally.sealed.1 + refused);
-                tally.batches += 1;
-            }
-            Fact::Accessed { site, outcome, .. } => {
-                let singly = &mut self.sites[site.index()].singly;
-                match outcome {
-                    Outcome::Done => singly.0 += 1,
-                    Outcome::Failed(_) => singly.1 += 1,
+                add(&mut tally.sealed, outcome, accesses);
+                // The facts of a batch come together, and no two of a site are of the same interval.
+                if tally.last_batch.replace(interval) != Some(interval) {
+                    tally.batches += 1;
                 }
             }
+            Fact::Accessed { site, outcome, .. } => add(&mut self.sites[site.index()].singly, outcome, 1),
             Fact::ServedMany { site, calls, .. } => self.sites[site.index()].served += calls,
             Fact::Generated { site, service, .. } | Fact::Exchanged { site, service, .. } => {
                 self.busied(at, site, service);
@@ -333,5 +331,13 @@ impl Recorder {
         }
         self.keys.finish(self.frame.until);
         self.watch.finish(self.frame.until);
+    }
+}
+
+/// Adds to what was served or to what was refused.
+fn add((served, refused): &mut (u64, u64), outcome: Outcome, accesses: u64) {
+    match outcome {
+        Outcome::Done => *served += accesses,
+        Outcome::Failed(_) => *refused += accesses,
     }
 }

@@ -85,6 +85,7 @@ impl Edge {
     }
 
     /// A caller asks.
+    #[inline]
     pub(super) fn request(
         &mut self,
         now: Time,
@@ -117,6 +118,7 @@ impl Edge {
     }
 
     /// An answer arrives; a late one, or one to an attempt given up, is nothing.
+    #[inline]
     pub(super) fn answer(
         &mut self,
         now: Time,

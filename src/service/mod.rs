@@ -3,6 +3,7 @@
 //! change only their own state; the control plane also tells sites which versions they lack.
 
 mod arrears;
+mod batch;
 mod catalog;
 mod edge;
 mod flight;
@@ -21,7 +22,7 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Call, Fact, Flight, OriginId, SiteId};
+use crate::kms::{Call, Fact, Flight, OriginId, RegionId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use edge::{Edge, Shared};
@@ -57,11 +58,13 @@ impl Service {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, calendar: Calendar, now: Time) -> Self {
         let sites = catalog.sites.len();
+        let homes: Arc<[RegionId]> = catalog.origins.iter().map(|origin| origin.home).collect();
+        let site = |i| Site::new(SiteId(i as u16), &catalog, Arc::clone(&homes), now);
         Self {
             luck,
             flights: Flights::default(),
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
-            sites: (0..sites).map(|i| Site::new(SiteId(i as u16), &catalog, now)).collect(),
+            sites: (0..sites).map(site).collect(),
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, calendar),
             catalog,
@@ -83,7 +86,7 @@ impl Service {
     /// Seals what is not sealed yet.
     pub fn end(&mut self, now: Time, out: &mut Out) {
         for site in &mut self.sites {
-            site.close(now, out);
+            site.batches().close(now, out);
         }
         self.rotator.close(now, &self.catalog, out);
     }
@@ -170,7 +173,7 @@ impl Service {
                 if let Some(choice) = self.edges[entry.origin.index()].choose(now, shard, 0, catalog) {
                     let site = catalog.shards.hosts(shard)[choice.position];
                     let calls = u64::from(count) * load.calls.len() as u64;
-                    self.sites[site.index()].count(now, calls, 0);
+                    self.sites[site.index()].batches().served(now, (load.class, entry.origin), calls);
                     if calls > 0 {
                         out.fact(Fact::ServedMany { population, site, calls });
                     }
@@ -249,7 +252,7 @@ impl Service {
             }
             Timer::Seal => {
                 for site in &mut self.sites {
-                    site.seal(now, out);
+                    site.batches().seal(now, out);
                 }
                 out.after(catalog.audit_interval, Timer::Seal);
             }

@@ -2,6 +2,7 @@
 //! it, changed in it or moved in it unseen.
 
 mod access;
+mod batches;
 mod command;
 mod content;
 mod tamper;

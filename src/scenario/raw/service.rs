@@ -206,10 +206,10 @@ pub struct RawAudit {
     /// How often a site seals its batch of access records. Default: "1 min".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
-    /// What of accesses is in the audit log: "batches" that count those of each site and interval, or besides them "each"
-    /// access, served or not, as a record of its own: site, key, version, call, origin and outcome. Each of them takes some
-    /// 250 bytes of memory and disk in the log of the first replication: above ten million expected ones `check` warns, above
-    /// two hundred million it refuses. Default: "batches".
+    /// What of accesses is in the audit log: "batches" that count those of each site and interval, by class and home of their
+    /// keys and by outcome; or "each", besides the batches, served or not, as a record of its own: site, key, version, call,
+    /// origin and outcome. Each of these takes some 250 bytes of memory and disk in the log of the first replication: above ten
+    /// million expected ones `check` warns, above two hundred million it refuses. Default: "batches".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<RawAccess>,
 }

@@ -9,7 +9,7 @@ use keyfleet::time::{Span, Time};
 use keyfleet::world::Blueprint;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// A request that is served at once, call by call. Gives the facts.
@@ -34,13 +34,17 @@ fn served(service: &mut Service, now: Time, input: Input) {
     }
 }
 
-fn audited(service: &mut Service, now: Time) -> (u64, u64) {
+/// Accesses by interval, class, home and outcome, over all sites: single requests may go to another host each.
+fn audited(service: &mut Service, now: Time) -> BTreeMap<(u32, ClassId, RegionId, Outcome), u64> {
     let mut out = Out::default();
     service.end(now, &mut out);
-    out.0.iter().fold((0, 0), |sum, effect| match effect {
-        Effect::Fact(Fact::Sealed { served, refused, .. }) => (sum.0 + *served, sum.1 + *refused),
-        _ => sum,
-    })
+    let mut sums = BTreeMap::new();
+    for effect in out.0 {
+        if let Effect::Fact(Fact::Sealed { interval, class, home, outcome, accesses, .. }) = effect {
+            *sums.entry((interval, class, home, outcome)).or_default() += accesses;
+        }
+    }
+    sums
 }
 
 proptest! {
