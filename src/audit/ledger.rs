@@ -1,6 +1,7 @@
 //! A log as it grows: records appended to segments, their hashes to the tree. What it leaves are files: segments, tiles, a
 //! checkpoint, the public key, and a line that says what a simulated log is worth.
 
+use super::batch::same;
 use super::checkpoint::Signer;
 use super::gather::Gathered;
 use super::record::Record;
@@ -34,8 +35,10 @@ impl Ledger {
             ledger.append(&line);
         };
         append(&Record::opened(scenario));
-        let records = (1..).zip(gathered.in_order());
-        records.filter_map(|(n, (at, fact))| Record::of(n, at, fact, scenario)).for_each(|record| append(&record));
+        let facts = gathered.in_order();
+        // Only facts that make a record are gathered, so each place is taken.
+        let records = (1..).zip(facts.chunk_by(same));
+        records.filter_map(|(n, facts)| Record::of(n, facts, scenario)).for_each(|record| append(&record));
         ledger
     }
 

@@ -2,6 +2,7 @@
 //! consumer of the one stream of facts and keeps the rare ones, in one fixed order whenever they became known. Does not know
 //! which scenario a log is for beyond its names, and a log of a simulated run is no evidence about production.
 
+mod batch;
 mod checkpoint;
 mod gather;
 mod ledger;
@@ -13,6 +14,7 @@ mod tiles;
 mod tree;
 mod verify;
 
+pub use batch::Lot;
 pub use checkpoint::{Checkpoint, NoteError, PublicKey, Signer};
 pub use gather::Gathered;
 pub use ledger::{Ledger, SEGMENT};

@@ -1,6 +1,7 @@
 //! A record of the log: one line of JSON, fields in a fixed order, nothing that is not said, so that equal records have equal
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
+use super::batch::{Lot, lots};
 use crate::geo;
 use crate::kms::{Cause, ChangeId, Fact, KeyRef, KeyVersion, OriginId, SiteId};
 use crate::scenario::Scenario;
@@ -62,11 +63,14 @@ pub enum Kind {
     KeysLost,
     /// A site sealed its batch of accesses.
     Sealed,
+    /// A site served a call, or did not: under `audit.access = "each"`. After [`Self::Sealed`], for a batch that is sealed at
+    /// an instant holds what was before it.
+    Accessed,
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -90,10 +94,11 @@ impl Kind {
         Self::VersionLost,
         Self::KeysLost,
         Self::Sealed,
+        Self::Accessed,
     ];
 
-    /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for batches
-    /// stand for these, and measurements that follow from other records.
+    /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
+    /// accesses and their batches stand for these, and measurements that follow from other records.
     #[must_use]
     pub const fn of(fact: &Fact) -> Option<Self> {
         match fact {
@@ -131,6 +136,7 @@ impl Kind {
             Fact::VersionLost { .. } => Some(Self::VersionLost),
             Fact::KeysLost { .. } => Some(Self::KeysLost),
             Fact::Sealed { .. } => Some(Self::Sealed),
+            Fact::Accessed { .. } => Some(Self::Accessed),
         }
     }
 
@@ -161,6 +167,7 @@ impl Kind {
             Self::VersionLost => "version-lost",
             Self::KeysLost => "keys-lost",
             Self::Sealed => "sealed",
+            Self::Accessed => "accessed",
         }
     }
 }
@@ -221,6 +228,12 @@ pub struct Record<'a> {
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+    /// The name of a call, such as `sign`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Cow<'a, str>>,
+    /// How an access ended: `served`, or why it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Cow<'a, str>>,
     /// Whether a version that is lost had been in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<bool>,
@@ -236,6 +249,12 @@ pub struct Record<'a> {
     /// Accesses refused; of a change, shards that stayed as they were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<u64>,
+    /// Which interval a batch is of, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<u32>,
+    /// A batch by class and home of the keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<Lot<'a>>,
     /// Nanoseconds from a version's generation to this copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_ns: Option<u64>,
@@ -252,7 +271,7 @@ impl<'a> Record<'a> {
         let (scenario, digest, seed, start) = (None, None, None, None);
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
-        let (cause, class, region, used) = (None, None, None, None);
+        let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
         let (change, shard, hosts) = (None, None, None);
         Self {
             v: VERSION,
@@ -274,11 +293,15 @@ impl<'a> Record<'a> {
             region,
             key,
             version,
+            call,
+            outcome,
             used,
             keys,
             up,
             served,
             refused,
+            interval: None,
+            lots: Vec::new(),
             lag_ns,
             took_ns,
             age_ns,
@@ -297,9 +320,10 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Record `n`: that `fact` happened at `at`. `None` where the fact does not belong into the log.
+    /// Record `n`, of a fact or of all those of one batch. `None` where they do not belong into the log.
     #[must_use]
-    pub fn of(n: u64, at: Time, fact: Fact, scenario: &'a Scenario) -> Option<Self> {
+    pub fn of(n: u64, facts: &[(Time, Fact)], scenario: &'a Scenario) -> Option<Self> {
+        let (at, fact) = *facts.first()?;
         let site = |site: SiteId| Some(Cow::from(&scenario.sites[site.index()].id));
         let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
         let change = |change: ChangeId| Some(Cow::from(&scenario.changes[change.index()].id));
@@ -347,8 +371,18 @@ impl<'a> Record<'a> {
             Fact::KeysLost { site: at, keys, age } => {
                 Self { site: site(at), keys: Some(keys), age_ns: (age != Span::MAX).then_some(age.0), ..bare }
             }
-            Fact::Sealed { site: at, served, refused } => {
-                Self { site: site(at), served: Some(served), refused: Some(refused), ..bare }
+            Fact::Accessed { site: at, origin: whose, call, outcome, version } => Self {
+                site: site(at),
+                origin: origin(whose),
+                call: Some(Cow::from(&scenario.calls[call.index()])),
+                outcome: Some(Cow::from(outcome.name())),
+                ..about(version)
+            },
+            Fact::Sealed { site: at, interval, .. } => {
+                let lots = lots(facts, scenario);
+                let served = Some(lots.iter().map(|lot| lot.served).sum());
+                let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
+                Self { site: site(at), interval: Some(interval), served, refused, lots, ..bare }
             }
             _ => return None,
         })
@@ -389,11 +423,13 @@ impl<'a> Record<'a> {
         words.extend(self.shard.map(|shard| format!("shard {shard}")));
         words.extend(more.into_iter().filter_map(text));
         words.extend(self.hosts.map(|hosts| format!("hosts {hosts}")));
+        words.extend([("call", &self.call), ("outcome", &self.outcome)].into_iter().filter_map(text));
         words.extend(self.cause.map(|cause| format!("for {}", cause.name())));
         words.extend(self.used.map(|used| if used { "in use" } else { "not in use yet" }.to_owned()));
         words.extend(self.up.map(|up| if up { "up" } else { "down" }.to_owned()));
         let counts = [("keys", self.keys.map(u64::from)), ("served", self.served), ("refused", self.refused)];
         words.extend(counts.into_iter().filter_map(|(name, count)| Some(format!("{name} {}", count?))));
+        words.extend(self.lots.iter().map(Lot::words));
         let spans = [("lag", self.lag_ns), ("took", self.took_ns), ("age", self.age_ns)];
         words.extend(spans.into_iter().filter_map(|(name, ns)| Some(format!("{name} {} s", seconds(ns?)))));
         words.join(", ")

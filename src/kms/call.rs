@@ -15,6 +15,8 @@ pub struct Call {
     pub call: CallName,
     /// Under which key.
     pub key: KeyRef,
+    /// Under which version of it: the site that it reaches says so, 0 until then.
+    pub version: u32,
     /// State of the draws of this attempt: the same request meets the same luck in every fleet.
     pub luck: u64,
 }

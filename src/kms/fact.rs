@@ -1,8 +1,8 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
 use super::{
-    CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, PopulationId,
-    RegionId, ShardId, SiteId, StoreOutcome,
+    CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, Outcome,
+    PopulationId, RegionId, ShardId, SiteId, StoreOutcome,
 };
 use crate::time::Span;
 
@@ -76,6 +76,19 @@ pub enum Fact {
         site: SiteId,
         /// Why.
         reason: Failure,
+    },
+    /// A call was served or was not, told by itself for the audit log: only where each access is a record of its own.
+    Accessed {
+        /// Where.
+        site: SiteId,
+        /// For whom.
+        origin: OriginId,
+        /// Which call.
+        call: CallName,
+        /// How it ended.
+        outcome: Outcome,
+        /// The key, and the version that was active when the call came.
+        version: KeyVersion,
     },
     /// Keys were there when the run began: their shards had been provisioned before.
     Provisioned {
@@ -285,14 +298,21 @@ pub enum Fact {
         /// How many.
         keys: u32,
     },
-    /// A site sealed its batch of access records.
+    /// A site sealed its batch of access records: those with one outcome under the keys of one class with one home. A batch
+    /// is as many of these as it has such counts above zero.
     Sealed {
         /// The site.
         site: SiteId,
-        /// Accesses served in the interval.
-        served: u64,
-        /// Accesses not served in the interval.
-        refused: u64,
+        /// The number of the interval that the batch is of.
+        interval: u32,
+        /// The class of the keys.
+        class: ClassId,
+        /// Their home.
+        home: RegionId,
+        /// How the accesses ended.
+        outcome: Outcome,
+        /// How many there were.
+        accesses: u64,
     },
     /// The metadata store has no leader that reaches a majority, from now on.
     MetadataDown {
@@ -321,12 +341,14 @@ pub enum Fact {
     Published {
         /// Which.
         version: KeyVersion,
-        /// Tries, the one that succeeded included.
-        tries: u32,
+        /// Tries, the one that succeeded included; at most 65,535 are counted.
+        tries: u16,
         /// Since it was ready.
         took: Span,
     },
 }
+
+const _: () = assert!(size_of::<Fact>() <= 24, "facts stay small");
 
 impl Fact {
     /// The fact as three words, the same for equal facts and different for different ones: what the digest reads.
@@ -354,6 +376,10 @@ impl Fact {
                 [pack(4, call.0.into(), u64::from(site.0) | u64::from(origin.0) << 16), wait.0, service.0]
             }
             Self::Rejected { site, reason } => [pack(5, reason as u64, site.0.into()), 0, 0],
+            Self::Accessed { site, origin, call, outcome, version: v } => {
+                let how = u64::from(call.0) | outcome.number() << 8;
+                [pack(50, how, u64::from(site.0) | u64::from(origin.0) << 16), key(v.key), v.version.into()]
+            }
             Self::Detected { site, up } => [pack(6, up.into(), site.0.into()), 0, 0],
             Self::Routed { origin, site, up } => {
                 [pack(7, up.into(), u64::from(site.0) | u64::from(origin.0) << 16), 0, 0]
@@ -389,13 +415,17 @@ impl Fact {
             Self::Moved { version: v, site } => version(34, v, site.0, Span::ZERO),
             Self::Zeroised { site, shard, keys } => [pack(35, site.0.into(), shard.0.into()), keys.into(), 0],
             Self::Outdated { origin, site } => [pack(36, origin.0.into(), site.0.into()), 0, 0],
-            Self::Sealed { site, served, refused } => [pack(17, 0, site.0.into()), served, refused],
+            // In the order of these words a batch's facts stand together.
+            Self::Sealed { site, interval, class, home, outcome, accesses } => {
+                let lot = u64::from(class.0) << 32 | u64::from(home.0) << 8 | outcome.number();
+                [pack(17, site.0.into(), interval.into()), lot, accesses]
+            }
             Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
             Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],
             Self::Stored { site, outcome, took } => [pack(42, outcome as u64, site.0.into()), took.0, 0],
             Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
-            // Versions and tries in the place of version and site: a version is tried far less often than 2^16 times.
-            Self::Published { version: v, tries, took } => version(44, v, tries.min(0xffff) as u16, took),
+            // Tries stand in the place of the site.
+            Self::Published { version: v, tries, took } => version(44, v, tries, took),
         }
     }
 }

@@ -11,6 +11,27 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// 0 for done, else the number of the [`Failure`].
+    #[inline]
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Done => 0,
+            Self::Failed(reason) => reason as u64,
+        }
+    }
+
+    /// The name in audit records: "served", or the name of the reason.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "served",
+            Self::Failed(reason) => reason.name(),
+        }
+    }
+}
+
 /// Why a call was not done, or a request was not good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

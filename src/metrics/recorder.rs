@@ -7,7 +7,7 @@ use super::keys::KeyTally;
 use super::metadata::MetadataTally;
 use super::watch::Watch;
 use crate::audit::Gathered;
-use crate::kms::{Fact, Failure, PopulationId, SiteId};
+use crate::kms::{Fact, Failure, Outcome, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
 use crate::time::{Span, Time};
 use std::collections::VecDeque;
@@ -72,6 +72,9 @@ pub struct SiteTally {
     pub sealed: (u64, u64),
     /// Sealed batches.
     pub batches: u64,
+    last_batch: Option<u32>,
+    /// Accesses told by themselves, where each is: served, refused.
+    pub singly: (u64, u64),
     /// Calls served, warm-up included: what the batches must add up to.
     pub served: u64,
 }
@@ -98,15 +101,17 @@ pub struct Recorder {
     pub watch: Watch,
     /// Requests offered, warm-up included.
     pub offered: u64,
+    /// Whether each access is to be told by itself, besides the batches.
+    pub each: bool,
     /// What the audit log will be made from, where one is asked for.
     pub log: Option<Gathered>,
     unreachable: (Time, u32),
 }
 
 impl Recorder {
-    /// An empty record.
+    /// An empty record. `each`: whether each access is to be told by itself.
     #[must_use]
-    pub fn new(frame: Arc<Frame>) -> Self {
+    pub fn new(frame: Arc<Frame>, each: bool) -> Self {
         let sites = SiteTally {
             rejected: vec![0; Failure::ALL.len() + 2],
             slots: vec![SiteSlot::default(); frame.slots()],
@@ -122,6 +127,7 @@ impl Recorder {
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
+            each,
             log: None,
             unreachable: (frame.from, 0),
             frame,
@@ -229,11 +235,15 @@ impl Recorder {
                     self.cell(slot, index).over_bound += 1;
                 }
             }
-            Fact::Sealed { site, served, refused } => {
+            Fact::Sealed { site, interval, outcome, accesses, .. } => {
                 let tally = &mut self.sites[site.index()];
-                tally.sealed = (tally.sealed.0 + served, tally.sealed.1 + refused);
-                tally.batches += 1;
+                add(&mut tally.sealed, outcome, accesses);
+                // The facts of a batch come together, and no two of a site are of the same interval.
+                if tally.last_batch.replace(interval) != Some(interval) {
+                    tally.batches += 1;
+                }
             }
+            Fact::Accessed { site, outcome, .. } => add(&mut self.sites[site.index()].singly, outcome, 1),
             Fact::ServedMany { site, calls, .. } => self.sites[site.index()].served += calls,
             Fact::Generated { site, service, .. } | Fact::Exchanged { site, service, .. } => {
                 self.busied(at, site, service);
@@ -278,10 +288,17 @@ impl Recorder {
         &mut self.open[offset][index]
     }
 
-    /// Accesses that an HSM served and no batch records, or the other way round; 0 where the audit record is complete.
+    /// Accesses that an HSM served and no batch records, or the other way round; where each access is told by itself also
+    /// those that are not, or that no batch counts, refused ones included. 0 where the audit record is complete.
     #[must_use]
     pub fn unaudited(&self) -> u64 {
-        self.sites.iter().map(|site| site.served.abs_diff(site.sealed.0)).sum()
+        let missing = |site: &SiteTally| {
+            let (served, refused) = if self.each { site.singly } else { site.sealed };
+            let (most, least) =
+                (site.served.max(site.sealed.0).max(served), site.served.min(site.sealed.0).min(served));
+            most - least + refused.abs_diff(site.sealed.1)
+        };
+        self.sites.iter().map(missing).sum()
     }
 
     /// Closes slots whose requests are all decided by `now`.
@@ -319,5 +336,13 @@ impl Recorder {
         }
         self.keys.finish(self.frame.until);
         self.watch.finish(self.frame.until);
+    }
+}
+
+/// Adds to what was served or to what was refused.
+fn add((served, refused): &mut (u64, u64), outcome: Outcome, accesses: u64) {
+    match outcome {
+        Outcome::Done => *served += accesses,
+        Outcome::Failed(_) => *refused += accesses,
     }
 }

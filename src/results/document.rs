@@ -299,6 +299,12 @@ pub struct Audit {
     pub accesses: u64,
     /// Accesses served by HSMs; equals `accesses` when the record is complete.
     pub served: u64,
+    /// Accesses refused, as the batches count them.
+    pub refused: u64,
+    /// Accesses with a record of their own, refused ones included; `null` where batches alone stand for them.
+    pub singly: Option<u64>,
+    /// Accesses that are not in all of these, site by site: 0 when the record is complete.
+    pub missing: u64,
     /// Events of key life recorded (provisioned, generated, copied, activated, destroyed, lost).
     pub key_events: u64,
     /// Records in the first replication's log.

@@ -167,7 +167,10 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
             rtt,
         }));
     }
-    full.audit = Some(RawAudit { interval: Some(Duration(scenario.audit_interval)) });
+    full.audit = Some(RawAudit {
+        interval: Some(Duration(scenario.audit_interval)),
+        access: Some(if scenario.audit_each { RawAccess::Each } else { RawAccess::Batches }),
+    });
     let metadata = &scenario.metadata;
     let replicas = metadata.replicas.iter().map(|region| scenario.regions[region.index()].id.clone());
     full.metadata = Some(RawMetadata {

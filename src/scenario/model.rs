@@ -90,6 +90,8 @@ pub struct Scenario {
     pub network: Network,
     /// How often a site seals its batch of access records.
     pub audit_interval: Span,
+    /// Whether each access is a record of its own in the audit log, besides the batches.
+    pub audit_each: bool,
     /// The metadata store.
     pub metadata: Metadata,
     /// What each figure rests on, for the report.
@@ -288,7 +290,8 @@ pub enum Metric {
     UsesExceeded,
     /// Seconds from a leak until the last leaked key has its successor.
     Replacement,
-    /// Accesses that an HSM served and the audit record does not hold, or the other way round.
+    /// Accesses that an HSM served and the audit record does not hold, or the other way round; where each has a record of its
+    /// own, also those that these and the batches do not both hold.
     AuditMissing,
     /// USD per year.
     Cost,

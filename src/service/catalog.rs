@@ -36,6 +36,8 @@ pub struct Catalog {
     pub catch_up: u32,
     /// How often a site seals its batch of access records.
     pub audit_interval: Span,
+    /// Whether each access is a fact of its own besides.
+    pub audit_each: bool,
 }
 
 impl Catalog {

@@ -103,7 +103,7 @@ impl Service {
             }
             Timer::Seal => {
                 for site in &mut self.sites {
-                    site.seal(now, out);
+                    site.batches().seal(now, out);
                 }
                 out.after(self.catalog.audit_interval, Timer::Seal);
             }

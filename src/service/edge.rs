@@ -102,6 +102,7 @@ impl Edge {
     }
 
     /// A caller asks.
+    #[inline]
     pub(super) fn request(
         &mut self,
         now: Time,
@@ -135,6 +136,7 @@ impl Edge {
     }
 
     /// An answer arrives; a late one, or one to an attempt given up, is nothing.
+    #[inline]
     pub(super) fn answer(
         &mut self,
         now: Time,
@@ -275,6 +277,7 @@ impl Edge {
             origin: self.id,
             call: load.calls[usize::from(journey.step)],
             key: journey.key,
+            version: 0,
             luck: shared.luck[journey.population.index()].draws(journey.sequence, attempt).state(),
         };
         out.push(Effect::Call { to: site, call, deadline: journey.attempt_deadline });

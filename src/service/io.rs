@@ -176,14 +176,12 @@ pub enum Effect {
         /// Until when it is waited for.
         deadline: Time,
     },
-    /// Hands a call to the site's HSMs.
+    /// Hands a call to the site's HSMs, to be done under its version of the key.
     Submit {
         /// The site.
         site: SiteId,
         /// The call.
         call: Call,
-        /// Under which version of the key.
-        version: u32,
     },
     /// Sends the answer to a call back to its origin.
     Answer {

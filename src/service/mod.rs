@@ -3,6 +3,7 @@
 //! change only their own state; the control plane also tells sites which versions they lack.
 
 mod arrears;
+mod batch;
 mod catalog;
 mod changes;
 mod control;
@@ -28,7 +29,7 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{ChangeId, Fact, Flight, KeyRef, OriginId, PopulationId, SiteId};
+use crate::kms::{Call, ChangeId, Fact, Flight, KeyRef, OriginId, PopulationId, RegionId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use changes::Changes;
@@ -69,11 +70,13 @@ impl Service {
     pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, calendar: Calendar, now: Time) -> Self {
         let sites = catalog.sites.len();
         let directory = Directory::at(&catalog, now);
+        let homes: Arc<[RegionId]> = catalog.origins.iter().map(|origin| origin.home).collect();
+        let site = |i| Site::new(SiteId(i as u16), &catalog, Arc::clone(&homes), now);
         Self {
             luck,
             flights: Flights::default(),
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
-            sites: (0..sites).map(|i| Site::new(SiteId(i as u16), catalog.audit_interval, now)).collect(),
+            sites: (0..sites).map(site).collect(),
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, calendar, now),
             changes: Changes::new(&catalog, &directory, now),
@@ -102,7 +105,7 @@ impl Service {
     /// Seals what is not sealed yet.
     pub fn end(&mut self, now: Time, out: &mut Out) {
         for site in &mut self.sites {
-            site.close(now, out);
+            site.batches().close(now, out);
         }
         self.rotator.close(now, &self.catalog, out);
     }
@@ -179,7 +182,7 @@ impl Service {
             }
             Input::Call { site, call } => {
                 let version = self.rotator.versions().active(call.key, catalog);
-                if self.sites[site.index()].call(now, (call, version), &catalog.shards, out) {
+                if self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out) {
                     let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
                     self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
                 }
@@ -210,7 +213,7 @@ impl Service {
                 if let Some(choice) = edge.choose(now, hosts, 0, catalog) {
                     let site = hosts[choice.position];
                     let calls = u64::from(count) * load.calls.len() as u64;
-                    self.sites[site.index()].count(now, calls, 0);
+                    self.sites[site.index()].batches().served(now, (load.class, entry.origin), calls);
                     if calls > 0 {
                         out.fact(Fact::ServedMany { population, site, calls });
                     }

@@ -1,29 +1,23 @@
 //! One site's side: hand calls to the HSMs, answer, and keep the record of who used which key. It knows which key versions
 //! it lacks, and nothing of other sites.
 
+use super::batch::Batches;
+use super::catalog::Catalog;
 use super::io::{Effect, Out};
 use super::placement::ShardMap;
 use super::view::Told;
-use crate::kms::{Call, Fact, Failure, KeyRef, OriginId, Outcome, ShardId, SiteId};
-use crate::time::{Span, Time, Windows};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Accesses of one interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Batch {
-    interval: u64,
-    served: u64,
-    refused: u64,
-}
+use crate::kms::{Call, Fact, Failure, KeyRef, KeyVersion, OriginId, Outcome, RegionId, ShardId, SiteId};
+use crate::time::{Span, Time};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The state of one site.
 #[derive(Clone, Debug)]
 pub struct Site {
     id: SiteId,
-    intervals: Windows,
-    /// The batch of the interval that counts now; later ones, known ahead of time, wait in `ahead`.
-    batch: Batch,
-    ahead: BTreeMap<u64, Batch>,
+    batches: Batches,
+    /// Each access is told by itself, too.
+    each: bool,
     /// Everything it held is gone.
     destroyed: bool,
     /// Keys whose active version has not arrived here yet.
@@ -33,32 +27,23 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site that seals its batches every `interval`.
+    /// A site with an empty batch.
     #[must_use]
-    pub fn new(id: SiteId, interval: Span, now: Time) -> Self {
-        let mut intervals = Windows::new(Time::ZERO, interval);
-        let batch = Batch { interval: intervals.number(now), ..Batch::default() };
-        Self {
-            id,
-            intervals,
-            batch,
-            ahead: BTreeMap::new(),
-            destroyed: false,
-            lacks: BTreeSet::new(),
-            left: BTreeSet::new(),
-        }
+    pub fn new(id: SiteId, catalog: &Catalog, homes: Arc<[RegionId]>, now: Time) -> Self {
+        let batches = Batches::new(id, catalog, homes, now);
+        Self { id, batches, each: catalog.audit_each, destroyed: false, lacks: BTreeSet::new(), left: BTreeSet::new() }
     }
 
-    /// A call arrives, to be done under this version of its key. Whether it is handed to an HSM.
+    /// A call arrives, to be done under its version of its key. Whether it is handed to an HSM.
     #[inline]
-    pub fn call(&mut self, now: Time, (call, version): (Call, u32), map: &ShardMap, out: &mut Out) -> bool {
+    pub fn call(&mut self, now: Time, call: Call, map: &ShardMap, out: &mut Out) -> bool {
         let missing = self.destroyed
             || (!self.lacks.is_empty() && self.lacks.contains(&call.key))
             || (!self.left.is_empty() && self.left.contains(&map.of(call.key)));
         if missing {
             self.answer_failure(now, call, Failure::KeyMissing, out);
         } else {
-            out.push(Effect::Submit { site: self.id, call, version });
+            out.push(Effect::Submit { site: self.id, call });
         }
         !missing
     }
@@ -68,55 +53,40 @@ impl Site {
     pub fn done(&mut self, now: Time, (call, outcome): (Call, Outcome), (wait, service): (Span, Span), out: &mut Out) {
         match outcome {
             Outcome::Done => {
-                self.count(now, 1, 0);
+                self.batches.served(now, (call.key.class, call.origin), 1);
                 let origin: OriginId = call.origin;
                 out.fact(Fact::Served { site: self.id, origin, call: call.call, wait, service });
+                if self.each {
+                    self.access(call, outcome, out);
+                }
                 out.push(Effect::Answer { site: self.id, call, outcome });
             }
             Outcome::Failed(reason) => self.answer_failure(now, call, reason, out),
         }
     }
 
+    #[cold]
     fn answer_failure(&mut self, now: Time, call: Call, reason: Failure, out: &mut Out) {
-        self.count(now, 0, 1);
+        let outcome = Outcome::Failed(reason);
+        self.batches.refused(now, (call.key.class, call.origin), reason);
         out.fact(Fact::Rejected { site: self.id, reason });
-        out.push(Effect::Answer { site: self.id, call, outcome: Outcome::Failed(reason) });
+        if self.each {
+            self.access(call, outcome, out);
+        }
+        out.push(Effect::Answer { site: self.id, call, outcome });
     }
 
-    /// Counts accesses in the batch of the interval they happen in.
+    /// Tells of an access by itself.
+    #[cold]
+    fn access(&self, call: Call, outcome: Outcome, out: &mut Out) {
+        let Call { origin, call, key, version, .. } = call;
+        out.fact(Fact::Accessed { site: self.id, origin, call, outcome, version: KeyVersion { key, version } });
+    }
+
+    /// Its batches of accesses.
     #[inline]
-    pub fn count(&mut self, now: Time, served: u64, refused: u64) {
-        let interval = self.intervals.number(now);
-        let batch = if interval == self.batch.interval {
-            &mut self.batch
-        } else {
-            self.ahead.entry(interval).or_insert(Batch { interval, ..Batch::default() })
-        };
-        batch.served += served;
-        batch.refused += refused;
-    }
-
-    /// Seals the batches of all intervals that ended by `now`.
-    pub fn seal(&mut self, now: Time, out: &mut Out) {
-        let current = self.intervals.number(now);
-        while self.batch.interval < current {
-            let Batch { served, refused, interval } = self.batch;
-            if served > 0 || refused > 0 {
-                out.fact(Fact::Sealed { site: self.id, served, refused });
-            }
-            let next = self.ahead.first_key_value().map_or(current, |(first, _)| (*first).min(current));
-            let next = next.max(interval + 1);
-            self.batch = self.ahead.remove(&next).unwrap_or(Batch { interval: next, ..Batch::default() });
-        }
-    }
-
-    /// Seals what is left when the run ends.
-    pub fn close(&mut self, now: Time, out: &mut Out) {
-        self.seal(now, out);
-        let Batch { served, refused, .. } = std::mem::take(&mut self.batch);
-        if served > 0 || refused > 0 {
-            out.fact(Fact::Sealed { site: self.id, served, refused });
-        }
+    pub fn batches(&mut self) -> &mut Batches {
+        &mut self.batches
     }
 
     /// All that it held is gone for good.

@@ -170,7 +170,7 @@ impl Blueprint {
                 let mut phase = streams.stream(Purpose::Network, "phase of health checks");
                 s.health.interval.scale(unit(&mut phase))
             }),
-            recorder: Recorder::new(Arc::new(self.frame(stretch))),
+            recorder: Recorder::new(Arc::new(self.frame(stretch)), s.audit_each),
             digest: Digest::new(Span(s.run.0.div_ceil(1000).max(1_000_000_000))),
             out: Out::default(),
             until: stretch.until,
@@ -293,6 +293,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         generating: s.generating,
         catch_up: s.catch_up,
         audit_interval: s.audit_interval,
+        audit_each: s.audit_each,
     }
 }
 

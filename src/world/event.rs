@@ -114,6 +114,8 @@ impl PackedCall {
             origin: self.origin,
             call: self.call,
             key,
+            // No site has said yet.
+            version: 0,
             luck: u64::from(self.luck[0]) | u64::from(self.luck[1]) << 32,
         };
         (self.site, call)

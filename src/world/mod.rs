@@ -177,7 +177,7 @@ impl World {
         match effect {
             Effect::Fact(fact) => self.record(at, fact),
             Effect::Call { to, call, deadline } => self.send(at, (to, call), deadline, queue),
-            Effect::Submit { site, call, .. } => self.submit(at, site, call, queue),
+            Effect::Submit { site, call } => self.submit(at, site, call, queue),
             Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
             Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
             Effect::Generate { site, key } => self.generate(at, site, key, queue),

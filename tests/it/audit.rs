@@ -1,6 +1,8 @@
 //! The audit log: its tree against the known vectors, its proofs, what a run leaves in it, and that nothing can be taken from
 //! it, changed in it or moved in it unseen.
 
+mod access;
+mod batches;
 mod command;
 mod content;
 mod tamper;

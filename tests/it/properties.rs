@@ -164,10 +164,10 @@ impl Course<'_> {
                 self.coming.push(Input::Call { site: to, call });
                 self.timers.push((deadline, Input::Expired { flight: call.flight, serial: call.serial }));
             }
-            Effect::Submit { site, call, version } => {
+            Effect::Submit { site, call } => {
                 let (first, shard) = (self.first(call.key), self.catalog.shards.of(call.key));
                 assert!(!self.erased.contains(&(shard, site)), "{site:?} has erased {shard:?}");
-                self.lives.used(KeyVersion { key: call.key, version }, first);
+                self.lives.used(KeyVersion { key: call.key, version: call.version }, first);
                 let outcome =
                     if self.down.contains(&site) { Outcome::Failed(Failure::NoDevice) } else { Outcome::Done };
                 let (wait, service) = (Span::ZERO, Span::from_millis(1));

@@ -192,24 +192,27 @@ fn leaks(run: &RunDocument) -> String {
 
 fn audit(run: &RunDocument) -> String {
     let audit = &run.audit;
-    let mut out = pairs(
-        &format!("Emergency access and audit, over {}", plural(u64::from(run.replications), "replication")),
-        vec![
-            ("emergency grants", count(run.emergency.grants)),
-            ("accesses under them", count(run.emergency.accesses)),
-            ("sealed batches", count(audit.batches)),
-            ("accesses recorded", count(audit.accesses)),
-            ("accesses served", count(audit.served)),
-            ("events of key life recorded", count(audit.key_events)),
-            ("records in the log of the first", count(audit.records)),
-        ],
-    );
+    let mut figures = vec![
+        ("emergency grants", count(run.emergency.grants)),
+        ("accesses under them", count(run.emergency.accesses)),
+        ("sealed batches", count(audit.batches)),
+        ("accesses recorded in them", count(audit.accesses)),
+        ("accesses served", count(audit.served)),
+        ("accesses refused, recorded in batches", count(audit.refused)),
+    ];
+    figures.extend(audit.singly.map(|singly| ("accesses with a record of their own", count(singly))));
+    figures.push(("events of key life recorded", count(audit.key_events)));
+    figures.push(("records in the log of the first", count(audit.records)));
+    let over = plural(u64::from(run.replications), "replication");
+    let mut out = pairs(&format!("Emergency access and audit, over {over}"), figures);
     if audit.served > 0 || audit.accesses > 0 {
-        out += &paragraph(&if audit.accesses == audit.served {
-            "The audit record is complete: every access that an HSM served is in it.".to_owned()
+        out += &paragraph(&if audit.missing > 0 {
+            format!("The audit record and what the HSMs served differ by {} accesses.", count(audit.missing))
+        } else if audit.singly.is_some() {
+            "The audit record is complete: every access, served or not, is in a batch and has a record of its own."
+                .to_owned()
         } else {
-            let missing = audit.served.abs_diff(audit.accesses);
-            format!("The audit record and what the HSMs served differ by {} accesses.", count(missing))
+            "The audit record is complete: every access that an HSM served is in it.".to_owned()
         });
     }
     out

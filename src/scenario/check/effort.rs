@@ -10,8 +10,15 @@ use crate::scenario::suggest;
 const EVENTS_PER_CALL: f64 = 3.0;
 /// At some 10^7 events per second and core, more than half an hour.
 const MOST_EVENTS: f64 = 2e10;
-/// Sealed batches in a run's audit log, some 90 bytes each and 32 in its tiles: a quarter of a gigabyte.
-const MOST_BATCHES: u64 = 2_000_000;
+/// Counts in the sealed batches of a run's audit log, one for each lot (keys of one class with one home): some 50 bytes each,
+/// and 150 for the batch, its tiles included: at most three quarters of a gigabyte.
+const MOST_COUNTS: u64 = 4_000_000;
+/// What an access takes in the audit log while it is made: the fact, its line and its hashes.
+const BYTES_PER_ACCESS: f64 = 250.0;
+/// Single accesses in a run's audit log: two and a half gigabytes.
+const MANY_ACCESSES: f64 = 1e7;
+/// Fifty gigabytes, more than most machines have.
+const MOST_ACCESSES: f64 = 2e8;
 
 pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     timed(context, scenario);
@@ -19,6 +26,7 @@ pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     slots(context, scenario);
     events(context, scenario);
     batches(context, scenario);
+    accesses(context, scenario);
 }
 
 /// The regions whose sites may hold keys of a class.
@@ -130,7 +138,8 @@ fn held(scenario: &Scenario) -> Vec<u64> {
     held
 }
 
-fn events(context: &mut Context<'_>, scenario: &Scenario) {
+/// Calls that a run is expected to make, retries apart.
+fn calls(scenario: &Scenario) -> f64 {
     let calls = |population: &crate::scenario::model::Population| {
         let rate = match &population.demand {
             Demand::Rate(rate) => *rate,
@@ -138,8 +147,11 @@ fn events(context: &mut Context<'_>, scenario: &Scenario) {
         };
         rate * scenario.loads[population.load.index()].calls.len() as f64
     };
-    let rate: f64 = scenario.populations.iter().map(calls).sum();
-    let expected = rate * scenario.run.as_secs_f64() * EVENTS_PER_CALL * f64::from(scenario.replications.min);
+    scenario.populations.iter().map(calls).sum::<f64>() * scenario.run.as_secs_f64()
+}
+
+fn events(context: &mut Context<'_>, scenario: &Scenario) {
+    let expected = calls(scenario) * EVENTS_PER_CALL * f64::from(scenario.replications.min);
     if expected > MOST_EVENTS {
         let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
         context.warn(&["run"], reason);
@@ -147,13 +159,53 @@ fn events(context: &mut Context<'_>, scenario: &Scenario) {
     }
 }
 
-/// Every site seals a batch in each interval in which it has accesses.
+/// Lots whose keys are used, summed over the sites that serve them.
+fn lots(scenario: &Scenario) -> u64 {
+    let used = |class: &usize| scenario.loads.iter().any(|load| load.key.index() == *class);
+    let mut sum = 0;
+    for class in (0..scenario.keys.len()).filter(used) {
+        let key = &scenario.keys[class];
+        let homes = (0..scenario.regions.len()).filter(|home| key.counts[*home] > 0);
+        for home in homes.map(|home| RegionId(home as u16)) {
+            let partners = match key.partner_copies {
+                0 => Vec::new(),
+                _ => scenario.partner_sites(ClassId(class as u16), home),
+            };
+            sum += scenario.sites_of(home).count() + partners.iter().map(|(_, sites)| sites.len()).sum::<usize>();
+        }
+    }
+    sum as u64
+}
+
+/// Every site seals a batch in each interval in which it has accesses, with a count for each lot.
 fn batches(context: &mut Context<'_>, scenario: &Scenario) {
     let intervals = scenario.run.0.div_ceil(scenario.audit_interval.0.max(1));
     let expected = intervals.saturating_mul(scenario.sites.len() as u64);
-    if expected > MOST_BATCHES {
-        let reason = format!("the audit log of a run would hold up to {expected} batches of access records");
+    let counts = intervals.saturating_mul(lots(scenario));
+    if counts > MOST_COUNTS {
+        let reason = format!(
+            "the audit log of a run would hold up to {expected} batches of access records with {counts} counts in them"
+        );
         context.warn(&["run"], reason);
         context.help("a longer `audit.interval` makes fewer");
     }
+}
+
+/// Each access has a record of its own where the scenario asks for it.
+fn accesses(context: &mut Context<'_>, scenario: &Scenario) {
+    let expected = calls(scenario);
+    if !scenario.audit_each || expected <= MANY_ACCESSES {
+        return;
+    }
+    let reason = format!(
+        "the audit log of a run would hold about {:.0} million accesses, some {:.0} GB in memory",
+        expected / 1e6,
+        expected * BYTES_PER_ACCESS / 1e9
+    );
+    if expected > MOST_ACCESSES {
+        context.error(Code::Impossible, &["audit", "access"], reason);
+    } else {
+        context.warn(&["audit", "access"], reason);
+    }
+    context.help("a shorter `run` or a lower rate makes fewer; \"batches\" count them");
 }

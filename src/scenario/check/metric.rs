@@ -101,7 +101,7 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
     (
         "audit_missing",
         Metric::AuditMissing,
-        "Accesses that an HSM served and the audit record does not hold, or holds and none served: 0 where it is complete.",
+        "Accesses that an HSM served and the audit record does not hold, or holds and none served; with audit.access = \"each\" also those that the records and the batches do not both hold: 0 where it is complete.",
     ),
     (
         "cost",

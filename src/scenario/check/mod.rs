@@ -74,6 +74,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         catch_up: settings.catch_up,
         network: settings.network,
         audit_interval: settings.audit_interval,
+        audit_each: settings.audit_each,
         metadata,
         provenance: Vec::new(),
         resolved: String::new(),

@@ -6,7 +6,7 @@ use crate::kms::RegionId;
 use crate::net::Network;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Survive, WarmUp};
-use crate::scenario::raw::{Either, Nothing, RawPlacement, RawReplications, RawScale, Survival, Word};
+use crate::scenario::raw::{Either, Nothing, RawAccess, RawPlacement, RawReplications, RawScale, Survival, Word};
 use crate::service::{Generating, Health, Placement, Ranking, Routing};
 use crate::stats::Stopping;
 use crate::time::Span;
@@ -22,6 +22,7 @@ pub(super) struct Settings {
     pub(super) catch_up: u32,
     pub(super) network: Network,
     pub(super) audit_interval: Span,
+    pub(super) audit_each: bool,
 }
 
 const MOST_OBSERVERS: usize = 100;
@@ -61,6 +62,7 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Settings {
         catch_up: catch_up(context),
         network: network(context, fleet),
         audit_interval,
+        audit_each: matches!(raw.audit.and_then(|audit| audit.access), Some(RawAccess::Each)),
     }
 }
 

@@ -11,8 +11,8 @@ pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
-    RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement, RawReplication,
-    RawRetry, RawRotation, RawRouting, Whole,
+    RawAccess, RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement,
+    RawReplication, RawRetry, RawRotation, RawRouting, Whole,
 };
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 

@@ -217,6 +217,22 @@ pub struct RawAudit {
     /// How often a site seals its batch of access records. Default: "1 min".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
+    /// What of accesses is in the audit log: "batches" that count those of each site and interval, by class and home of their
+    /// keys and by outcome; or "each", besides the batches, served or not, as a record of its own: site, key, version, call,
+    /// origin and outcome. Each of these takes some 250 bytes of memory and disk in the log of the first replication: above ten
+    /// million expected ones `check` warns, above two hundred million it refuses. Default: "batches".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<RawAccess>,
+}
+
+/// What of accesses is in the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawAccess {
+    /// Batches that count them.
+    Batches,
+    /// Batches, and each of them.
+    Each,
 }
 
 /// The metadata store: a quorum of replicas that knows the active version of each key.

@@ -77,6 +77,7 @@ impl Rotator {
                 return out.after(PUBLISH_AGAIN * (1 << (tries - 1).min(DOUBLINGS)), Timer::Announce(key));
             }
         }
+        let tries = tries.min(u32::from(u16::MAX)) as u16;
         out.fact(Fact::Published { version, tries, took: now.since(ready) });
         self.take_over(now, key, view, out);
         let held = self.held.remove(&key).unwrap_or_default();

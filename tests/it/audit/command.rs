@@ -16,7 +16,7 @@ load.pay = { from = { eu = "20/s" }, calls = ["sign"], key = "card", timeout = "
 fault.dark = { on = "region.eu.site.a", kind = "crash", at = "5 min", for = "2 min" }
 "#;
 
-fn keyfleet(args: &[&str]) -> (i32, String, String) {
+pub(super) fn keyfleet(args: &[&str]) -> (i32, String, String) {
     let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_keyfleet")).args(args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))

@@ -8,6 +8,7 @@ use keyfleet::results::{Status, signer};
 use keyfleet::scenario::Scenario;
 use keyfleet::time::Time;
 use keyfleet::world::Blueprint;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Keys that rotate every ten minutes or so, a region that dies, another that is destroyed.
@@ -22,7 +23,7 @@ fn eventful() -> String {
     )
 }
 
-fn lines(ledger: &Ledger, scenario: &Scenario, whole: &Whole) -> Vec<Vec<u8>> {
+pub(super) fn lines(ledger: &Ledger, scenario: &Scenario, whole: &Whole) -> Vec<Vec<u8>> {
     let files = ledger.clone().files(&signer(scenario, &whole.runs), None);
     let segments = files.into_iter().filter(|(name, _)| name.starts_with("segment/"));
     let text: Vec<u8> = segments.flat_map(|(_, bytes)| bytes).collect();
@@ -71,6 +72,10 @@ fn each_rare_fact_is_a_record_and_batches_add_up() {
     assert!(
         count(Kind::Sealed) <= 4 * 40 && records.iter().all(|r| r.served.is_none_or(|s| s + r.refused.unwrap() > 0))
     );
+    let sealed = records.iter().filter(|record| record.kind == Kind::Sealed);
+    let batches: BTreeSet<_> = sealed.map(|record| (record.site.clone(), record.interval)).collect();
+    assert_eq!(batches.len() as u64, count(Kind::Sealed));
+    assert_eq!(replica.recorder.sites.iter().map(|site| site.batches).sum::<u64>(), count(Kind::Sealed));
 }
 
 #[test]
@@ -112,14 +117,14 @@ fn a_record_is_one_line_of_json_by_the_scenarios_ids() {
     let scenario = parse(&eventful());
     let version = KeyVersion { key: KeyRef { class: ClassId(0), number: 17 }, version: 3 };
     let fact = Fact::Copied { version, site: SiteId(3), lag: keyfleet::time::Span(1_500_000_000) };
-    let record = Record::of(7, Time(60_000_000_000), fact, &scenario).unwrap();
+    let record = Record::of(7, &[(Time(60_000_000_000), fact)], &scenario).unwrap();
     let mut line = Vec::new();
     record.write(&mut line);
     let expected = r#"{"v":1,"n":7,"ns":60000000000,"kind":"copied","site":"us.b","key":"card/17","version":3,"lag_ns":1500000000}"#;
     assert_eq!(String::from_utf8(line.clone()).unwrap(), expected);
     assert_eq!(record.subject(), "key card/17, version 3, site us.b, lag 1.5 s");
     assert_eq!(hex(&leaf_hash(&line)).len(), 64);
-    assert!(Record::of(7, Time::ZERO, Fact::Unreachable { keys: 1 }, &scenario).is_none());
+    assert!(Record::of(7, &[(Time::ZERO, Fact::Unreachable { keys: 1 })], &scenario).is_none());
     assert!(Record::read(expected.replace("\"v\":1", "\"v\":2").as_bytes()).is_err());
     assert!(Record::read(expected.replace("lag_ns", "lag").as_bytes()).is_err());
     // Facts of the same instant: first by kind, whatever the order in which they came.

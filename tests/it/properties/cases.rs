@@ -9,7 +9,7 @@ use keyfleet::time::{Span, Time};
 use keyfleet::world::Blueprint;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// A request that is served at once, call by call. Gives the facts.
@@ -22,7 +22,7 @@ fn served(service: &mut Service, now: Time, input: Input) {
         let (outcome, wait) = (Outcome::Done, Span::ZERO);
         match effect {
             Effect::Call { to, call, .. } => service.on(now, Input::Call { site: to, call }, &mut out),
-            Effect::Submit { site, call, .. } => {
+            Effect::Submit { site, call } => {
                 service.on(now, Input::HsmDone { site, call, outcome, wait, service: wait }, &mut out);
             }
             Effect::Answer { site, call, outcome } => {
@@ -34,13 +34,17 @@ fn served(service: &mut Service, now: Time, input: Input) {
     }
 }
 
-fn audited(service: &mut Service, now: Time) -> (u64, u64) {
+/// Accesses by interval, class, home and outcome, over all sites: single requests may go to another host each.
+fn audited(service: &mut Service, now: Time) -> BTreeMap<(u32, ClassId, RegionId, Outcome), u64> {
     let mut out = Out::default();
     service.end(now, &mut out);
-    out.0.iter().fold((0, 0), |sum, effect| match effect {
-        Effect::Fact(Fact::Sealed { served, refused, .. }) => (sum.0 + *served, sum.1 + *refused),
-        _ => sum,
-    })
+    let mut sums = BTreeMap::new();
+    for effect in out.0 {
+        if let Effect::Fact(Fact::Sealed { interval, class, home, outcome, accesses, .. }) = effect {
+            *sums.entry((interval, class, home, outcome)).or_default() += accesses;
+        }
+    }
+    sums
 }
 
 proptest! {
@@ -137,6 +141,7 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
         origin: keyfleet::kms::OriginId(0),
         call: keyfleet::kms::CallName(0),
         key,
+        version: 0,
         luck: 0,
     };
     let effects = tell(&mut service, 54.0, Input::Call { site: hosts[1], call });

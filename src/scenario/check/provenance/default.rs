@@ -174,6 +174,9 @@ fn service(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     }
     let stated = raw.audit.is_some_and(|audit| audit.interval.is_some());
     list.setting("audit.interval", scenario.audit_interval, stated, (Assumed, "at most a minute is unsealed"));
+    let stated = raw.audit.is_some_and(|audit| audit.access.is_some());
+    let access = if scenario.audit_each { "each" } else { "batches" };
+    list.setting("audit.access", access, stated, (Assumed, "counts tell what is missing, and stay small"));
     metadata(raw, scenario, list);
 }
 
