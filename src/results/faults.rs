@@ -218,6 +218,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Keys(class, None) => format!("keys {}", scenario.keys[class.index()].id),
         Target::Keys(class, Some(home)) => format!("keys {} of {}", scenario.keys[class.index()].id, region(home)),
         Target::Metadata => "metadata store".to_owned(),
+        Target::Control => "control plane".to_owned(),
     };
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),

@@ -7,7 +7,7 @@ mod step;
 use super::catalog::{Catalog, What};
 use super::directory::Directory;
 use super::health::Detector;
-use super::io::Out;
+use super::io::{Out, Timer};
 use super::placement::Hosts;
 use super::rotate::Rotator;
 use super::site::Site;
@@ -72,6 +72,8 @@ pub struct Changes {
     lots: Vec<bool>,
     /// By site: key versions that shards take there, or will.
     used: Vec<u64>,
+    /// When the run began: earlier changes had been made.
+    since: Time,
     begun: BTreeSet<ChangeId>,
     open: BTreeMap<ChangeId, Open>,
     waiting: BTreeMap<ShardId, Wanted>,
@@ -126,6 +128,7 @@ impl Changes {
             sites: (0..catalog.sites.len()).map(|i| catalog.has_site(SiteId(i as u16), now)).collect(),
             lots: catalog.shards.lots().map(|(lot, _)| catalog.is_there(lot, now)).collect(),
             used,
+            since: now,
             begun: BTreeSet::new(),
             open: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -176,6 +179,26 @@ impl Changes {
             self.want(now, change, lot, hands, out);
         }
         self.close(now, change, out);
+        self.pump(now, hands, out);
+    }
+
+    /// The control plane starts again: each procedure does its present step once more, and what should have begun begins.
+    pub(super) fn restart(&mut self, now: Time, hands: &mut Hands<'_>, out: &mut Out) {
+        self.epochs.clear();
+        let under_way: Vec<(ShardId, Step)> = self.under_way.iter().map(|(shard, p)| (*shard, p.step)).collect();
+        for (shard, step) in under_way {
+            match step {
+                Step::Filling => self.advance(now, shard, hands, out),
+                Step::Publishing { .. } => self.publish(now, shard, hands, out),
+                Step::Draining => out.after(hands.catalog.routing.drain, Timer::Drained(shard)),
+            }
+        }
+        for change in (0..hands.catalog.changes.len()).map(|i| ChangeId(i as u16)) {
+            let at = hands.catalog.changes[change.index()].at;
+            if at <= now && at > self.since {
+                self.begin(now, change, hands, out);
+            }
+        }
         self.pump(now, hands, out);
     }
 

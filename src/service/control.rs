@@ -35,6 +35,16 @@ impl Service {
     /// The control plane is told something, and passes on what follows from it.
     pub(super) fn control(&mut self, now: Time, input: Input, out: &mut Out) {
         match input {
+            Input::Control { up } if up == self.down => {
+                self.down = !up;
+                if up {
+                    self.restart(now, out);
+                }
+            }
+            Input::Destroyed(site) => self.destroyed(now, site, out),
+            Input::Compromised { .. } if self.down => self.missed.push(input),
+            Input::Timer(timer) => self.timer(now, timer, out),
+            _ if self.down => {}
             Input::Generated { site, key, done } => {
                 self.rotator.generated(now, (site, key, done), view!(self), out);
                 self.rotator.activate(now, key, view!(self), out);
@@ -50,7 +60,6 @@ impl Service {
                 self.rotator.site_changed(now, site, view!(self), out);
                 self.changes.advance_all(now, hands!(self), out);
             }
-            Input::Destroyed(site) => self.destroyed(now, site, out),
             Input::Compromised { class, region, share } => {
                 self.rotator.compromised(now, (class, region, share), view!(self), out);
             }
@@ -61,10 +70,26 @@ impl Service {
                 }
                 Cell::Shard(_) => self.changes.published(now, (op, answer), hands!(self), out),
             },
-            Input::Timer(timer) => self.timer(now, timer, out),
             _ => {}
         }
         self.pass_on(now, out);
+    }
+
+    /// The control plane starts again. It finds what is at sites and in the metadata store, and asks anew for whatever had not come
+    /// to its end: what had been done before is done twice at most, which nothing notices.
+    fn restart(&mut self, now: Time, out: &mut Out) {
+        self.rotator.restart(now, view!(self), out);
+        for input in std::mem::take(&mut self.missed) {
+            match input {
+                Input::Destroyed(site) => self.lost(now, site, out),
+                Input::Compromised { class, region, share } => {
+                    self.rotator.compromised(now, (class, region, share), view!(self), out);
+                }
+                _ => {}
+            }
+        }
+        self.rotator.start_due(now, view!(self), out);
+        self.changes.restart(now, hands!(self), out);
     }
 
     fn destroyed(&mut self, now: Time, site: SiteId, out: &mut Out) {
@@ -73,6 +98,15 @@ impl Service {
         }
         self.sites[site.index()].destroy();
         self.edges.iter_mut().for_each(|edge| edge.forsake(site));
+        if self.down {
+            self.missed.push(Input::Destroyed(site));
+        } else {
+            self.lost(now, site, out);
+        }
+    }
+
+    /// The control plane learns that a site is gone for good.
+    fn lost(&mut self, now: Time, site: SiteId, out: &mut Out) {
         self.changes.destroyed(now, site, hands!(self), out);
         let (sites, directory, map, changes) = (&self.sites[..], &self.directory, &self.catalog.shards, &self.changes);
         let lost = |shard: ShardId| {
@@ -92,6 +126,7 @@ impl Service {
     fn timer(&mut self, now: Time, timer: Timer, out: &mut Out) {
         match timer {
             Timer::Retry { .. } => {}
+            Timer::Check if self.down => out.after(self.catalog.health.interval, Timer::Check),
             Timer::Check => self.detector.check(&self.catalog, out),
             Timer::Publish { site, up, inside } => {
                 let region = Some(self.catalog.sites[site.index()].region);
@@ -107,6 +142,8 @@ impl Service {
                 }
                 out.after(self.catalog.audit_interval, Timer::Seal);
             }
+            Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
+            _ if self.down => {}
             Timer::Rotate => {
                 self.rotator.start_due(now, view!(self), out);
                 self.changes.advance_all(now, hands!(self), out);
@@ -121,7 +158,6 @@ impl Service {
                 self.changes.advance(now, shard, hands!(self), out);
             }
             Timer::Drained(shard) => self.changes.drained(now, shard, hands!(self), out),
-            Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
         }
     }
 

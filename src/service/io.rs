@@ -112,6 +112,12 @@ pub enum Input {
         /// What came back.
         answer: StoreAnswer,
     },
+    /// The control plane stops, or starts again. Meanwhile sites serve on and nothing else is decided: what it is told and what it
+    /// had asked for is lost, but for what is done to sites and keys, of which it learns when it starts.
+    Control {
+        /// Starts.
+        up: bool,
+    },
     /// A timer set earlier is due.
     Timer(Timer),
 }

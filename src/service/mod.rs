@@ -62,6 +62,9 @@ pub struct Service {
     directory: Directory,
     rotator: Rotator,
     changes: Changes,
+    /// The control plane stands still, and what was done to sites and keys meanwhile.
+    down: bool,
+    missed: Vec<Input>,
 }
 
 impl Service {
@@ -80,6 +83,8 @@ impl Service {
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, calendar, now),
             changes: Changes::new(&catalog, &directory, now),
+            down: false,
+            missed: Vec::new(),
             directory,
             catalog,
         }
@@ -182,7 +187,10 @@ impl Service {
             }
             Input::Call { site, call } => {
                 let version = self.rotator.versions().active(call.key, catalog);
-                if self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out) {
+                let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
+                if served && self.down {
+                    self.rotator.count(call.key);
+                } else if served {
                     let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
                     self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
                 }

@@ -7,6 +7,7 @@ mod copy;
 mod fill;
 mod loss;
 mod publish;
+mod restart;
 
 use super::arrears::Arrears;
 use super::catalog::Catalog;
@@ -171,6 +172,11 @@ impl Rotator {
             self.armed = at;
             out.after(at.since(now), Timer::Rotate);
         }
+    }
+
+    /// An operation is handed to an HSM, and nobody looks whether that was often enough.
+    pub fn count(&mut self, key: KeyRef) {
+        self.versions.used(key);
     }
 
     /// An operation is handed to an HSM: its key may have been used almost often enough.

@@ -38,6 +38,9 @@ impl World {
             queue.at(at, Event::Fault { fault: id, strikes: !strikes });
         }
         match fault.kind {
+            FaultKind::Crash if fault.on == Target::Control => {
+                self.deliver(now, Input::Control { up: !strikes }, queue);
+            }
             FaultKind::Crash if fault.on == Target::Metadata => self.faults.crash_metadata(strikes),
             FaultKind::Crash | FaultKind::Destroy => self.crash(now, fault.on, strikes, queue),
             FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),

@@ -338,6 +338,10 @@ impl Course<'_> {
                 self.gone.insert(site);
                 self.tell(Input::Destroyed(site));
             }
+            _ if pause % 8 == 2 => {
+                self.count(if pick % 2 == 0 { "the control plane started" } else { "the control plane stopped" });
+                self.tell(Input::Control { up: pick % 2 == 0 });
+            }
             _ => among(self.timers.len()).into_iter().for_each(|i| {
                 self.count("a timer came twice");
                 self.tell(self.timers[i].1);
@@ -348,6 +352,7 @@ impl Course<'_> {
     /// All is well again, and everything on its way arrives in time, in order.
     fn settle(&mut self) {
         self.down.clear();
+        self.tell(Input::Control { up: true });
         for _ in 0..60_000 {
             let directory = self.service.directory();
             let lost = |i: usize| directory.members(ShardId(i as u32)).all(|site| self.gone.contains(&site));
@@ -380,7 +385,9 @@ impl Course<'_> {
 }
 
 /// What could happen, and must have happened in some sequence.
-const SOMETIMES: [&str; 28] = [
+const SOMETIMES: [&str; 30] = [
+    "the control plane stopped",
+    "the control plane started",
     "an answer came too late or twice",
     "a retry was answered",
     "a first attempt was answered",

@@ -108,6 +108,7 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
     let parts: Vec<&str> = on.split('.').collect();
     let (region, rest) = match parts[..] {
         ["metadata"] => return Some(Target::Metadata),
+        ["control"] => return Some(Target::Control),
         ["link", pair] => return fleet.pair(context, pair, &path).map(|(a, b)| Target::Link(a, b)),
         ["key", class] => return of_keys(context, keys, class, &path).map(|class| Target::Keys(class, None)),
         ["key", class, region] => {
@@ -122,7 +123,7 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
             context.help(
                 "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\", \
-                 \"key.NAME.us\" or \"metadata\"",
+                 \"key.NAME.us\", \"metadata\" or \"control\"",
             );
             return None;
         }
@@ -177,8 +178,10 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     const KEYS: (&str, &str) = ("keys", "\"compromise\"");
     const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
+    const CONTROL: (&str, &str) = ("the control plane", "\"crash\"");
     let fits = match raw.kind {
         RawKind::Crash if on == Some(Target::Metadata) => STORE,
+        RawKind::Crash if on == Some(Target::Control) => CONTROL,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise => KEYS,
         RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
@@ -187,6 +190,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         Some(Target::Link(..)) => LINK,
         Some(Target::Keys(..)) => KEYS,
         Some(Target::Metadata) => STORE,
+        Some(Target::Control) => CONTROL,
         Some(Target::Device(..) | Target::Site(_) | Target::Region(_)) => THINGS,
         None => fits,
     };

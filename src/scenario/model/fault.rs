@@ -31,6 +31,8 @@ pub enum Target {
     Keys(ClassId, Option<RegionId>),
     /// The metadata store: all of its replicas.
     Metadata,
+    /// The control plane.
+    Control,
 }
 
 /// What a fault does.
@@ -70,7 +72,7 @@ impl Target {
         match self {
             Self::Device(s, _) | Self::Site(s) => s == site,
             Self::Region(r) => r == region,
-            Self::Link(..) | Self::Keys(..) | Self::Metadata => false,
+            Self::Link(..) | Self::Keys(..) | Self::Metadata | Self::Control => false,
         }
     }
 }

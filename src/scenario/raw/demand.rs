@@ -87,10 +87,11 @@ pub struct RawEvent {
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
     /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
-    /// class), "key.issuer.us" (its keys at home there) or "metadata" (all replicas of the metadata store). Required.
+    /// class), "key.issuer.us" (its keys at home there), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
+    /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise"; on the metadata store "crash". Required.
+    /// "compromise"; on the metadata store and the control plane "crash". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -48,12 +48,18 @@ impl Rotator {
 
     /// A copy failed: it is owed by a host that has it, and the wire from there rests.
     pub(super) fn owe(&mut self, now: Time, (to, version): (SiteId, KeyVersion), view: View<'_>, out: &mut Out) {
-        let (Some(born), Some(from)) = (self.wanted(to, version), self.holder(to, version, view)) else { return };
-        let unused = self.copies_of(version).is_some();
-        self.arrears.owe(now, (from, to), (unused, Reverse(born), version));
+        let Some((from, to)) = self.list(now, (to, version), view) else { return };
         if self.arrears.rest((from, to)) {
             out.after(AGAIN, Timer::Owed { from, to });
         }
+    }
+
+    /// Puts a copy that a host waits for on the list of a wire from one that has it. Which wire.
+    pub(super) fn list(&mut self, now: Time, (to, version): (SiteId, KeyVersion), view: View<'_>) -> Option<Wire> {
+        let (born, from) = (self.wanted(to, version)?, self.holder(to, version, view)?);
+        let unused = self.copies_of(version).is_some();
+        self.arrears.owe(now, (from, to), (unused, Reverse(born), version));
+        Some((from, to))
     }
 
     /// The wire has rested.
@@ -73,7 +79,7 @@ impl Rotator {
     }
 
     /// Sends what is owed on a wire, as far as it has room. A host that is believed down waits until it is seen again.
-    fn send(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
+    pub(super) fn send(&mut self, now: Time, wire: Wire, view: View<'_>, out: &mut Out) {
         let mut wires = vec![wire];
         while let Some((from, to)) = wires.pop() {
             if !view.up(to) || !view.lives(to) {

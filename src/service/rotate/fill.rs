@@ -101,6 +101,12 @@ impl Rotator {
         wires.into_iter().for_each(|wire| self.send_moves(now, wire, view, out));
     }
 
+    /// As [`Self::refill`], of all shards.
+    pub(super) fn refill_all(&mut self, now: Time, view: View<'_>, out: &mut Out) {
+        let shards: Vec<ShardId> = self.fillings.0.keys().copied().collect();
+        shards.into_iter().for_each(|shard| self.refill(now, shard, view, out));
+    }
+
     /// Whether the sites that join a shard have all that they came for.
     pub fn is_filled(&self, shard: ShardId) -> bool {
         self.fillings.0.get(&shard).is_none_or(|filling| filling.fresh.is_empty() && filling.copies.is_empty())
