@@ -17,6 +17,8 @@ pub struct Directory {
     list_of: Arc<Vec<u32>>,
     /// Shards without any host.
     bare: u32,
+    /// By site: shards that it serves.
+    serves: Vec<u32>,
     epoch: u32,
     /// Of shards that changed since the run began: from which epoch on each had which list.
     past: BTreeMap<ShardId, Vec<(u32, u32)>>,
@@ -27,8 +29,11 @@ pub struct Directory {
 impl Directory {
     /// As the shard map says.
     #[must_use]
-    pub fn new(map: &ShardMap) -> Self {
+    pub fn new(map: &ShardMap, sites: usize) -> Self {
+        let mut serves = vec![0; sites];
+        map.shards().iter().flat_map(|shard| shard.hosts()).for_each(|site| serves[site.index()] += 1);
         Self {
+            serves,
             lists: map.lists.clone(),
             list_of: Arc::clone(&map.list_of),
             bare: map.shards().iter().filter(|shard| shard.hosts().is_empty()).count() as u32,
@@ -42,7 +47,7 @@ impl Directory {
     /// As it is once all changes up to `at` have been made.
     #[must_use]
     pub fn at(catalog: &Catalog, at: Time) -> Self {
-        let mut new = Self::new(&catalog.shards);
+        let mut new = Self::new(&catalog.shards, catalog.sites.len());
         if catalog.changes.iter().any(|change| change.at <= at) {
             let there = |site: SiteId| catalog.has_site(site, at);
             for (lot, _) in catalog.shards.lots() {
@@ -106,6 +111,12 @@ impl Directory {
         self.leaving.get(&shard).map_or(&[][..], Vec::as_slice)
     }
 
+    /// Whether a site serves any shard.
+    #[must_use]
+    pub fn serves(&self, site: SiteId) -> bool {
+        self.serves[site.index()] > 0
+    }
+
     /// Whether every shard has hosts.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
@@ -141,8 +152,11 @@ impl Directory {
 
     /// A shard has these hosts, and had never others.
     pub(super) fn set(&mut self, shard: ShardId, hosts: Hosts) {
+        let before = *self.hosts(shard);
         self.bare += u32::from(hosts.serving().is_empty());
-        self.bare -= u32::from(self.hosts(shard).serving().is_empty());
+        self.bare -= u32::from(before.serving().is_empty());
+        hosts.serving().iter().for_each(|site| self.serves[site.index()] += 1);
+        before.serving().iter().for_each(|site| self.serves[site.index()] -= 1);
         let known = self.lists.iter().position(|list| *list == hosts);
         let list = known.unwrap_or_else(|| {
             self.lists.push(hosts);

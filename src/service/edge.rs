@@ -38,6 +38,8 @@ struct Route {
     weight: u32,
     region: RegionId,
     healthy: bool,
+    /// It serves something: a site that is not part of the fleet takes no share.
+    holds: bool,
     /// Destroyed with all it held.
     gone: bool,
 }
@@ -76,7 +78,7 @@ pub struct Edge {
 impl Edge {
     /// An origin that believes every site healthy.
     #[must_use]
-    pub fn new(id: OriginId, catalog: &Catalog) -> Self {
+    pub fn new(id: OriginId, catalog: &Catalog, directory: &Directory) -> Self {
         let known = catalog.sites.iter().zip(&catalog.origins[id.index()].rtt);
         let route = known.map(|(site, rtt)| Route {
             rtt: *rtt,
@@ -84,6 +86,7 @@ impl Edge {
             weight: site.weight,
             region: site.region,
             healthy: true,
+            holds: true,
             gone: false,
         });
         let regions = catalog.sites.iter().map(|site| site.region.index() + 1).max().unwrap_or(0);
@@ -97,7 +100,7 @@ impl Edge {
             epoch: 0,
             stale: false,
         };
-        new.sum_up();
+        new.know_holders(directory);
         new
     }
 
@@ -215,6 +218,13 @@ impl Edge {
     /// It has the newest routing table.
     pub fn refresh(&mut self, directory: &Directory) {
         (self.epoch, self.stale) = (directory.epoch(), false);
+        self.know_holders(directory);
+    }
+
+    fn know_holders(&mut self, directory: &Directory) {
+        let sites = (0..self.routes.len()).map(|i| SiteId(i as u16));
+        self.routes.iter_mut().zip(sites).for_each(|(route, site)| route.holds = directory.serves(site));
+        self.sum_up();
     }
 
     /// The hosts that it knows of a shard.
@@ -384,7 +394,7 @@ impl Edge {
     /// Sums up what went to each region.
     fn sum_up(&mut self) {
         self.traffic.fill(Traffic::default());
-        for route in self.routes.iter().filter(|route| route.healthy) {
+        for route in self.routes.iter().filter(|route| route.healthy && route.holds) {
             let sum = &mut self.traffic[route.region.index()];
             sum.requests += route.recent;
             sum.weights += route.weight;

@@ -78,7 +78,7 @@ impl Service {
         Self {
             luck,
             flights: Flights::default(),
-            edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog)).collect(),
+            edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog, &directory)).collect(),
             sites: (0..sites).map(site).collect(),
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, calendar, now),

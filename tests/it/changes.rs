@@ -1,6 +1,7 @@
 //! Planned changes of the fleet: sites that join and leave, keys that come and go, while callers go on.
 
 use crate::fleet::{QUIET, main_stretch, parse, s, site_id};
+use crate::shipped;
 use keyfleet::engine::{Pace, Queue, run};
 use keyfleet::kms::{ChangeId, ClassId, Fact, KeyRef, KeyState, ShardId, SiteId};
 use keyfleet::metrics::Recorder;
@@ -247,4 +248,41 @@ fn a_world_whose_fleet_changes_is_the_same_on_both_paths() {
         world.end(&mut queue).1
     };
     assert!(digest(true) == digest(false));
+}
+
+#[test]
+fn a_change_waits_for_the_control_plane_and_then_goes_on() {
+    let change = "[change]\nthird = { join = \"region.eu.site.c\", at = \"10 min\" }\n\
+                  [fault]\ncontrol = { on = \"control\", kind = \"crash\", at = \"9 min\", for = \"20 min\" }\n";
+    let story = Story::of(&fleet(change));
+    let (end, refused) = story.ended(0);
+    assert!(refused == 0 && end > s(29.0 * 60.0), "{end}");
+    assert_eq!((story.failed(), story.under_way), (0, 0), "sites serve on without it");
+}
+
+/// What the scenario says of itself, with two replications: what moves does not depend on luck.
+#[test]
+fn a_hall_is_replaced_and_nobody_notices() {
+    let document = shipped::run("site-replaced", &["replications=2"]);
+    shipped::keeps_its_promise("site-replaced", &document);
+    let block = document.changes.unwrap();
+    let took = |id: &str| block.changes[id].took_s.value.unwrap();
+    assert_eq!(document.requests.failed, 0);
+    assert_eq!(block.outdated_calls.value, Some(0.0), "every table knew before anything was erased");
+    assert!((60.0..150.0).contains(&took("new-hall")) && (60.0..150.0).contains(&took("old-hall")), "{block:?}");
+    assert!((600.0..1_000.0).contains(&took("launch")), "{block:?}");
+    assert!(block.changes.values().all(|change| change.refused.value == Some(0.0)));
+    // Two thirds of three thousand keys to the new hall, as many back from the old one, each with a retired version.
+    let moved = block.copies_moved.value.unwrap();
+    assert!((7_600.0..8_400.0).contains(&moved), "{moved}");
+    assert_eq!(block.keys_provisioned.value, Some(500.0));
+    let hasty = shipped::run("site-replaced", &["replications=2", "routing.drain=\"0 s\""]);
+    let block = hasty.changes.unwrap();
+    assert!(block.outdated_calls.value > Some(0.0), "{block:?}");
+    assert_eq!(hasty.requests.failed, 0, "who is sent on is served");
+    let away = "fault.away={ on = \"control\", kind = \"crash\", at = \"90 min\", for = \"1 h\" }";
+    let late = shipped::run("site-replaced", &["replications=2", away]);
+    let took = late.changes.unwrap().changes["old-hall"].took_s.value.unwrap();
+    assert_eq!(late.requests.failed, 0);
+    assert!(took < 150.0, "it begins when the control plane is back: {took}");
 }

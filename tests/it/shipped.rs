@@ -104,7 +104,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below or in keys.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
+    // Each of them is run below, in keys.rs or in changes.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
     let tested = [
         "ca-mass-reissue",
         "first",
@@ -117,6 +117,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "rotation-storm",
         "rotation-year",
         "site-lost-for-good",
+        "site-replaced",
         "w1",
         "wrapping-key-compromise",
     ];
