@@ -33,6 +33,7 @@ macro_rules! hands {
 
 impl Service {
     /// The control plane is told something, and passes on what follows from it.
+    #[inline(never)]
     pub(super) fn control(&mut self, now: Time, input: Input, out: &mut Out) {
         match input {
             Input::Control { up } if up == self.down => {

@@ -228,6 +228,7 @@ impl Edge {
     }
 
     /// The hosts that it knows of a shard.
+    #[inline]
     pub(super) fn hosts<'a>(&self, shard: ShardId, directory: &'a Directory) -> (u32, &'a [SiteId]) {
         let list = directory.list(shard, self.epoch);
         (list, directory.serving(list))

@@ -160,6 +160,9 @@ impl Service {
     #[inline]
     #[must_use]
     pub fn knows_all(&self, population: PopulationId) -> bool {
+        if self.directory.epoch() == 0 {
+            return self.directory.is_whole();
+        }
         let edge = &self.edges[self.catalog.populations[population.index()].origin.index()];
         self.directory.is_whole() && edge.is_up_to_date(&self.directory)
     }
