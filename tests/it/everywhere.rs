@@ -194,6 +194,64 @@ fn a_fault_at_any_event_ends_in_a_consistent_state() {
     assert!(seen.values().all(|times| *times > 0), "{seen:?}");
 }
 
+/// The same fleet while it changes: a site joins, one leaves, keys come and go.
+const CHANGES: &str = r#"
+[routing]
+shards = 8
+refresh = "3 s"
+drain = "2 s"
+[change]
+a-join = { join = "region.eu.site.c", at = "8 s" }
+b-launch = { provision = "key.home.us", at = "12 s" }
+c-leave = { leave = "region.eu.site.a", at = "20 s" }
+d-sunset = { retire = "key.lone.us", at = "28 s" }
+"#;
+
+#[test]
+fn a_fault_at_any_event_while_the_fleet_changes_ends_in_a_consistent_state() {
+    let text = format!("{}{CHANGES}", FLEET.replace("sites = 2, partner = \"us\"", "sites = 3, partner = \"us\""));
+    let mut base = Steps::new(&text, false);
+    let mut faults = faults(&base.scenario);
+    let joins = site_id(&base.scenario, "eu.c");
+    faults.extend([(FaultKind::Crash, Target::Site(joins)), (FaultKind::Destroy, Target::Site(joins))]);
+    faults.extend([(FaultKind::Crash, Target::Control), (FaultKind::Crash, Target::Metadata)]);
+    let calm = End::of(base.world.clone(), base.queue.clone());
+    let made = |end: &End| end.record.changes.made.values().filter(|made| made.took.is_some()).count();
+    assert_eq!((made(&calm), calm.record.keys.keys_lost, calm.record.changes.provisioned), (4, 0, 20));
+    let (mut events, mut places, mut seen) = (0, 0, BTreeMap::<&str, u32>::new());
+    while let Some(now) = step(&mut base.world, &mut base.queue, s(STRIKES)) {
+        events += 1;
+        if events % EVERY != 0 {
+            continue;
+        }
+        let fault = faults[places % faults.len()];
+        places += 1;
+        let (mut world, mut queue) = (base.world.clone(), base.queue.clone());
+        world.strike(now, fault, LASTS, &mut queue);
+        let end = End::of(world, queue);
+        let tell = |what: &str| format!("{what}: {fault:?} at {now}, event {events}");
+        assert_eq!(made(&end), 4, "{}", tell("a change never ends"));
+        for (key, due) in end.record.keys.pending() {
+            assert!(due > s(SETTLED), "{}", tell(&format!("{key:?}, due at {due}, never rotated")));
+        }
+        let tally = &end.record.changes;
+        let took = |end: &End| end.record.changes.made.values().filter_map(|made| made.took).max();
+        for (effect, happened) in [
+            ("a change delayed", took(&end) > took(&calm)),
+            ("a change not made of all shards", tally.made.values().any(|made| made.refused > 0)),
+            ("more moved", tally.moved > calm.record.changes.moved),
+            ("an old table met", tally.outdated > calm.record.changes.outdated),
+            ("keys lost", end.record.keys.keys_lost > 0),
+            ("nobody hurt", end.failed <= calm.failed),
+        ] {
+            *seen.entry(effect).or_default() += u32::from(happened);
+        }
+    }
+    println!("{places} places: {seen:?}");
+    assert!(places >= 1_000, "{places}");
+    assert!(seen.iter().filter(|(_, times)| **times == 0).count() == 0, "{seen:?}");
+}
+
 #[test]
 fn a_fault_struck_is_a_fault_foreseen() {
     let mut base = Steps::new(FLEET, false);

@@ -165,8 +165,8 @@ pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
             let id = change.or(first).map_or("", |change| &change.id);
             let (class, home) = (&scenario.keys[class.index()].id, &scenario.regions[home.index()].id);
             let when = if change.is_some() { "then" } else { "until then" };
-            let reason =
-                format!("{when} keys of \"{class}\" at home in \"{home}\" have {missing} sites too few for all copies");
+            let needed = if missing == 1 { "another site is".to_owned() } else { format!("{missing} more sites are") };
+            let reason = format!("{when} {needed} needed for all copies of \"{class}\" at home in \"{home}\"");
             context.error(Code::Impossible, &["change", id], reason);
             context.help("have another site join before, or lower the copies of the class");
             return;

@@ -202,11 +202,13 @@ impl Changes {
                 hands.directory.drop_joining(shard, site);
                 hands.rotator.stop_filling(shard, Some(site));
             }
-            let nowhere = joins && self.under_way[&shard].to.serving().is_empty();
-            match self.under_way[&shard].step {
+            let Procedure { to, step, .. } = self.under_way[&shard];
+            let nowhere = joins && to.serving().is_empty();
+            let nobody = !to.all().iter().chain(hands.directory.hosts(shard).all()).any(|site| hands.lives(*site));
+            match step {
                 Step::Draining if lost => self.cut_short(now, shard, hands, out),
                 Step::Filling if lost || nowhere => self.give_up(now, shard, hands, out),
-                Step::Publishing { .. } if lost && !saved => self.give_up(now, shard, hands, out),
+                Step::Publishing { .. } if nobody || lost && !saved => self.give_up(now, shard, hands, out),
                 _ => {}
             }
         }

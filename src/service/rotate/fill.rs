@@ -253,6 +253,9 @@ impl Rotator {
                 }
                 rotation.give_up(now, &mut self.versions, out);
                 self.spent.insert(*key, rotation.version.version - 1);
+                if rotation.cause != Cause::New {
+                    out.fact(Fact::GivenUp(*key));
+                }
                 let held = self.held.remove(key).unwrap_or_default();
                 self.again(held, view, out);
             }
@@ -274,7 +277,9 @@ impl Rotator {
                     self.lanes.withdraw(site, rotation.turn());
                 }
                 let held = self.held.remove(key).unwrap_or_default();
-                out.fact(Fact::GivenUp(*key));
+                if rotation.cause != Cause::New {
+                    out.fact(Fact::GivenUp(*key));
+                }
                 self.again(held, view, out);
             }
             self.calendar.retire(*key);

@@ -160,7 +160,9 @@ impl Rotator {
             }
             again.extend(self.held.remove(&key).into_iter().flatten());
             self.spent.insert(key, rotation.version.version - u32::from(rotation.copies().is_none()));
-            out.fact(Fact::GivenUp(key));
+            if rotation.cause != Cause::New {
+                out.fact(Fact::GivenUp(key));
+            }
         }
         self.again(again, view, out);
         self.send_all(now, site, view, out);
