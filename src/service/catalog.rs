@@ -44,12 +44,12 @@ impl Catalog {
     /// Whether a site is part of the fleet once all changes up to `at` have been made.
     #[must_use]
     pub fn has_site(&self, site: SiteId, at: Time) -> bool {
-        let is_about = |change: &&ChangeEntry| matches!(change.what, What::Join(s) | What::Leave(s) if s == site);
-        let last = self.changes.iter().filter(is_about).rfind(|change| change.at <= at);
-        match last.or_else(|| self.changes.iter().find(is_about)) {
-            Some(change) => matches!(change.what, What::Join(_)) == (change.at <= at),
-            None => true,
-        }
+        let turns = self.changes.iter().filter_map(|change| match change.what {
+            What::Join(joins) if joins == site => Some((change.at, true)),
+            What::Leave(leaves) if leaves == site => Some((change.at, false)),
+            _ => None,
+        });
+        is_part(turns, at)
     }
 
     /// Whether the keys of a lot are there once all changes up to `at` have been made.
@@ -67,6 +67,17 @@ impl Catalog {
         let lots = self.shards.lots().filter(move |(lot, placed)| placed.class == class && self.is_there(*lot, at));
         lots.flat_map(|(lot, _)| self.shards.keys_of(lot)).map(|(key, _)| key)
     }
+}
+
+/// Whether a site is part of the fleet at a time, by when it joins (true) and leaves (false), in order of time. One that never does
+/// either always is; before it joins for the first time it is not.
+#[must_use]
+pub fn is_part(mut turns: impl Iterator<Item = (Time, bool)>, at: Time) -> bool {
+    let Some((first, joins)) = turns.next() else { return true };
+    if first > at {
+        return !joins;
+    }
+    turns.take_while(|(turn, _)| *turn <= at).last().map_or(joins, |(_, joins)| joins)
 }
 
 /// A planned change of the fleet.

@@ -188,8 +188,8 @@ impl Changes {
         let under_way: Vec<(ShardId, Step)> = self.under_way.iter().map(|(shard, p)| (*shard, p.step)).collect();
         for (shard, step) in under_way {
             match step {
-                Step::Filling => self.advance(now, shard, hands, out),
-                Step::Publishing { .. } => self.publish(now, shard, hands, out),
+                Step::Filling => self.advance(shard, hands, out),
+                Step::Publishing { .. } => self.publish(shard, hands, out),
                 Step::Draining => out.after(hands.catalog.routing.drain, Timer::Drained(shard)),
             }
         }

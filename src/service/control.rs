@@ -53,13 +53,13 @@ impl Service {
             Input::Copied { site, version, done } => {
                 self.rotator.copied(now, (site, version, done), view!(self), out);
                 self.rotator.activate(now, version.key, view!(self), out);
-                self.changes.advance(now, self.catalog.shards.of(version.key), hands!(self), out);
+                self.changes.advance(self.catalog.shards.of(version.key), hands!(self), out);
             }
             Input::Probed { site, observer, answered }
                 if self.detector.probed((site, observer, answered), &self.catalog, out).is_some() =>
             {
                 self.rotator.site_changed(now, site, view!(self), out);
-                self.changes.advance_all(now, hands!(self), out);
+                self.changes.advance_all(hands!(self), out);
             }
             Input::Compromised { class, region, share } => {
                 self.rotator.compromised(now, (class, region, share), view!(self), out);
@@ -67,7 +67,7 @@ impl Service {
             Input::Stored { op, answer } => match op.cell() {
                 Cell::Key(key) => {
                     self.rotator.published(now, (op, answer), view!(self), out);
-                    self.changes.advance(now, self.catalog.shards.of(key), hands!(self), out);
+                    self.changes.advance(self.catalog.shards.of(key), hands!(self), out);
                 }
                 Cell::Shard(_) => self.changes.published(now, (op, answer), hands!(self), out),
             },
@@ -121,7 +121,7 @@ impl Service {
             out.fact(Fact::KeysLost { site, keys, age: self.rotator.keys_lost(now, lost, &self.catalog) });
         }
         self.rotator.destroyed(now, site, view!(self), out);
-        self.changes.advance_all(now, hands!(self), out);
+        self.changes.advance_all(hands!(self), out);
     }
 
     fn timer(&mut self, now: Time, timer: Timer, out: &mut Out) {
@@ -147,16 +147,16 @@ impl Service {
             _ if self.down => {}
             Timer::Rotate => {
                 self.rotator.start_due(now, view!(self), out);
-                self.changes.advance_all(now, hands!(self), out);
+                self.changes.advance_all(hands!(self), out);
             }
             Timer::Generate(key) => self.rotator.generate(key, view!(self), out),
             Timer::Announce(key) => self.rotator.publish(key, view!(self), out),
             Timer::Owed { from, to } => self.rotator.rested(now, (from, to), view!(self), out),
             Timer::Change(change) => self.changes.begin(now, change, hands!(self), out),
-            Timer::Configure(shard) => self.changes.publish(now, shard, hands!(self), out),
+            Timer::Configure(shard) => self.changes.publish(shard, hands!(self), out),
             Timer::Fill(shard) => {
                 self.rotator.refill(now, shard, view!(self), out);
-                self.changes.advance(now, shard, hands!(self), out);
+                self.changes.advance(shard, hands!(self), out);
             }
             Timer::Drained(shard) => self.changes.drained(now, shard, hands!(self), out),
         }

@@ -21,7 +21,7 @@ mod site;
 mod view;
 
 pub use catalog::{
-    Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What,
+    Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What, is_part,
 };
 pub use directory::Directory;
 pub use io::{Effect, Input, Out, Timer};

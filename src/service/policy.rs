@@ -112,6 +112,13 @@ pub enum Durability {
     Copies(u32),
 }
 
+/// How long who published something waits before it tries again, after so many tries that the metadata store did not take, at least 1:
+/// a second, which doubles each time up to about a minute; so late is it at most when the store is back.
+#[must_use]
+pub fn store_again(tries: u32) -> Span {
+    Span::from_secs(1) * (1 << (tries - 1).min(6))
+}
+
 /// How many keys are generated at once at a site, so that a storm of rotations leaves engines to the callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generating {

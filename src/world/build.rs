@@ -269,9 +269,10 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         name: stable_hash(&s.origins[i].id),
         rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
     };
-    let shards = shard_map(s);
+    let (shards, comes_with) = shard_map(s);
+    let planned = |(number, change)| planned(&shards, &comes_with, number, change);
     Catalog {
-        changes: s.changes.iter().enumerate().map(|(number, change)| planned(s, &shards, number, change)).collect(),
+        changes: s.changes.iter().enumerate().map(planned).collect(),
         sites: s
             .sites
             .iter()
@@ -302,20 +303,15 @@ fn age(now: i64, created: i64) -> Span {
     Span::from_secs(u64::try_from(now - created).unwrap_or(0))
 }
 
-/// A planned change, by lots.
-fn planned(s: &Scenario, shards: &ShardMap, number: usize, change: &FleetChange) -> ChangeEntry {
-    let of_change = |lot: &&(LotId, &Lot)| {
-        let lots = s.lots(lot.1.class, lot.1.home);
-        let name = |change: Option<usize>| lot_name(s, lot.1.class, lot.1.home, change);
-        lots.iter().any(|placed| placed.change == Some(number) && name(placed.change) == lot.1.name)
-    };
-    let is_about = |lot: &&(LotId, &Lot)| change.kind.is_about(lot.1.class, lot.1.home);
-    let all: Vec<(LotId, &Lot)> = shards.lots().collect();
+/// A planned change, by lots; `comes_with`: by lot the change that provisions it.
+fn planned(shards: &ShardMap, comes_with: &[Option<usize>], number: usize, change: &FleetChange) -> ChangeEntry {
+    let provisioned = shards.lots().map(|(lot, _)| lot).filter(|lot| comes_with[lot.index()] == Some(number));
+    let is_about = |(_, lot): &(LotId, &Lot)| change.kind.is_about(lot.class, lot.home);
     let what = match change.kind {
         ChangeKind::Join(site) => What::Join(site),
         ChangeKind::Leave(site) => What::Leave(site),
-        ChangeKind::Provision(..) => What::Provision(all.iter().filter(of_change).map(|(lot, _)| *lot).collect()),
-        ChangeKind::Retire(..) => What::Retire(all.iter().filter(is_about).map(|(lot, _)| *lot).collect()),
+        ChangeKind::Provision(..) => What::Provision(provisioned.collect()),
+        ChangeKind::Retire(..) => What::Retire(shards.lots().filter(is_about).map(|(lot, _)| lot).collect()),
     };
     ChangeEntry { at: change.at, what }
 }
@@ -326,7 +322,8 @@ fn lot_name(s: &Scenario, class: ClassId, home: RegionId, change: Option<usize>)
     change.map_or(name, |number| mix(name) ^ stable_hash(&s.changes[number].id))
 }
 
-fn shard_map(s: &Scenario) -> ShardMap {
+/// The shard map, and by lot the change that provisions it.
+fn shard_map(s: &Scenario) -> (ShardMap, Vec<Option<usize>>) {
     let candidates = |sites: &[SiteId]| {
         let candidate = |site: &SiteId| {
             let entry = &s.sites[site.index()];
@@ -338,7 +335,7 @@ fn shard_map(s: &Scenario) -> ShardMap {
     let regions: Vec<Arc<Candidates>> = (0..s.regions.len()).map(all).collect();
     // Partners of regions in different exchange domains may be different sites of one region.
     let mut parts: BTreeMap<Vec<SiteId>, Arc<Candidates>> = BTreeMap::new();
-    let mut map = ShardMap::new(s.keys.len());
+    let (mut map, mut comes_with) = (ShardMap::new(s.keys.len()), Vec::new());
     let there = |site: SiteId| s.has_site(site, Time::ZERO);
     for (c, class) in s.keys.iter().enumerate() {
         let class_id = ClassId(c as u16);
@@ -367,10 +364,11 @@ fn shard_map(s: &Scenario) -> ShardMap {
                     partners: partners.clone(),
                 };
                 map.place(lot, placed.change.is_none().then_some(&there));
+                comes_with.push(placed.change);
             }
         }
     }
-    map
+    (map, comes_with)
 }
 
 /// Regions that check a site: others first, chosen by hashing, then its own. With two regions both must miss it, else a cut

@@ -146,30 +146,46 @@ fn destroyed(scenario: &Scenario, (kind, on): (FaultKind, Target), shard: &Shard
     kind == FaultKind::Destroy && shard.hosts().iter().all(struck)
 }
 
+/// Where a fault struck.
+#[derive(Debug)]
+struct Place {
+    fault: (FaultKind, Target),
+    now: Time,
+    #[allow(dead_code, reason = "told when something does not hold")]
+    event: usize,
+}
+
+/// Strikes a copy of the world at every place, each fault in its turn, and looks at how it ends. How many places there were.
+fn strike_everywhere(base: &mut Steps, faults: &[(FaultKind, Target)], mut look: impl FnMut(&End, &Place)) -> usize {
+    let (mut event, mut places) = (0, 0);
+    while let Some(now) = step(&mut base.world, &mut base.queue, s(STRIKES)) {
+        event += 1;
+        if event % EVERY == 0 {
+            let fault = faults[places % faults.len()];
+            places += 1;
+            let (mut world, mut queue) = (base.world.clone(), base.queue.clone());
+            world.strike(now, fault, LASTS, &mut queue);
+            look(&End::of(world, queue), &Place { fault, now, event });
+        }
+    }
+    places
+}
+
 #[test]
 fn a_fault_at_any_event_ends_in_a_consistent_state() {
     let mut base = Steps::new(FLEET, false);
     let faults = faults(&base.scenario);
-    let shards = base.world.service().catalog().shards.clone();
+    let (shards, scenario) = (base.world.service().catalog().shards.clone(), base.scenario.clone());
     let calm = End::of(base.world.clone(), base.queue.clone());
     assert_eq!((calm.record.keys.keys_lost, calm.record.keys.versions_lost), (0, 0));
     let slowest = calm.record.keys.took.max();
-    let (mut events, mut places, mut seen) = (0, 0, BTreeMap::<&str, u32>::new());
-    while let Some(now) = step(&mut base.world, &mut base.queue, s(STRIKES)) {
-        events += 1;
-        if events % EVERY != 0 {
-            continue;
-        }
-        let fault = faults[places % faults.len()];
-        places += 1;
-        let (mut world, mut queue) = (base.world.clone(), base.queue.clone());
-        world.strike(now, fault, LASTS, &mut queue);
-        let end = End::of(world, queue);
-        let tell = |what: &str| format!("{what}: {fault:?} at {now}, event {events}");
+    let mut seen = BTreeMap::<&str, u32>::new();
+    let places = strike_everywhere(&mut base, &faults, |end, at| {
+        let tell = |what: &str| format!("{what}: {at:?}");
 
         let parted = end.digest.first_difference(&calm.digest).expect("the fault itself is a fact");
-        assert!(parted + Span::from_secs(1) > now, "{}", tell("the past changed"));
-        let gone: u32 = shards.shards().iter().filter(|s| destroyed(&base.scenario, fault, s)).map(|s| s.keys).sum();
+        assert!(parted + Span::from_secs(1) > at.now, "{}", tell("the past changed"));
+        let gone: u32 = shards.shards().iter().filter(|s| destroyed(&scenario, at.fault, s)).map(|s| s.keys).sum();
         let keys = &end.record.keys;
         assert_eq!(keys.keys_lost, u64::from(gone), "{}", tell("keys are lost with their last host, and only then"));
         for (key, due) in keys.pending() {
@@ -188,7 +204,7 @@ fn a_fault_at_any_event_ends_in_a_consistent_state() {
         ] {
             *seen.entry(effect).or_default() += u32::from(happened);
         }
-    }
+    });
     println!("{places} places: {seen:?}");
     assert!(places >= 1_000, "{places}");
     assert!(seen.values().all(|times| *times > 0), "{seen:?}");
@@ -218,26 +234,17 @@ fn a_fault_at_any_event_while_the_fleet_changes_ends_in_a_consistent_state() {
     let calm = End::of(base.world.clone(), base.queue.clone());
     let made = |end: &End| end.record.changes.made.values().filter(|made| made.took.is_some()).count();
     assert_eq!((made(&calm), calm.record.keys.keys_lost, calm.record.changes.provisioned), (4, 0, 20));
-    let (mut events, mut places, mut seen) = (0, 0, BTreeMap::<&str, u32>::new());
-    while let Some(now) = step(&mut base.world, &mut base.queue, s(STRIKES)) {
-        events += 1;
-        if events % EVERY != 0 {
-            continue;
-        }
-        let fault = faults[places % faults.len()];
-        places += 1;
-        let (mut world, mut queue) = (base.world.clone(), base.queue.clone());
-        world.strike(now, fault, LASTS, &mut queue);
-        let end = End::of(world, queue);
-        let tell = |what: &str| format!("{what}: {fault:?} at {now}, event {events}");
-        assert_eq!(made(&end), 4, "{}", tell("a change never ends"));
+    let mut seen = BTreeMap::<&str, u32>::new();
+    let places = strike_everywhere(&mut base, &faults, |end, at| {
+        let tell = |what: &str| format!("{what}: {at:?}");
+        assert_eq!(made(end), 4, "{}", tell("a change never ends"));
         for (key, due) in end.record.keys.pending() {
             assert!(due > s(SETTLED), "{}", tell(&format!("{key:?}, due at {due}, never rotated")));
         }
         let tally = &end.record.changes;
         let took = |end: &End| end.record.changes.made.values().filter_map(|made| made.took).max();
         for (effect, happened) in [
-            ("a change delayed", took(&end) > took(&calm)),
+            ("a change delayed", took(end) > took(&calm)),
             ("a change not made of all shards", tally.made.values().any(|made| made.refused > 0)),
             ("more moved", tally.moved > calm.record.changes.moved),
             ("an old table met", tally.outdated > calm.record.changes.outdated),
@@ -246,7 +253,7 @@ fn a_fault_at_any_event_while_the_fleet_changes_ends_in_a_consistent_state() {
         ] {
             *seen.entry(effect).or_default() += u32::from(happened);
         }
-    }
+    });
     println!("{places} places: {seen:?}");
     assert!(places >= 1_000, "{places}");
     assert!(seen.iter().filter(|(_, times)| **times == 0).count() == 0, "{seen:?}");

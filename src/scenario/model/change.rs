@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::kms::{ClassId, RegionId, SiteId};
+use crate::service::is_part;
 use crate::time::Time;
 
 /// A planned change.
@@ -65,12 +66,12 @@ impl Scenario {
     /// Whether a site is part of the fleet at a time, as far as changes have begun by then.
     #[must_use]
     pub fn has_site(&self, site: SiteId, at: Time) -> bool {
-        let of = |change: &&FleetChange| matches!(change.kind, ChangeKind::Join(s) | ChangeKind::Leave(s) if s == site);
-        let last = self.changes.iter().filter(of).rfind(|change| change.at <= at);
-        match last.or_else(|| self.changes.iter().find(of)) {
-            Some(change) => matches!(change.kind, ChangeKind::Join(_)) == (change.at <= at),
-            None => true,
-        }
+        let turns = self.changes.iter().filter_map(|change| match change.kind {
+            ChangeKind::Join(joins) if joins == site => Some((change.at, true)),
+            ChangeKind::Leave(leaves) if leaves == site => Some((change.at, false)),
+            _ => None,
+        });
+        is_part(turns, at)
     }
 
     /// The lots in which the keys of a class with this home come: those of the start first, then as changes provision them.

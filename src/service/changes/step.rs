@@ -3,15 +3,12 @@
 use super::{Changes, Hands, Procedure, Step, View, Wanted, room, view};
 use crate::kms::{Cell, ChangeId, Fact, ShardId, SiteId, StoreAnswer, StoreOp};
 use crate::service::io::{Effect, Out, Timer};
+use crate::service::policy::store_again;
 use crate::service::view::Told;
 use crate::time::{Span, Time};
 
-/// The first pause before hosts are published again that the metadata store did not take; it doubles each time.
-const PUBLISH_AGAIN: Span = Span::from_secs(1);
 /// Pause before it is looked again whether a site may erase a shard.
 const WAIT: Span = Span::from_secs(30);
-/// So often at most.
-const DOUBLINGS: u32 = 6;
 
 impl Changes {
     /// Begins the procedures of as many waiting shards as may be under way at once.
@@ -56,27 +53,27 @@ impl Changes {
         if !joining.is_empty() {
             hands.rotator.fill(now, (shard, keys), &joining, view!(hands), out);
         }
-        self.advance(now, shard, hands, out);
+        self.advance(shard, hands, out);
     }
 
     /// Publishes the hosts of a shard once those that join have all of it.
-    pub(in crate::service) fn advance(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
+    pub(in crate::service) fn advance(&mut self, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(procedure) = self.under_way.get_mut(&shard).filter(|p| p.step == Step::Filling) else { return };
         if hands.rotator.is_filled(shard) {
             procedure.step = Step::Publishing { tries: 0 };
-            self.publish(now, shard, hands, out);
+            self.publish(shard, hands, out);
         }
     }
 
     /// As [`Self::advance`], of all shards.
-    pub(in crate::service) fn advance_all(&mut self, now: Time, hands: &mut Hands<'_>, out: &mut Out) {
+    pub(in crate::service) fn advance_all(&mut self, hands: &mut Hands<'_>, out: &mut Out) {
         let shards: Vec<ShardId> = self.under_way.keys().copied().collect();
-        shards.into_iter().for_each(|shard| self.advance(now, shard, hands, out));
+        shards.into_iter().for_each(|shard| self.advance(shard, hands, out));
     }
 
     /// Asks the metadata store, from a site of the shard, to hold its new hosts. The value names the change, so that a conflict
     /// with it says that an earlier try succeeded, of which the answer was lost.
-    pub(in crate::service) fn publish(&mut self, _now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
+    pub(in crate::service) fn publish(&mut self, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(procedure) = self.under_way.get_mut(&shard) else { return };
         let (to, value) = (procedure.to, procedure.value());
         let Step::Publishing { tries } = &mut procedure.step else { return };
@@ -113,10 +110,9 @@ impl Changes {
         match answer {
             StoreAnswer::Written { .. } => {}
             StoreAnswer::Conflict { .. } if is_there => {}
-            StoreAnswer::Conflict { .. } => return self.publish(now, shard, hands, out),
+            StoreAnswer::Conflict { .. } => return self.publish(shard, hands, out),
             StoreAnswer::Unavailable | StoreAnswer::Value { .. } => {
-                let pause = PUBLISH_AGAIN * (1 << (tries - 1).min(DOUBLINGS));
-                return out.after(pause, Timer::Configure(shard));
+                return out.after(store_again(tries), Timer::Configure(shard));
             }
         }
         self.configure(now, shard, hands, out);
@@ -134,7 +130,7 @@ impl Changes {
             }
             (procedure.to, procedure.step) = (left, Step::Publishing { tries: 0 });
             procedure.round += 1;
-            return self.publish(now, shard, hands, out);
+            return self.publish(shard, hands, out);
         }
         procedure.step = Step::Draining;
         let Procedure { change, to, began, .. } = *procedure;

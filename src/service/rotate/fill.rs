@@ -244,20 +244,26 @@ impl Rotator {
         }
     }
 
+    /// A key gets no successor after all; what waited for it goes on.
+    fn call_off(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) -> Option<Rotation> {
+        let rotation = self.under_way.remove(&key)?;
+        if let Progress::Queued { site } = rotation.progress {
+            self.lanes.withdraw(site, rotation.turn());
+        }
+        if rotation.cause != Cause::New {
+            out.fact(Fact::GivenUp(key));
+        }
+        let held = self.held.remove(&key).unwrap_or_default();
+        self.again(held, view, out);
+        Some(rotation)
+    }
+
     /// Keys that were being provisioned have no site left: what was made of them is lost. They may be provisioned again.
     pub fn abandon(&mut self, now: Time, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
         for key in keys {
-            if let Some(mut rotation) = self.under_way.remove(key) {
-                if let Progress::Queued { site } = rotation.progress {
-                    self.lanes.withdraw(site, rotation.turn());
-                }
+            if let Some(mut rotation) = self.call_off(*key, view, out) {
                 rotation.give_up(now, &mut self.versions, out);
                 self.spent.insert(*key, rotation.version.version - 1);
-                if rotation.cause != Cause::New {
-                    out.fact(Fact::GivenUp(*key));
-                }
-                let held = self.held.remove(key).unwrap_or_default();
-                self.again(held, view, out);
             }
             for version in self.versions.of(*key, (&self.calendar, view.catalog)) {
                 let age = version.born.map_or(Span::MAX, |born| now.since(Time(u64::try_from(born).unwrap_or(0))));
@@ -272,16 +278,7 @@ impl Rotator {
     /// Keys are retired: nobody asks for them any more, and all their versions are destroyed.
     pub fn retire(&mut self, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
         for key in keys {
-            if let Some(rotation) = self.under_way.remove(key) {
-                if let Progress::Queued { site } = rotation.progress {
-                    self.lanes.withdraw(site, rotation.turn());
-                }
-                let held = self.held.remove(key).unwrap_or_default();
-                if rotation.cause != Cause::New {
-                    out.fact(Fact::GivenUp(*key));
-                }
-                self.again(held, view, out);
-            }
+            self.call_off(*key, view, out);
             self.calendar.retire(*key);
             for version in self.versions.retire(*key, (&self.calendar, view.catalog)) {
                 out.fact(Fact::Destroyed(version));

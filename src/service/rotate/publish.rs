@@ -3,13 +3,8 @@
 use super::{Copies, Progress, Rotation, Rotator, Told, View};
 use crate::kms::{Cell, Fact, KeyRef, SiteId, StoreAnswer, StoreOp};
 use crate::service::io::{Effect, Out, Timer};
-use crate::service::policy::Durability;
-use crate::time::{Span, Time};
-
-/// The first pause before a version is published again that the metadata store did not take; it doubles each time.
-const PUBLISH_AGAIN: Span = Span::from_secs(1);
-/// So often at most: who waits for the store asks about once a minute, and is late by as much when it is back.
-const DOUBLINGS: u32 = 6;
+use crate::service::policy::{Durability, store_again};
+use crate::time::Time;
 
 impl Rotator {
     /// Publishes the successor of `key` once it is as durable as its class asks.
@@ -74,7 +69,7 @@ impl Rotator {
                 if tries == 1 {
                     out.fact(Fact::PublishDelayed(version));
                 }
-                return out.after(PUBLISH_AGAIN * (1 << (tries - 1).min(DOUBLINGS)), Timer::Announce(key));
+                return out.after(store_again(tries), Timer::Announce(key));
             }
         }
         let tries = tries.min(u32::from(u16::MAX)) as u16;
