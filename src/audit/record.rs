@@ -61,6 +61,8 @@ pub enum Kind {
     VersionLost,
     /// Keys lost their last copy.
     KeysLost,
+    /// Keys lost their last host, and have copies in escrow.
+    LeftInEscrow,
     /// A site sealed its batch of accesses.
     Sealed,
     /// A site served a call, or did not: under `audit.access = "each"`. After [`Self::Sealed`], for a batch that is sealed at
@@ -70,7 +72,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -93,6 +95,7 @@ impl Kind {
         Self::Zeroised,
         Self::VersionLost,
         Self::KeysLost,
+        Self::LeftInEscrow,
         Self::Sealed,
         Self::Accessed,
     ];
@@ -135,6 +138,7 @@ impl Kind {
             Fact::Destroyed(_) => Some(Self::Destroyed),
             Fact::VersionLost { .. } => Some(Self::VersionLost),
             Fact::KeysLost { .. } => Some(Self::KeysLost),
+            Fact::LeftInEscrow { .. } => Some(Self::LeftInEscrow),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
         }
@@ -166,6 +170,7 @@ impl Kind {
             Self::Destroyed => "destroyed",
             Self::VersionLost => "version-lost",
             Self::KeysLost => "keys-lost",
+            Self::LeftInEscrow => "left-in-escrow",
             Self::Sealed => "sealed",
             Self::Accessed => "accessed",
         }
@@ -371,6 +376,7 @@ impl<'a> Record<'a> {
             Fact::KeysLost { site: at, keys, age } => {
                 Self { site: site(at), keys: Some(keys), age_ns: (age != Span::MAX).then_some(age.0), ..bare }
             }
+            Fact::LeftInEscrow { site: at, keys } => Self { site: site(at), keys: Some(keys), ..bare },
             Fact::Accessed { site: at, origin: whose, call, outcome, version } => Self {
                 site: site(at),
                 origin: origin(whose),

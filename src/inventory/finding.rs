@@ -28,7 +28,7 @@ pub(super) fn of(class: &Class, rotate: Option<Rotate>, last_use: Option<i64>) -
         1 => found.push("1 of its keys is past its cryptoperiod".to_owned()),
         _ => found.push(format!("{} of its keys are past their cryptoperiod", number::count(overdue))),
     }
-    if class.copies + class.partner_copies < 2 {
+    if class.copies + class.partner_copies + class.escrow_copies < 2 {
         found.push("only one copy of each key: what it protects is lost with a site".to_owned());
     }
     found

@@ -59,6 +59,8 @@ pub struct Class {
     pub copies: u32,
     /// Copies in other regions.
     pub partner_copies: u32,
+    /// Copies in escrow, in further regions.
+    pub escrow_copies: u32,
     /// The class of the keys that copies of these travel under.
     pub wrapped_by: Option<String>,
     /// The classes that travel under keys of this one.
@@ -120,6 +122,8 @@ pub struct Holding {
     pub device: String,
     /// Keys that have a copy there.
     pub keys: u64,
+    /// Whether it has them in escrow, and serves nobody with them.
+    pub escrow: bool,
 }
 
 /// What the keys of a home say of themselves, in virtual time.
@@ -186,6 +190,7 @@ impl Class {
             residency: residency(&class.stay),
             copies: class.copies,
             partner_copies: class.partner_copies,
+            escrow_copies: class.escrow_copies,
             wrapped_by: class.wrapped_by.map(|by| s.keys[by.index()].id.clone()),
             wraps,
             tenants: class.tenants,
@@ -212,7 +217,7 @@ impl Home {
         let s = blueprint.scenario();
         let region = &s.regions[home.index()];
         let ages = Ages::new(blueprint, calendar, id, home);
-        let holding = |(site, keys): (SiteId, u64)| {
+        let holding = |((escrow, site), keys): ((bool, SiteId), u64)| {
             let entry = &s.sites[site.index()];
             Holding {
                 site: entry.id.clone(),
@@ -220,6 +225,7 @@ impl Home {
                 country: s.site_place(site).country.to_string(),
                 device: s.profiles[entry.profile].id.clone(),
                 keys,
+                escrow,
             }
         };
         let new = Self {
@@ -239,7 +245,7 @@ impl Home {
                 .filter(|(load, _)| load.key == id)
                 .map(|(load, rate)| rate * load.calls.len() as f64)
                 .sum(),
-            sites: hosts(blueprint, id, home).into_iter().map(holding).collect(),
+            sites: holders(blueprint, id, home).into_iter().map(holding).collect(),
         };
         (new, ages)
     }
@@ -265,13 +271,14 @@ impl Ages {
     }
 }
 
-/// The sites that hold keys of a class and a home, and how many.
-fn hosts(blueprint: &Blueprint, class: ClassId, home: RegionId) -> BTreeMap<SiteId, u64> {
+/// The sites that hold keys of a class and a home, and how many; those that have them in escrow last.
+fn holders(blueprint: &Blueprint, class: ClassId, home: RegionId) -> BTreeMap<(bool, SiteId), u64> {
     let mut held = BTreeMap::new();
     let shards = blueprint.catalog().shards.shards().iter();
     for shard in shards.filter(|shard| (shard.class, shard.home) == (class, home) && shard.keys > 0) {
-        for site in shard.hosts() {
-            *held.entry(*site).or_default() += u64::from(shard.keys);
+        for site in shard.holders() {
+            let escrow = !shard.hosts().contains(site);
+            *held.entry((escrow, *site)).or_default() += u64::from(shard.keys);
         }
     }
     held

@@ -251,6 +251,13 @@ pub enum Fact {
         /// since then. [`Span::MAX`] where one of them does not rotate: nothing says how old it is.
         age: Span,
     },
+    /// Keys lost their last host with a site, and have copies in escrow.
+    LeftInEscrow {
+        /// The site.
+        site: SiteId,
+        /// How many.
+        keys: u32,
+    },
     /// Keys leaked: all their versions are compromised.
     Compromised {
         /// The class.
@@ -355,15 +362,6 @@ impl Fact {
     #[inline]
     #[must_use]
     pub fn words(self) -> [u64; 3] {
-        const fn pack(kind: u64, a: u64, b: u64) -> u64 {
-            kind | a << 8 | b << 32
-        }
-        const fn key(key: KeyRef) -> u64 {
-            (key.class.0 as u64) << 32 | key.number as u64
-        }
-        const fn version(kind: u64, v: KeyVersion, site: u16, span: Span) -> [u64; 3] {
-            [pack(kind, site as u64, v.version as u64), key(v.key), span.0]
-        }
         match self {
             Self::Offered { population, key: k } => [pack(1, population.0.into(), 0), key(k), 0],
             Self::Completed { population, site, retries, latency } => {
@@ -373,17 +371,15 @@ impl Fact {
                 [pack(3, population.0.into(), reason as u64 | u64::from(retries) << 16), after.0, 0]
             }
             Self::Served { site, origin, call, wait, service } => {
-                [pack(4, call.0.into(), u64::from(site.0) | u64::from(origin.0) << 16), wait.0, service.0]
+                [pack(4, call.0.into(), both(site.0, origin.0)), wait.0, service.0]
             }
             Self::Rejected { site, reason } => [pack(5, reason as u64, site.0.into()), 0, 0],
             Self::Accessed { site, origin, call, outcome, version: v } => {
                 let how = u64::from(call.0) | outcome.number() << 8;
-                [pack(50, how, u64::from(site.0) | u64::from(origin.0) << 16), key(v.key), v.version.into()]
+                [pack(50, how, both(site.0, origin.0)), key(v.key), v.version.into()]
             }
             Self::Detected { site, up } => [pack(6, up.into(), site.0.into()), 0, 0],
-            Self::Routed { origin, site, up } => {
-                [pack(7, up.into(), u64::from(site.0) | u64::from(origin.0) << 16), 0, 0]
-            }
+            Self::Routed { origin, site, up } => [pack(7, up.into(), both(site.0, origin.0)), 0, 0],
             Self::Struck(fault) => [pack(8, fault.0.into(), 0), 0, 0],
             Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
             Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
@@ -396,6 +392,7 @@ impl Fact {
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
             Self::VersionLost { version: v, age, used } => version(15, v, used.into(), age),
             Self::KeysLost { site, keys, age } => [pack(16, 0, site.0.into()), keys.into(), age.0],
+            Self::LeftInEscrow { site, keys } => [pack(37, 0, site.0.into()), keys.into(), 0],
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
@@ -428,4 +425,20 @@ impl Fact {
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
         }
     }
+}
+
+const fn pack(kind: u64, a: u64, b: u64) -> u64 {
+    kind | a << 8 | b << 32
+}
+
+const fn key(key: KeyRef) -> u64 {
+    (key.class.0 as u64) << 32 | key.number as u64
+}
+
+const fn version(kind: u64, v: KeyVersion, site: u16, span: Span) -> [u64; 3] {
+    [pack(kind, site as u64, v.version as u64), key(v.key), span.0]
+}
+
+const fn both(a: u16, b: u16) -> u64 {
+    a as u64 | (b as u64) << 16
 }

@@ -68,6 +68,8 @@ pub struct KeyTally {
     pub unused_lost: u64,
     /// Keys without any copy left.
     pub keys_lost: u64,
+    /// Keys that lost their last host, and were in escrow.
+    pub left_in_escrow: u64,
     /// From generation to each copy.
     pub lag: Histogram,
     /// From falling due to activation.
@@ -145,6 +147,7 @@ impl KeyTally {
             Fact::VersionLost { used: true, .. } => self.versions_lost += 1,
             Fact::VersionLost { used: false, .. } => self.unused_lost += 1,
             Fact::KeysLost { keys, .. } => self.keys_lost += u64::from(keys),
+            Fact::LeftInEscrow { keys, .. } => self.left_in_escrow += u64::from(keys),
             Fact::Compromised { class, region, keys } => {
                 self.ledger(class).compromised += u64::from(keys);
                 *self.leaked.entry((class, region)).or_default() += u64::from(keys);

@@ -29,6 +29,8 @@ pub struct Strike {
     pub oldest_lost: Span,
     /// Keys lost while it lasted.
     pub keys_lost: u64,
+    /// Keys that lost their last host while it lasted, and were in escrow.
+    pub left_in_escrow: u64,
     /// Counted requests offered while it lasted, and those of them that failed, by region.
     pub suffered: Vec<(u64, u64)>,
     /// By home region × loads + load.
@@ -173,6 +175,11 @@ impl Watch {
                     strike.oldest_lost = strike.oldest_lost.max(age);
                 }
             }
+            Fact::LeftInEscrow { keys, .. } => {
+                if let Some(strike) = self.strikes.last_mut() {
+                    strike.left_in_escrow += u64::from(keys);
+                }
+            }
             _ => {}
         }
     }
@@ -191,6 +198,7 @@ impl Watch {
             versions_lost: 0,
             oldest_lost: Span::ZERO,
             keys_lost: 0,
+            left_in_escrow: 0,
             suffered: self.offered.chunks(self.frame.loads).map(|loads| (loads.iter().sum(), 0)).collect(),
             courses,
         });

@@ -64,10 +64,18 @@ fn facts(class: &Class) -> Vec<(&'static str, String)> {
         ("cryptoperiod", period),
         ("uses", uses),
         ("residency", residency),
-        ("copies", format!("{} in the home region, {} in partner regions", class.copies, class.partner_copies)),
+        ("copies", copies(class)),
         ("wrapped by", wrapped_by),
         ("tenants", count(class.tenants.into())),
     ]
+}
+
+fn copies(class: &Class) -> String {
+    let escrow = match class.escrow_copies {
+        0 => String::new(),
+        copies => format!(", {copies} in escrow in further regions"),
+    };
+    format!("{} in the home region, {} in partner regions{escrow}", class.copies, class.partner_copies)
 }
 
 /// A table of the home regions; below each line the sites.
@@ -114,7 +122,8 @@ fn sites(home: &Home) -> String {
     let mut by_device: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for held in &home.sites {
         let abroad = if held.country == home.country { String::new() } else { format!("\u{a0}({})", held.country) };
-        let site = format!("{}{abroad}\u{a0}{}", held.site, count(held.keys));
+        let sealed = if held.escrow { "\u{a0}(in\u{a0}escrow)" } else { "" };
+        let site = format!("{}{abroad}\u{a0}{}{sealed}", held.site, count(held.keys));
         by_device.entry(&held.device).or_default().push(site);
     }
     let parts = by_device.into_iter().map(|(device, sites)| format!("on {device}: {}", sites.join(", ")));

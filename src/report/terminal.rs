@@ -297,6 +297,10 @@ fn rest(page: &mut Page, run: &RunDocument) {
         number::tally(run.rotation.overdue)
     );
     page.wrapped(&keys, 2);
+    if run.keys.left_in_escrow.or_zero() > 0.0 {
+        let left = number::tally(run.keys.left_in_escrow);
+        page.wrapped(&format!("{left} keys lost their last host, and are in escrow"), 2);
+    }
     for (id, ledger) in run.keys.classes.iter().filter(|(_, ledger)| ledger.leaked.or_zero() > 0.0) {
         let after = match ledger.replacement_s.value {
             Some(seconds) => format!("the last after {}", number::time_s(seconds)),

@@ -56,6 +56,7 @@ fn result(scenario: &Scenario, replicas: &[Replica], strike: &Strike) -> FaultRe
         rpo_s: mean(told.iter().map(|t| t.rpo)).filter(|rpo| rpo.is_finite()),
         versions_lost: over(&told, |t| t.versions_lost as f64),
         keys_lost: over(&told, |t| t.keys_lost as f64),
+        left_in_escrow: over(&told, |t| t.left_in_escrow as f64),
         offered: over(&told, |t| t.offered as f64),
         failed: over(&told, |t| t.failed as f64),
         worst_availability: worst.availability.map(|(share, _)| share),
@@ -93,6 +94,7 @@ struct Told {
     rpo: f64,
     versions_lost: u64,
     keys_lost: u64,
+    left_in_escrow: u64,
     offered: u64,
     failed: u64,
 }
@@ -117,6 +119,7 @@ impl Told {
             rpo: strike.rpo(),
             versions_lost: strike.versions_lost,
             keys_lost: strike.keys_lost,
+            left_in_escrow: strike.left_in_escrow,
             offered,
             failed,
         }

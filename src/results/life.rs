@@ -18,6 +18,7 @@ pub(super) fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
         versions: classes.clone().map(versions).sum(),
         copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
         lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
+        left_in_escrow: over(replicas, |r| r.recorder.keys.left_in_escrow as f64),
         unavailable: over(replicas, |r| {
             r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
         }),

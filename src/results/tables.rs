@@ -134,6 +134,7 @@ fn faults(run: &RunDocument) -> PolarsResult<Vec<u8>> {
         column("rpo_s", |f| f.rpo_s),
         column("versions_lost", |f| f.versions_lost.value),
         column("keys_lost", |f| f.keys_lost.value),
+        column("left_in_escrow", |f| f.left_in_escrow.value),
         column("offered", |f| f.offered.value),
         column("failed", |f| f.failed.value),
         column("worst_availability", |f| f.worst_availability),

@@ -71,6 +71,7 @@ fn keys(full: &mut RawScenario, scenario: &Scenario) {
         key.stay.get_or_insert(Either::Short(RawStay::Region));
         key.copies = Some(class.copies);
         key.partner_copies = Some(class.partner_copies);
+        key.escrow_copies = Some(class.escrow_copies);
         key.rotate = class.rotate.map(|r| RawRotate {
             every: Duration(r.every),
             keep: Some(Duration(r.keep)),

@@ -41,7 +41,7 @@ fn round_trips(scenario: &Scenario) -> Vec<Vec<String>> {
 }
 
 fn shards(scenario: &Scenario) -> Vec<Vec<String>> {
-    let head = ["class", "home", "keys", "shards", "copies", "partner copies", "may be in"];
+    let head = ["class", "home", "keys", "shards", "copies", "partner copies", "in escrow", "may be in"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (index, class) in scenario.keys.iter().enumerate() {
         for (i, region) in scenario.regions.iter().enumerate().filter(|(i, _)| class.counts[*i] > 0) {
@@ -56,6 +56,7 @@ fn shards(scenario: &Scenario) -> Vec<Vec<String>> {
                 scenario.shards_of(ClassId(index as u16), home).to_string(),
                 class.copies.to_string(),
                 class.partner_copies.to_string(),
+                class.escrow_copies.to_string(),
                 allowed.collect::<Vec<_>>().join(" "),
             ]);
         }

@@ -122,7 +122,7 @@ impl Changes {
     pub fn new(catalog: &Catalog, directory: &Directory, now: Time) -> Self {
         let mut used = vec![0; catalog.sites.len()];
         for shard in (0..catalog.shards.shards().len()).map(|i| ShardId(i as u32)) {
-            directory.hosts(shard).all().iter().for_each(|site| used[site.index()] += room(shard, catalog));
+            directory.hosts(shard).serving().iter().for_each(|site| used[site.index()] += room(shard, catalog));
         }
         Self {
             sites: (0..catalog.sites.len()).map(|i| catalog.has_site(SiteId(i as u16), now)).collect(),

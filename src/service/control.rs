@@ -110,13 +110,23 @@ impl Service {
     fn lost(&mut self, now: Time, site: SiteId, out: &mut Out) {
         self.changes.destroyed(now, site, hands!(self), out);
         let (sites, directory, map, changes) = (&self.sites[..], &self.directory, &self.catalog.shards, &self.changes);
-        let lost = |shard: ShardId| {
-            let holders = directory.hosts(shard).all();
-            let gone = !holders.iter().any(|site| sites[site.index()].holds_keys());
-            holders.contains(&site) && gone && !changes.saves(shard, sites)
+        // With its last host a shard is lost, or left in escrow.
+        let gone = |holders: &[SiteId]| {
+            holders.contains(&site) && !holders.iter().any(|site| sites[site.index()].holds_keys())
         };
-        let shards = (0..map.shards().len()).map(|i| ShardId(i as u32));
-        let keys: u32 = shards.filter(|shard| lost(*shard)).map(|shard| map.shard(shard).keys).sum();
+        let lost = |shard: ShardId| gone(directory.hosts(shard).all()) && !changes.saves(shard, sites);
+        let sealed = |shard: ShardId| {
+            let hosts = directory.hosts(shard);
+            gone(hosts.serving()) && !gone(hosts.all()) && !changes.saves(shard, sites)
+        };
+        let shards = || (0..map.shards().len()).map(|i| ShardId(i as u32));
+        let count = |which: &dyn Fn(ShardId) -> bool| -> u32 {
+            shards().filter(|shard| which(*shard)).map(|shard| map.shard(shard).keys).sum()
+        };
+        let (left, keys) = (count(&sealed), count(&lost));
+        if left > 0 {
+            out.fact(Fact::LeftInEscrow { site, keys: left });
+        }
         if keys > 0 {
             out.fact(Fact::KeysLost { site, keys, age: self.rotator.keys_lost(now, lost, &self.catalog) });
         }

@@ -22,8 +22,8 @@ pub struct Directory {
     epoch: u32,
     /// Of shards that changed since the run began: from which epoch on each had which list.
     past: BTreeMap<ShardId, Vec<(u32, u32)>>,
-    joining: BTreeMap<ShardId, Vec<SiteId>>,
-    leaving: BTreeMap<ShardId, Vec<SiteId>>,
+    joining: BTreeMap<ShardId, Hosts>,
+    leaving: BTreeMap<ShardId, Hosts>,
 }
 
 impl Directory {
@@ -96,7 +96,7 @@ impl Directory {
 
     /// The sites that hold a shard or are to: its hosts, the preferred one first, those in escrow, and those that are joining.
     pub fn members(&self, shard: ShardId) -> impl Iterator<Item = SiteId> + Clone + '_ {
-        let joining = self.joining.get(&shard).map_or(&[][..], Vec::as_slice);
+        let joining = self.joining.get(&shard).map_or(&[][..], Hosts::all);
         self.hosts(shard).all().iter().chain(joining).copied()
     }
 
@@ -108,7 +108,16 @@ impl Directory {
     /// The sites that are still asked for a shard by some, and serve it no more.
     #[must_use]
     pub fn leaving(&self, shard: ShardId) -> &[SiteId] {
-        self.leaving.get(&shard).map_or(&[][..], Vec::as_slice)
+        self.leaving.get(&shard).map_or(&[][..], Hosts::all)
+    }
+
+    /// Whether a site has a shard in escrow only: it can give it back to those that serve it, and do nothing else with it.
+    #[must_use]
+    pub fn is_escrow(&self, shard: ShardId, site: SiteId) -> bool {
+        let sealed = |hosts: &Hosts| hosts.escrow().contains(&site);
+        sealed(self.hosts(shard))
+            || self.joining.get(&shard).is_some_and(sealed)
+            || self.leaving.get(&shard).is_some_and(sealed)
     }
 
     /// Whether a site serves any shard.
@@ -124,24 +133,23 @@ impl Directory {
     }
 
     /// These sites are to hold a shard.
-    pub(super) fn join(&mut self, shard: ShardId, sites: Vec<SiteId>) {
+    pub(super) fn join(&mut self, shard: ShardId, sites: Hosts) {
         self.joining.insert(shard, sites);
     }
 
     /// A site is not to hold a shard after all, or is gone.
     pub(super) fn drop_joining(&mut self, shard: ShardId, site: SiteId) {
         if let Some(joining) = self.joining.get_mut(&shard) {
-            joining.retain(|joining| *joining != site);
+            *joining = joining.only(|joining| joining != site);
         }
     }
 
     /// A shard has these hosts from now on; origins learn it later. Who held it and is not among them is leaving.
     pub(super) fn publish(&mut self, shard: ShardId, hosts: Hosts) {
         let before = self.list_of[shard.index()];
-        let gone = self.lists[before as usize].all().iter().copied().filter(|site| !hosts.all().contains(site));
-        let gone: Vec<SiteId> = gone.collect();
+        let gone = self.lists[before as usize].only(|site| !hosts.all().contains(&site));
         self.joining.remove(&shard);
-        if !gone.is_empty() {
+        if gone != Hosts::NONE {
             self.leaving.insert(shard, gone);
         }
         self.epoch += 1;
@@ -166,8 +174,8 @@ impl Directory {
     }
 
     /// Nobody asks the sites any more that are leaving a shard.
-    pub(super) fn left(&mut self, shard: ShardId) -> Vec<SiteId> {
-        self.leaving.remove(&shard).unwrap_or_default()
+    pub(super) fn left(&mut self, shard: ShardId) -> Hosts {
+        self.leaving.remove(&shard).unwrap_or(Hosts::NONE)
     }
 
     /// The shards that a site holds now.

@@ -220,12 +220,16 @@ impl Rotator {
         }
     }
 
-    /// Asks the first host believed healthy to generate the successor, or waits for its turn there.
+    /// Asks the first host believed healthy to generate the successor, or waits for its turn there; and where the key is in
+    /// escrow only, until a site joins that can.
     pub fn generate(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) {
         let Some(rotation) = self.under_way.get_mut(&key).filter(|r| r.progress == Progress::Paused) else { return };
-        let may = |site: &SiteId| view.up(*site) && !view.escrow(*site, key);
-        let Some(site) = view.members(key).find(may) else {
-            return out.after(AGAIN, Timer::Generate(key));
+        let hosts = view.members(key).filter(|site| !view.escrow(*site, key));
+        let Some(site) = hosts.clone().find(|site| view.up(*site)) else {
+            if hosts.clone().any(|site| view.lives(site)) {
+                out.after(AGAIN, Timer::Generate(key));
+            }
+            return;
         };
         if self.lanes.enter(site, rotation.turn()) {
             rotation.progress = Progress::Generating { site };

@@ -40,10 +40,9 @@ impl View<'_> {
         self.directory.holders(self.catalog.shards.of(key))
     }
 
-    /// Whether a site has a key in escrow only, where nothing is done with it.
+    /// Whether a site has a key in escrow only: nothing is done with it there.
     pub fn escrow(&self, site: SiteId, key: KeyRef) -> bool {
-        let hosts = self.directory.hosts(self.catalog.shards.of(key));
-        hosts.all().contains(&site) && !hosts.serving().contains(&site)
+        self.directory.is_escrow(self.catalog.shards.of(key), site)
     }
 }
 

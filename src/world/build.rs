@@ -343,11 +343,11 @@ fn shard_map(s: &Scenario) -> (ShardMap, Vec<Option<usize>>) {
             if class.counts[home.index()] == 0 {
                 continue;
             }
-            let partners = if class.partner_copies > 0 { s.partner_sites(class_id, home) } else { Vec::new() };
-            let part = |(_, sites): (RegionId, Vec<SiteId>)| {
+            let mut part = |(_, sites): (RegionId, Vec<SiteId>)| {
                 Arc::clone(parts.entry(sites.clone()).or_insert_with(|| candidates(&sites)))
             };
-            let partners: Vec<Arc<Candidates>> = partners.into_iter().map(part).collect();
+            let partners: Vec<Arc<Candidates>> = s.partner_sites(class_id, home).into_iter().map(&mut part).collect();
+            let escrow: Vec<Arc<Candidates>> = s.escrow_sites(class_id, home).into_iter().map(&mut part).collect();
             let confined = s.regions.len() > 1 && s.partners(class_id, home).is_empty();
             for placed in s.lots(class_id, home) {
                 let lot = Lot {
@@ -359,9 +359,10 @@ fn shard_map(s: &Scenario) -> (ShardMap, Vec<Option<usize>>) {
                     shards: s.routing.shards.min(placed.keys),
                     copies: class.copies as usize,
                     partner_copies: class.partner_copies as usize,
-                    escrow: 0,
+                    escrow_copies: class.escrow_copies as usize,
                     sites: Arc::clone(&regions[home.index()]),
                     partners: partners.clone(),
+                    escrow: escrow.clone(),
                 };
                 map.place(lot, placed.change.is_none().then_some(&there));
                 comes_with.push(placed.change);

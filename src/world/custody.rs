@@ -1,4 +1,5 @@
-//! What a copy is under each custody: a lag, and where the vendor does not copy by itself, work of an engine at each end. Only the
+//! What a copy is under each custody: a lag, and where the vendor does not copy by itself, work of an engine at each end, but for
+//! ends that hold it in escrow: what they get and give back stays wrapped. Only the
 //! wire between keeps order: two engines may end their work in another order than they began.
 
 use super::{Event, World};
@@ -42,8 +43,13 @@ impl World {
     fn works_on(&self, (from, to): (SiteId, SiteId), unwraps: bool, version: KeyVersion) -> bool {
         let carriage = &self.carriages[from.index()];
         let here = if unwraps { to } else { from };
+        let sealed = || {
+            let shard = self.service.catalog().shards.of(version.key);
+            self.service.directory().is_escrow(shard, here)
+        };
         carriage.engines[usize::from(self.far(from, to))]
             && self.hsms[here.index()].exchanges(version.key.class, unwraps)
+            && !sealed()
     }
 
     /// A copy is to be made: wrapped first, where an engine has to.

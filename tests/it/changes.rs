@@ -1,9 +1,11 @@
 //! Planned changes of the fleet: sites that join and leave, keys that come and go, while callers go on.
 
+mod escrow;
+
 use crate::fleet::{QUIET, main_stretch, parse, s, site_id};
 use crate::shipped;
 use keyfleet::engine::{Pace, Queue, run};
-use keyfleet::kms::{ChangeId, ClassId, Fact, KeyRef, KeyState, ShardId, SiteId};
+use keyfleet::kms::{ChangeId, ClassId, Fact, KeyRef, KeyState, KeyVersion, ShardId, SiteId};
 use keyfleet::metrics::Recorder;
 use keyfleet::scenario::Scenario;
 use keyfleet::service::Directory;
@@ -92,6 +94,15 @@ impl Story {
         let all = shards.iter().enumerate().map(|(i, shard)| (shard.keys, of(&self.before, i), of(&self.after, i)));
         all.filter(|(keys, ..)| *keys > 0).collect()
     }
+}
+
+/// The versions that a site got that joined.
+fn moved_to(story: &Story, to: SiteId) -> Vec<KeyVersion> {
+    let moved = story.facts.iter().filter_map(|(_, fact)| match fact {
+        Fact::Moved { version, site } if *site == to => Some(*version),
+        _ => None,
+    });
+    moved.collect()
 }
 
 #[test]

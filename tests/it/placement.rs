@@ -53,9 +53,10 @@ fn keys_placed(placement: Placement, sites: &[Candidate], copies: usize, keys: u
         shards: SHARDS,
         copies,
         partner_copies: 0,
-        escrow: 0,
+        escrow_copies: 0,
         sites: Arc::new(sites),
         partners: Vec::new(),
+        escrow: Vec::new(),
     };
     map.place(lot, Some(&|_| true));
     map

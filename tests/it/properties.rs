@@ -4,6 +4,7 @@
 mod cases;
 mod changing;
 mod life;
+mod settle;
 
 use crate::fleet::{parse, s};
 use keyfleet::kms::{
@@ -30,16 +31,18 @@ generate = "1/s"
 [region]
 eu = { at = "Frankfurt", device = "box", sites = 3 }
 us = { at = "aws:us-east-1", device = "box", sites = 2 }
+jp = { at = "Tokyo", device = "box", sites = 1 }
 [key.bound]
-count = 6
+count = { eu = 3, us = 3 }
 algorithm = "rsa-2048"
 rotate = { every = "2 h", keep = "2 h", uses = 10 }
 [key.free]
-count = 6
+count = { eu = 3, us = 3 }
 algorithm = "rsa-2048"
 stay = "anywhere"
 copies = 1
 partner_copies = 1
+escrow_copies = 1
 rotate = { every = "2 h", keep = "4 h" }
 wrapped_by = "bound"
 durability = 1
@@ -110,6 +113,8 @@ struct Course<'a> {
     /// The sites that ever were to hold each shard, and those that erased it.
     held: BTreeSet<(ShardId, SiteId)>,
     erased: BTreeSet<(ShardId, SiteId)>,
+    /// Shards that are in escrow only.
+    sealed: BTreeSet<ShardId>,
     seen: &'a mut Seen,
 }
 
@@ -167,6 +172,7 @@ impl Course<'_> {
             Effect::Submit { site, call } => {
                 let (first, shard) = (self.first(call.key), self.catalog.shards.of(call.key));
                 assert!(!self.erased.contains(&(shard, site)), "{site:?} has erased {shard:?}");
+                assert!(!self.service.directory().is_escrow(shard, site), "{site:?} uses what is in escrow");
                 self.lives.used(KeyVersion { key: call.key, version: call.version }, first);
                 let outcome =
                     if self.down.contains(&site) { Outcome::Failed(Failure::NoDevice) } else { Outcome::Done };
@@ -179,6 +185,8 @@ impl Course<'_> {
             Effect::After { span, timer } => self.timers.push((self.now + span, Input::Timer(timer))),
             Effect::Generate { site, key } => {
                 assert!(self.held(key, site));
+                let shard = self.catalog.shards.of(key);
+                assert!(!self.service.directory().is_escrow(shard, site), "{site:?} generates for what is in escrow");
                 self.reports.push(Input::Generated { site, key, done: Some(Span::from_secs(1)) });
             }
             Effect::Copy { from, to, version } => {
@@ -261,6 +269,16 @@ impl Course<'_> {
                 self.count(if used { "a version in use was lost" } else { "a version was lost before its use" });
             }
             Fact::KeysLost { .. } => self.count("keys were lost"),
+            Fact::LeftInEscrow { .. } => {
+                self.count("keys were left in escrow");
+                let directory = self.service.directory();
+                let gone = |shard: &ShardId| {
+                    let hosts = directory.hosts(*shard).serving();
+                    !hosts.is_empty() && hosts.iter().all(|site| self.gone.contains(site))
+                };
+                let shards = (0..self.catalog.shards.shards().len()).map(|i| ShardId(i as u32));
+                self.sealed.extend(shards.filter(gone));
+            }
             Fact::Sealed { .. } => self.count("a batch was sealed"),
             Fact::Configured { shard, hosts, .. } => self.configured(shard, hosts),
             Fact::Zeroised { site, shard, .. } => {
@@ -348,44 +366,10 @@ impl Course<'_> {
             }),
         }
     }
-
-    /// All is well again, and everything on its way arrives in time, in order.
-    fn settle(&mut self) {
-        self.down.clear();
-        self.tell(Input::Control { up: true });
-        for _ in 0..60_000 {
-            let directory = self.service.directory();
-            let lost = |i: usize| directory.members(ShardId(i as u32)).all(|site| self.gone.contains(&site));
-            let shards = self.catalog.shards.shards().iter().enumerate();
-            let stuck: u32 = shards.filter(|(i, _)| lost(*i)).map(|(_, shard)| shard.keys).sum();
-            let (rotating, changing) = (self.service.rotations_under_way(), self.service.changes_under_way());
-            let calm = self.service.in_flight() == 0 && changing == 0;
-            if self.now > s(60.0) && calm && rotating <= stuck as usize {
-                return;
-            }
-            if !self.reports.is_empty() {
-                self.report(0);
-            } else if let Some(input) = self.coming.pop() {
-                self.tell(input);
-            } else {
-                let next = (0..self.timers.len()).min_by_key(|i| (self.timers[*i].0, *i)).expect("checks go on");
-                let (due, input) = self.timers.swap_remove(next);
-                self.now = self.now.max(due);
-                self.tell(input);
-            }
-        }
-        panic!(
-            "{} requests, {} rotations and {} changes never end: {:?} are gone",
-            self.service.in_flight(),
-            self.service.rotations_under_way(),
-            self.service.changes_under_way(),
-            self.gone
-        );
-    }
 }
 
 /// What could happen, and must have happened in some sequence.
-const SOMETIMES: [&str; 30] = [
+const SOMETIMES: [&str; 31] = [
     "the control plane stopped",
     "the control plane started",
     "an answer came too late or twice",
@@ -404,6 +388,7 @@ const SOMETIMES: [&str; 30] = [
     "the answer to a write was lost",
     "a write had taken place",
     "keys were lost",
+    "keys were left in escrow",
     "keys leaked",
     "a leaked key fell due",
     "a lost key fell due",
@@ -449,6 +434,7 @@ fn hold(catalog: &Arc<Catalog>, sometimes: &[&str], cases: u32) {
             lives: life::Lives::default(),
             held: BTreeSet::new(),
             erased: BTreeSet::new(),
+            sealed: BTreeSet::new(),
             seen: &mut seen,
         };
         let mut out = Out::default();
@@ -469,18 +455,5 @@ fn hold(catalog: &Arc<Catalog>, sometimes: &[&str], cases: u32) {
     result.unwrap_or_else(|error| panic!("{error}"));
     for what in sometimes {
         assert!(seen.get(*what).is_some_and(|times| *times > 0), "never seen: {what}; {seen:?}");
-    }
-}
-
-impl Course<'_> {
-    /// Every deadline and every pause ends, nothing else arrives: then every request ends.
-    fn expire(&mut self) {
-        for _ in 0..10_000 {
-            let of_request = |input: &Input| matches!(input, Input::Expired { .. } | Input::Timer(Timer::Retry { .. }));
-            let Some(next) = self.timers.iter().position(|(_, input)| of_request(input)) else { break };
-            let (due, input) = self.timers.swap_remove(next);
-            self.now = self.now.max(due);
-            self.tell(input);
-        }
     }
 }

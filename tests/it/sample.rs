@@ -175,6 +175,7 @@ fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: 
         rpo_s: Some(if failed > 90_000 { 1.8 } else { 0.0 }),
         versions_lost: if failed > 90_000 { estimate(4.0, 1.2) } else { estimate(0.0, 0.0) },
         keys_lost: estimate(0.0, 0.0),
+        left_in_escrow: estimate(0.0, 0.0),
         offered: estimate(3_402_115.0, 1_200.0),
         failed: estimate(failed as f64, failed as f64 * 0.003),
         worst_availability: Some(1.0 - failed as f64 / 480_000.0),
@@ -251,6 +252,7 @@ fn life_of_keys(run: &mut RunDocument) {
         versions: 59_115,
         copies: 118_230,
         lost: estimate(0.0, 0.0),
+        left_in_escrow: estimate(0.0, 0.0),
         unavailable: estimate(0.000_012, 0.000_002),
         classes: [("issuer".to_owned(), ledger())].into(),
     };

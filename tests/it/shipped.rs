@@ -104,7 +104,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs or in changes.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
+    // Each of them is run below, in keys.rs, in changes.rs or in changes/escrow.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
     let tested = [
         "ca-mass-reissue",
         "first",
@@ -114,6 +114,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "metadata-outage",
         "payments-global",
         "region-loss-at-peak",
+        "region-rebuilt",
         "rotation-storm",
         "rotation-year",
         "site-lost-for-good",

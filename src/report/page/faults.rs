@@ -52,9 +52,14 @@ fn table(view: &View<'_>, caption: &str, faults: &[FaultResult]) -> Table {
             offered if offered == 0.0 || f.failed.or_zero() == 0.0 => number::tally(f.failed),
             offered => format!("{} ({})", number::tally(f.failed), number::share(f.failed.or_zero() / offered)),
         };
-        let lost = match f.versions_lost.or_zero() {
-            0.0 => number::tally(f.keys_lost),
-            _ => format!("{} ({} versions)", number::tally(f.keys_lost), number::tally(f.versions_lost)),
+        let versions =
+            (f.versions_lost.or_zero() > 0.0).then(|| format!("{} versions", number::tally(f.versions_lost)));
+        let escrow =
+            (f.left_in_escrow.or_zero() > 0.0).then(|| format!("{} left in escrow", number::tally(f.left_in_escrow)));
+        let more: Vec<String> = versions.into_iter().chain(escrow).collect();
+        let lost = match more.is_empty() {
+            true => number::tally(f.keys_lost),
+            false => format!("{} ({})", number::tally(f.keys_lost), more.join(", ")),
         };
         let p99 = Estimate { value: f.worst_p99_ms, half_width: None };
         let available = f.worst_availability.map_or_else(|| number::NOTHING.to_owned(), number::share);

@@ -8,16 +8,17 @@ use crate::results::{Ledger, RunDocument};
 
 pub(super) fn section(run: &RunDocument) -> String {
     let (keys, replication, rotation) = (&run.keys, &run.replication, &run.rotation);
-    let mut out = pairs(
-        "Keys, per replication",
-        vec![
-            ("keys", count(keys.keys)),
-            ("key versions at the start, retired ones included, at most", count(keys.versions)),
-            ("copies of these at all sites", count(keys.copies)),
-            ("keys lost", tally(keys.lost)),
-            ("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)),
-        ],
-    );
+    let mut life = vec![
+        ("keys", count(keys.keys)),
+        ("key versions at the start, retired ones included, at most", count(keys.versions)),
+        ("copies of these in key slots", count(keys.copies)),
+        ("keys lost", tally(keys.lost)),
+    ];
+    if keys.left_in_escrow.or_zero() > 0.0 {
+        life.push(("keys that lost their last host, and are in escrow", tally(keys.left_in_escrow)));
+    }
+    life.push(("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)));
+    let mut out = pairs("Keys, per replication", life);
     out += &ledgers(run);
     let copied = replication.copies.or_zero() > 0.0;
     let late = replication.late.or_zero() > 0.0;

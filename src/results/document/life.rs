@@ -16,6 +16,8 @@ pub struct Keys {
     pub copies: u64,
     /// Keys without any copy left at the end.
     pub lost: Estimate,
+    /// Keys that lost their last host and were left in escrow.
+    pub left_in_escrow: Estimate,
     /// Share of key-seconds in which no copy of the key could be reached.
     pub unavailable: Estimate,
     /// The cryptoperiod ledger at the end, by class.

@@ -191,11 +191,16 @@ fn short(scenario: &Scenario, at: Time) -> Option<(ClassId, RegionId, usize)> {
                 continue;
             }
             let near = scenario.sites_of(home).filter(there).count();
-            let partners = scenario.partner_sites(class_id, home);
-            let far = partners.iter().flat_map(|(_, sites)| sites).filter(|site| there(site)).count();
-            let missing =
-                (class.copies as usize).saturating_sub(near).max((class.partner_copies as usize).saturating_sub(far));
-            if missing > 0 {
+            let left = |regions: Vec<(RegionId, Vec<SiteId>)>| {
+                regions.iter().flat_map(|(_, sites)| sites).filter(|site| there(site)).count()
+            };
+            let kinds = [
+                (class.copies, near),
+                (class.partner_copies, left(scenario.partner_sites(class_id, home))),
+                (class.escrow_copies, left(scenario.escrow_sites(class_id, home))),
+            ];
+            let missing = kinds.into_iter().map(|(wanted, left)| (wanted as usize).saturating_sub(left)).max();
+            if let Some(missing @ 1..) = missing {
                 return Some((class_id, home, missing));
             }
         }

@@ -35,10 +35,7 @@ pub(super) fn reached(scenario: &Scenario, class: usize) -> Vec<usize> {
     let region = |i: usize| RegionId(i as u16);
     let homes: Vec<usize> = (0..scenario.regions.len()).filter(|i| key.counts[*i] > 0).collect();
     let partners = |home: &usize| scenario.partner_sites(ClassId(class as u16), region(*home));
-    let partners: Vec<RegionId> = match key.partner_copies {
-        0 => Vec::new(),
-        _ => homes.iter().flat_map(partners).map(|(region, _)| region).collect(),
-    };
+    let partners: Vec<RegionId> = homes.iter().flat_map(partners).map(|(region, _)| region).collect();
     let partner = |i: usize| partners.contains(&region(i));
     (0..scenario.regions.len()).filter(|i| homes.contains(i) || partner(*i)).collect()
 }
@@ -167,10 +164,7 @@ fn lots(scenario: &Scenario) -> u64 {
         let key = &scenario.keys[class];
         let homes = (0..scenario.regions.len()).filter(|home| key.counts[*home] > 0);
         for home in homes.map(|home| RegionId(home as u16)) {
-            let partners = match key.partner_copies {
-                0 => Vec::new(),
-                _ => scenario.partner_sites(ClassId(class as u16), home),
-            };
+            let partners = scenario.partner_sites(ClassId(class as u16), home);
             sum += scenario.sites_of(home).count() + partners.iter().map(|(_, sites)| sites.len()).sum::<usize>();
         }
     }

@@ -10,7 +10,8 @@ pub(super) fn check(context: &mut Context<'_>, scenario: &Scenario) {
     for (index, class) in scenario.keys.iter().enumerate() {
         for home in homes(scenario, class) {
             let fits = at_home(context, scenario, class, home)
-                && with_partners(context, scenario, (class, ClassId(index as u16)), home);
+                && with_partners(context, scenario, (class, ClassId(index as u16)), home)
+                && in_escrow(context, scenario, (class, ClassId(index as u16)), home);
             // What is wrong with a class in one region is likely to be wrong in others: once is enough.
             if !fits {
                 break;
@@ -37,10 +38,14 @@ fn sites_in_words(scenario: &Scenario, region: RegionId) -> String {
 /// Whether the copies of a class find sites of one domain in their home region.
 fn at_home(context: &mut Context<'_>, scenario: &Scenario, class: &KeyClass, home: RegionId) -> bool {
     let mixed = scenario.exchanges(home).len() > 1;
-    if !mixed || class.copies + class.partner_copies < 2 {
+    if !mixed || class.all_copies() < 2 {
         return true;
     }
-    let key = if class.copies > 1 { "copies" } else { "partner_copies" };
+    let key = match class {
+        KeyClass { copies: 2.., .. } => "copies",
+        KeyClass { partner_copies: 1.., .. } => "partner_copies",
+        _ => "escrow_copies",
+    };
     let reason = format!(
         "keys of region \"{}\" would be copied between exchange domains: {}",
         scenario.regions[home.index()].id,
@@ -95,4 +100,32 @@ fn with_partners(
         context.warn(&["region", &region.id, "partner"], reason);
     }
     true
+}
+
+/// Whether copies in escrow find sites of the home region's domain in regions that do not serve the keys.
+fn in_escrow(
+    context: &mut Context<'_>,
+    scenario: &Scenario,
+    (class, id): (&KeyClass, ClassId),
+    home: RegionId,
+) -> bool {
+    let wanted = class.escrow_copies as usize;
+    let room: usize = scenario.escrow_sites(id, home).iter().map(|(_, sites)| sites.len()).sum();
+    if wanted <= room {
+        return true;
+    }
+    let (region, domain) = (&scenario.regions[home.index()].id, scenario.exchanges(home).join(", "));
+    let serving: Vec<&str> =
+        scenario.partner_sites(id, home).iter().map(|(r, _)| scenario.regions[r.index()].id.as_str()).collect();
+    let but = match serving[..] {
+        [] => String::new(),
+        _ => format!(", but for {} with partner copies", serving.join(", ")),
+    };
+    let reason = format!(
+        "copies in escrow of keys of region \"{region}\" need a site each of exchange domain \"{domain}\" in other regions that \
+         `stay` allows{but}: {wanted} wanted, {room} there",
+    );
+    context.error(Code::Impossible, &["key", &class.id, "escrow_copies"], reason);
+    context.help("widen `stay`, add a region or sites, or lower `partner_copies` or `escrow_copies`");
+    false
 }

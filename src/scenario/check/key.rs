@@ -80,6 +80,7 @@ fn class(context: &mut Context<'_>, fleet: &Fleet, demand: &Draft, (id, key): (&
         stay: residency(context, id, key),
         copies,
         partner_copies: key.partner_copies.unwrap_or(0),
+        escrow_copies: key.escrow_copies.unwrap_or(0),
         rotate,
         durability: life::durability(context, id, key, copies),
         wrapped_by: life::wrapped_by(context, id, key),
@@ -204,9 +205,12 @@ fn copies_fit(context: &mut Context<'_>, fleet: &Fleet, class: &KeyClass) {
     if copies == 0 {
         context.error(Code::WrongValue, &["key", id, "copies"], "a key has at least one copy");
     }
-    let all = u64::from(copies) + u64::from(class.partner_copies);
+    let all = class.all_copies();
     if all > HOSTS_MAX as u64 {
-        let path = ["key", id, if copies as usize > HOSTS_MAX { "copies" } else { "partner_copies" }];
+        let kinds =
+            [("copies", copies), ("partner_copies", class.partner_copies), ("escrow_copies", class.escrow_copies)];
+        let most = kinds.into_iter().rev().max_by_key(|(_, copies)| *copies).map_or("copies", |(name, _)| name);
+        let path = ["key", id, most];
         context.error(Code::Impossible, &path, format!("{all} copies of a key are more than {HOSTS_MAX}"));
         return;
     }
@@ -233,13 +237,15 @@ fn copies_fit(context: &mut Context<'_>, fleet: &Fleet, class: &KeyClass) {
         }
         let others = fleet.regions.iter().enumerate().filter(|(j, r)| *j != i && allowed(&r.place.country));
         let room: usize = others.map(|(j, _)| fleet.sites_of[j].len()).sum();
-        if class.partner_copies as usize > room {
+        let kinds =
+            [("partner_copies", "partner", class.partner_copies), ("escrow_copies", "escrow", class.escrow_copies)];
+        if let Some((name, kind, wanted)) = kinds.into_iter().find(|(.., wanted)| *wanted as usize > room) {
             let reason = match room {
-                0 => format!("`stay` leaves keys of region \"{}\" no other region for their partner copies", region.id),
-                _ => format!("{} partner copies need as many sites, but residency leaves {room}", class.partner_copies),
+                0 => format!("`stay` leaves keys of region \"{}\" no other region for their {kind} copies", region.id),
+                _ => format!("{wanted} {kind} copies need as many sites, but residency leaves {room}"),
             };
-            context.error(Code::Impossible, &["key", id, "partner_copies"], reason);
-            context.help("widen `stay`, add a region, or lower `partner_copies`");
+            context.error(Code::Impossible, &["key", id, name], reason);
+            context.help(format!("widen `stay`, add a region, or lower `{name}`"));
             return;
         }
         let partner: Option<RegionId> = region.partner;

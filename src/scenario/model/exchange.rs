@@ -3,6 +3,7 @@
 
 use super::{NamedProfile, Scenario};
 use crate::kms::{ClassId, RegionId, SiteId};
+use crate::time::Time;
 
 impl NamedProfile {
     /// The exchange domain of its devices: as stated, else one of their own.
@@ -31,10 +32,43 @@ impl Scenario {
         domains
     }
 
-    /// The sites that can take partner copies of keys with this home, by region as in [`Scenario::partners`]: those with which
-    /// the home region can exchange keys. Regions without any are left out.
+    /// The sites that can take partner copies of keys with this home, by region as in [`Scenario::partners`], where there are
+    /// to be any. Where others are to be in escrow these are the first regions that have sites enough at all times.
     #[must_use]
     pub fn partner_sites(&self, class: ClassId, home: RegionId) -> Vec<(RegionId, Vec<SiteId>)> {
+        let mut regions = self.other_sites(class, home);
+        regions.truncate(self.serving_regions(class, &regions));
+        regions
+    }
+
+    /// The sites that can take copies in escrow, where there are to be any: those of the regions after them.
+    #[must_use]
+    pub fn escrow_sites(&self, class: ClassId, home: RegionId) -> Vec<(RegionId, Vec<SiteId>)> {
+        if self.keys[class.index()].escrow_copies == 0 {
+            return Vec::new();
+        }
+        let mut regions = self.other_sites(class, home);
+        regions.split_off(self.serving_regions(class, &regions))
+    }
+
+    /// How many of these regions serve keys, too.
+    fn serving_regions(&self, class: ClassId, regions: &[(RegionId, Vec<SiteId>)]) -> usize {
+        let class = &self.keys[class.index()];
+        if class.partner_copies == 0 || class.escrow_copies == 0 {
+            return if class.partner_copies == 0 { 0 } else { regions.len() };
+        }
+        let times = || std::iter::once(Time::ZERO).chain(self.changes.iter().map(|change| change.at));
+        let there = |of: usize, at: Time| {
+            let sites = regions[..of].iter().flat_map(|(_, sites)| sites);
+            sites.filter(|site| self.has_site(**site, at)).count()
+        };
+        let enough = |of: &usize| times().all(|at| there(*of, at) >= class.partner_copies as usize);
+        (1..regions.len()).find(enough).unwrap_or(regions.len())
+    }
+
+    /// The sites elsewhere with which the home region can exchange keys, by region as in [`Scenario::partners`]. Regions without
+    /// any are left out.
+    fn other_sites(&self, class: ClassId, home: RegionId) -> Vec<(RegionId, Vec<SiteId>)> {
         let domain = self.exchanges(home).first().copied();
         let of = |region: RegionId| self.sites_of(region).filter(|site| Some(self.exchange(*site)) == domain).collect();
         let regions = self.partners(class, home).into_iter().map(|region| (region, of(region)));

@@ -35,6 +35,8 @@ pub struct KeyClass {
     pub copies: u32,
     /// Copies in other regions that residency allows.
     pub partner_copies: u32,
+    /// Copies in further regions that are held in escrow.
+    pub escrow_copies: u32,
     /// Rotation, if any.
     pub rotate: Option<Rotate>,
     /// When a successor takes over.
@@ -93,9 +95,13 @@ impl KeyClass {
     pub fn retired(&self) -> u32 {
         self.rotate.map_or(0, |rotate| rotate.keep.0.div_ceil(rotate.every.0.max(1)).min(u64::from(u32::MAX)) as u32)
     }
-}
 
-impl KeyClass {
+    /// Copies of a key, wherever they are.
+    #[must_use]
+    pub const fn all_copies(&self) -> u64 {
+        self.copies as u64 + self.partner_copies as u64 + self.escrow_copies as u64
+    }
+
     /// Keys whose home is a region, or all.
     #[must_use]
     pub fn count(&self, region: Option<RegionId>) -> u64 {

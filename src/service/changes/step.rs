@@ -2,7 +2,9 @@
 
 use super::{Changes, Hands, Procedure, Step, View, Wanted, room, view};
 use crate::kms::{Cell, ChangeId, Fact, ShardId, SiteId, StoreAnswer, StoreOp};
+use crate::service::catalog::Catalog;
 use crate::service::io::{Effect, Out, Timer};
+use crate::service::placement::Hosts;
 use crate::service::policy::store_again;
 use crate::service::view::Told;
 use crate::time::{Span, Time};
@@ -29,12 +31,12 @@ impl Changes {
     fn start(&mut self, now: Time, (shard, wanted): (ShardId, Wanted), hands: &mut Hands<'_>, out: &mut Out) {
         let hosts = *hands.directory.hosts(shard);
         let to = wanted.to.only(|site| hands.lives(site));
-        let joining: Vec<SiteId> = to.all().iter().copied().filter(|site| !hosts.all().contains(site)).collect();
+        let joining = to.only(|site| !hosts.all().contains(&site));
         let lost = !hosts.all().is_empty() && !hosts.all().iter().any(|site| hands.lives(*site));
         let needs = room(shard, hands.catalog);
         let full =
             |site: &&SiteId| self.used[site.index()].saturating_add(needs) > hands.catalog.sites[site.index()].slots;
-        let full = joining.iter().find(full).copied();
+        let full = joining.serving().iter().find(full).copied();
         if let Some(site) = full {
             out.fact(Fact::NoRoom { site, shard });
         }
@@ -43,15 +45,15 @@ impl Changes {
             self.end(now, shard, wanted.change, true, out);
             return;
         }
-        for site in &joining {
+        for site in joining.serving() {
             self.used[site.index()] += needs;
         }
         let procedure = Procedure { change: wanted.change, to, began: now, step: Step::Filling, round: 0 };
         self.under_way.insert(shard, procedure);
-        hands.directory.join(shard, joining.clone());
+        hands.directory.join(shard, joining);
         let keys = self.keys.get(&shard).map_or(&[][..], Vec::as_slice);
-        if !joining.is_empty() {
-            hands.rotator.fill(now, (shard, keys), &joining, view!(hands), out);
+        if joining != Hosts::NONE {
+            hands.rotator.fill(now, (shard, keys), joining.all(), view!(hands), out);
         }
         self.advance(shard, hands, out);
     }
@@ -122,7 +124,8 @@ impl Changes {
     fn configure(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(procedure) = self.under_way.get_mut(&shard) else { return };
         let hosts = *hands.directory.hosts(shard);
-        if !procedure.to.all().is_empty() && !procedure.to.all().iter().any(|site| hands.lives(*site)) {
+        let to = procedure.to.serving();
+        if !to.is_empty() && !to.iter().any(|site| hands.lives(*site)) {
             // All that it was moved to is gone meanwhile: it goes back to what is left.
             let left = hosts.only(|site| hands.lives(site));
             if left.serving().is_empty() {
@@ -159,9 +162,9 @@ impl Changes {
             // A copy is still on its way to those that stay.
             return out.after(WAIT, Timer::Drained(shard));
         }
-        for site in hands.directory.left(shard) {
-            self.used[site.index()] -= room(shard, hands.catalog);
-            self.told.push((site, Told::Holds(shard, false)));
+        let left = hands.directory.left(shard);
+        self.vacate(shard, left, hands.catalog);
+        for site in left.all().iter().copied() {
             hands.rotator.emptied(now, site, &keys, view!(hands), out);
             if hands.lives(site) {
                 out.fact(Fact::Zeroised { site, shard, keys: keys.len() as u32 });
@@ -194,7 +197,9 @@ impl Changes {
             let lost = !hosts.all().is_empty() && !hosts.all().iter().any(|s| hands.sites[s.index()].holds_keys());
             if joins && procedure.step == Step::Filling {
                 procedure.to = procedure.to.only(|other| other != site);
-                self.used[site.index()] -= room(shard, hands.catalog);
+                if !hands.directory.is_escrow(shard, site) {
+                    self.used[site.index()] -= room(shard, hands.catalog);
+                }
                 hands.directory.drop_joining(shard, site);
                 hands.rotator.stop_filling(shard, Some(site));
             }
@@ -214,11 +219,14 @@ impl Changes {
     fn give_up(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(Procedure { change, to, .. }) = self.under_way.get(&shard).copied() else { return };
         let hosts = *hands.directory.hosts(shard);
-        hands.directory.join(shard, Vec::new());
+        hands.directory.join(shard, Hosts::NONE);
         hands.rotator.stop_filling(shard, None);
         let keys = self.keys.get(&shard).map_or(&[][..], Vec::as_slice);
-        for site in to.all().iter().filter(|site| !hosts.all().contains(site)) {
+        let joining = to.only(|site| !hosts.all().contains(&site));
+        for site in joining.serving() {
             self.used[site.index()] -= room(shard, hands.catalog);
+        }
+        for site in joining.all() {
             hands.rotator.emptied(now, *site, keys, view!(hands), out);
         }
         if hosts.all().is_empty() {
@@ -230,10 +238,16 @@ impl Changes {
     /// All hosts of a shard are gone while others drain that still hold it: it counts as lost, for nobody is sent there any more.
     fn cut_short(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(Procedure { change, .. }) = self.under_way.get(&shard).copied() else { return };
-        for site in hands.directory.left(shard) {
-            self.used[site.index()] -= room(shard, hands.catalog);
-            self.told.push((site, Told::Holds(shard, false)));
-        }
+        let left = hands.directory.left(shard);
+        self.vacate(shard, left, hands.catalog);
         self.end(now, shard, change, true, out);
+    }
+
+    /// Sites do not hold a shard any more. What is in escrow takes no slot of a device.
+    fn vacate(&mut self, shard: ShardId, left: Hosts, catalog: &Catalog) {
+        for site in left.serving() {
+            self.used[site.index()] -= room(shard, catalog);
+        }
+        self.told.extend(left.all().iter().map(|site| (*site, Told::Holds(shard, false))));
     }
 }

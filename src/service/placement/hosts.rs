@@ -5,7 +5,8 @@ use crate::kms::SiteId;
 /// Sites of one shard, at most this many.
 pub const HOSTS_MAX: usize = 8;
 
-/// The sites that serve a shard, then those that hold it in escrow: wrapped, and opened only under a grant.
+/// The sites that serve a shard, then those that hold it in escrow: wrapped under what only sites that serve it can open. A site
+/// does one or the other, and never changes from one to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hosts {
     sites: [SiteId; HOSTS_MAX],
@@ -37,6 +38,12 @@ impl Hosts {
     #[must_use]
     pub fn all(&self) -> &[SiteId] {
         &self.sites[..self.all as usize]
+    }
+
+    /// Those that hold it in escrow.
+    #[must_use]
+    pub fn escrow(&self) -> &[SiteId] {
+        &self.sites[self.serving as usize..self.all as usize]
     }
 
     /// The same without those that are not wanted.

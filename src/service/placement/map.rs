@@ -83,38 +83,56 @@ pub struct Lot {
     pub copies: usize,
     /// Copies with partners that serve.
     pub partner_copies: usize,
-    /// Copies with partners that are held in escrow.
-    pub escrow: usize,
+    /// Copies that are held in escrow.
+    pub escrow_copies: usize,
     /// Sites at home.
     pub sites: Arc<Candidates>,
     /// Sites of partner regions, the preferred region's first.
     pub partners: Vec<Arc<Candidates>>,
+    /// Sites of other regions that may hold keys in escrow, and never serve them.
+    pub escrow: Vec<Arc<Candidates>>,
 }
 
 impl Lot {
-    /// The hosts of each of its shards, where only these sites are there. There must be at least `copies` of them at home and
-    /// `partner_copies` and `escrow` with partners, together at most [`super::HOSTS_MAX`]; where there are fewer, shards have
-    /// fewer hosts. What was before does not matter: the same sites give the same hosts.
+    /// The hosts of each of its shards, where only these sites are there. There must be at least `copies` of them at home,
+    /// `partner_copies` with partners and `escrow_copies` in escrow, together at most [`super::HOSTS_MAX`]; where there are fewer,
+    /// shards have fewer hosts. What was before does not matter: the same sites give the same hosts.
     #[must_use]
     pub fn arrange(&self, there: &dyn Fn(SiteId) -> bool) -> Vec<Hosts> {
         let shards = self.shards.max(1);
-        let home = self.sites.only(there);
-        let partners: Vec<Cow<'_, Candidates>> = self.partners.iter().map(|sites| sites.only(there)).collect();
-        let copies = self.copies.min(home.len());
-        let mut regions = vec![Fill::new(&home, shards, copies)];
-        let mut wanted = self.partner_copies + self.escrow;
-        for sites in &partners {
-            let copies = wanted.min(sites.len());
-            if copies > 0 {
-                wanted -= copies;
-                regions.push(Fill::new(sites, shards, copies));
-            }
-        }
-        let seat = |number: u32| Seat::new(self.name, number);
-        let mut hosts =
-            |number: u32| -> Vec<SiteId> { regions.iter_mut().flat_map(|r| r.next(seat(number))).collect() };
-        (0..shards).map(|number| Hosts::new(&hosts(number), copies + self.partner_copies)).collect()
+        let home = [self.sites.only(there)];
+        let (partners, escrow) = (only(&self.partners, there), only(&self.escrow, there));
+        let mut serving = fills(&home, shards, self.copies);
+        serving.extend(fills(&partners, shards, self.partner_copies));
+        let mut sealed = fills(&escrow, shards, self.escrow_copies);
+        let hosts = |number: u32| {
+            let seat = Seat::new(self.name, number);
+            let mut sites: Vec<SiteId> = serving.iter_mut().flat_map(|region| region.next(seat)).collect();
+            let served = sites.len();
+            sites.extend(sealed.iter_mut().flat_map(|region| region.next(seat)));
+            Hosts::new(&sites, served)
+        };
+        (0..shards).map(hosts).collect()
     }
+}
+
+/// The sites of regions that are there.
+fn only<'a>(regions: &'a [Arc<Candidates>], there: &dyn Fn(SiteId) -> bool) -> Vec<Cow<'a, Candidates>> {
+    regions.iter().map(|sites| sites.only(there)).collect()
+}
+
+/// Regions to be filled one after the other with `copies` of each shard: as many in each as there are sites.
+fn fills<'a>(regions: &'a [Cow<'a, Candidates>], shards: u32, copies: usize) -> Vec<Fill<'a>> {
+    let mut wanted = copies;
+    let mut fills = Vec::new();
+    for sites in regions {
+        let copies = wanted.min(sites.len());
+        if copies > 0 {
+            wanted -= copies;
+            fills.push(Fill::new(sites, shards, copies));
+        }
+    }
+    fills
 }
 
 impl ShardMap {

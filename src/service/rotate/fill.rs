@@ -79,6 +79,11 @@ impl Rotator {
         for key in fresh {
             self.start(key, (now, Cause::New), view, out);
         }
+        let hosts = view.directory.hosts(shard);
+        if !hosts.all().is_empty() && !hosts.serving().iter().any(|site| view.lives(*site)) {
+            // Nobody was there who could make the successors that are due of what is left in escrow.
+            keys.iter().for_each(|key| self.generate(*key, view, out));
+        }
         let under_way = keys.iter().filter_map(|key| Some(self.under_way.get(key)?.version));
         let successors: Vec<KeyVersion> = under_way.filter(|version| self.copies_of(*version).is_some()).collect();
         for (version, site) in successors.iter().flat_map(|version| joining.iter().map(move |site| (*version, *site))) {

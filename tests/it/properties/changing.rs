@@ -20,8 +20,9 @@ end = { retire = "key.free.eu", at = "6 s" }
 "#;
 
 /// What else must have happened in some sequence.
-const CHANGED: [&str; 8] = [
+const CHANGED: [&str; 9] = [
     "a shard got other hosts",
+    "a shard came back from escrow",
     "a shard was provisioned",
     "a shard was retired",
     "a version moved to a site that joins",
@@ -37,6 +38,9 @@ impl Course<'_> {
         assert!(self.cells.contains_key(&Cell::Shard(shard)), "what is configured is published");
         for site in self.service.directory().hosts(shard).all() {
             self.erased.remove(&(shard, *site));
+        }
+        if hosts > 0 && self.sealed.remove(&shard) {
+            self.count("a shard came back from escrow");
         }
         if hosts == 0 {
             self.count("a shard was retired");

@@ -30,8 +30,8 @@ fn used(scenario: &Scenario, profile: usize) -> Vec<(&str, &str)> {
         let calls = loads.flat_map(|load| &load.calls).map(|call| scenario.calls[call.index()].as_str());
         let profile = &scenario.profiles[profile].profile;
         let engines = match profile.custody {
-            Custody::Wrapped => class.copies + class.partner_copies > 1,
-            Custody::Cluster => class.partner_copies > 0 && profile.replication_lag_far.is_none(),
+            Custody::Wrapped => class.all_copies() > 1,
+            Custody::Cluster => class.all_copies() > class.copies.into() && profile.replication_lag_far.is_none(),
             Custody::Blob => false,
         };
         // What is not timed takes no time, and nothing is claimed of it.

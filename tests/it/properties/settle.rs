@@ -1,0 +1,57 @@
+//! How a sequence ends: at once, as far as requests go, or with everything that is under way.
+
+use super::Course;
+use crate::fleet::s;
+use keyfleet::kms::ShardId;
+use keyfleet::service::{Input, Timer};
+
+impl Course<'_> {
+    /// All is well again, and everything on its way arrives in time, in order.
+    pub(super) fn settle(&mut self) {
+        self.down.clear();
+        self.tell(Input::Control { up: true });
+        for _ in 0..60_000 {
+            let directory = self.service.directory();
+            let lost = |i: usize| {
+                let shard = ShardId(i as u32);
+                let mut hosts = directory.members(shard).filter(|site| !directory.is_escrow(shard, *site));
+                hosts.all(|site| self.gone.contains(&site))
+            };
+            let shards = self.catalog.shards.shards().iter().enumerate();
+            let stuck: u32 = shards.filter(|(i, _)| lost(*i)).map(|(_, shard)| shard.keys).sum();
+            let (rotating, changing) = (self.service.rotations_under_way(), self.service.changes_under_way());
+            let calm = self.service.in_flight() == 0 && changing == 0;
+            if self.now > s(60.0) && calm && rotating <= stuck as usize {
+                return;
+            }
+            if !self.reports.is_empty() {
+                self.report(0);
+            } else if let Some(input) = self.coming.pop() {
+                self.tell(input);
+            } else {
+                let next = (0..self.timers.len()).min_by_key(|i| (self.timers[*i].0, *i)).expect("checks go on");
+                let (due, input) = self.timers.swap_remove(next);
+                self.now = self.now.max(due);
+                self.tell(input);
+            }
+        }
+        panic!(
+            "{} requests, {} rotations and {} changes never end: {:?} are gone",
+            self.service.in_flight(),
+            self.service.rotations_under_way(),
+            self.service.changes_under_way(),
+            self.gone
+        );
+    }
+
+    /// Every deadline and every pause ends, nothing else arrives: then every request ends.
+    pub(super) fn expire(&mut self) {
+        for _ in 0..10_000 {
+            let of_request = |input: &Input| matches!(input, Input::Expired { .. } | Input::Timer(Timer::Retry { .. }));
+            let Some(next) = self.timers.iter().position(|(_, input)| of_request(input)) else { break };
+            let (due, input) = self.timers.swap_remove(next);
+            self.now = self.now.max(due);
+            self.tell(input);
+        }
+    }
+}
