@@ -41,6 +41,8 @@ pub enum Kind {
     Configured,
     /// A site has no room for a shard.
     NoRoom,
+    /// A successor has to wait for a free key slot at a site.
+    NoSlot,
     /// Keys leaked.
     Compromised,
     /// A key is to have a successor.
@@ -72,7 +74,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -85,6 +87,7 @@ impl Kind {
         Self::ChangeEnded,
         Self::Configured,
         Self::NoRoom,
+        Self::NoSlot,
         Self::Compromised,
         Self::RotationDue,
         Self::Generated,
@@ -123,6 +126,7 @@ impl Kind {
             Fact::ChangeEnded { .. } => Some(Self::ChangeEnded),
             Fact::Configured { .. } => Some(Self::Configured),
             Fact::NoRoom { .. } => Some(Self::NoRoom),
+            Fact::NoSlot { .. } => Some(Self::NoSlot),
             Fact::Moved { .. } => Some(Self::Moved),
             Fact::Zeroised { .. } => Some(Self::Zeroised),
             Fact::Compromised { .. } => Some(Self::Compromised),
@@ -160,6 +164,7 @@ impl Kind {
             Self::ChangeEnded => "change-ended",
             Self::Configured => "configured",
             Self::NoRoom => "no-room",
+            Self::NoSlot => "no-slot",
             Self::Moved => "moved",
             Self::Zeroised => "zeroised",
             Self::Compromised => "compromised",
@@ -362,6 +367,7 @@ impl<'a> Record<'a> {
                 Self { change: change(which), shard: Some(shard.0), hosts: Some(hosts), took_ns, ..bare }
             }
             Fact::NoRoom { site: at, shard } => Self { site: site(at), shard: Some(shard.0), ..bare },
+            Fact::NoSlot { key: of, site: at } => Self { site: site(at), key: key(of), ..bare },
             Fact::Moved { version, site: at } => Self { site: site(at), ..about(version) },
             Fact::Zeroised { site: at, shard, keys } => {
                 Self { site: site(at), shard: Some(shard.0), keys: Some(keys), ..bare }

@@ -230,6 +230,13 @@ pub enum Fact {
         /// Which site.
         site: SiteId,
     },
+    /// The successor of a key has to wait for a free key slot at a site; told once of each.
+    NoSlot {
+        /// The key.
+        key: KeyRef,
+        /// The site.
+        site: SiteId,
+    },
     /// A version was destroyed at the end of its keep, or with its key.
     Destroyed(KeyVersion),
     /// A version was lost with its last copy; the key still has others.
@@ -409,6 +416,7 @@ impl Fact {
                 [pack(32, change.0.into(), shard.0.into()), took.0, hosts.into()]
             }
             Self::NoRoom { site, shard } => [pack(33, site.0.into(), shard.0.into()), 0, 0],
+            Self::NoSlot { key: k, site } => [pack(38, 0, site.0.into()), key(k), 0],
             Self::Moved { version: v, site } => version(34, v, site.0, Span::ZERO),
             Self::Zeroised { site, shard, keys } => [pack(35, site.0.into(), shard.0.into()), keys.into(), 0],
             Self::Outdated { origin, site } => [pack(36, origin.0.into(), site.0.into()), 0, 0],

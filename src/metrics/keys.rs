@@ -26,6 +26,8 @@ pub struct Ledger {
     pub overdue: u64,
     /// Sum over all rotations of the time by which they were later than `ROTATION_GRACE`, nanoseconds.
     pub overdue_time: u128,
+    /// Rotations that had to wait for a free key slot.
+    pub crowded: u64,
     /// Keys that leaked.
     pub compromised: u64,
     /// Those of them that have a successor.
@@ -157,6 +159,7 @@ impl KeyTally {
                 let ledger = self.ledger(class);
                 (ledger.oldest, ledger.uses) = (age, uses);
             }
+            Fact::NoSlot { key, .. } => self.ledger(key.class).crowded += 1,
             Fact::Overused { class, versions } => self.ledger(class).overused = versions,
             Fact::Exposed { class, operations } => self.ledger(class).exposed = operations,
             _ => {}

@@ -301,6 +301,10 @@ fn rest(page: &mut Page, run: &RunDocument) {
         let left = number::tally(run.keys.left_in_escrow);
         page.wrapped(&format!("{left} keys lost their last host, and are in escrow"), 2);
     }
+    for (id, ledger) in run.keys.classes.iter().filter(|(_, ledger)| ledger.waited_for_slots.or_zero() > 0.0) {
+        let waited = number::tally(ledger.waited_for_slots);
+        page.wrapped(&format!("{id}: {waited} rotations had to wait for a free key slot"), 2);
+    }
     for (id, ledger) in run.keys.classes.iter().filter(|(_, ledger)| ledger.leaked.or_zero() > 0.0) {
         let after = match ledger.replacement_s.value {
             Some(seconds) => format!("the last after {}", number::time_s(seconds)),

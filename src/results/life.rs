@@ -65,6 +65,7 @@ fn ledger(scenario: &Scenario, replicas: &[Replica], class: ClassId) -> Ledger {
         uses_exceeded: of(&|l| l.overused as f64),
         overdue: of(&|l| l.overdue as f64),
         overdue_hours: of(&|l| l.overdue_time as f64 / 3.6e12),
+        waited_for_slots: of(&|l| l.crowded as f64),
         leaked: of(&|l| l.compromised as f64),
         replaced: of(&|l| l.replaced as f64),
         replacement_s: of(&|l| match l.compromised {

@@ -70,8 +70,6 @@ pub struct Changes {
     /// Which sites are part of the fleet, and which lots have keys, as changes begun so far want it.
     sites: Vec<bool>,
     lots: Vec<bool>,
-    /// By site: key versions that shards take there, or will.
-    used: Vec<u64>,
     /// When the run began: earlier changes had been made.
     since: Time,
     begun: BTreeSet<ChangeId>,
@@ -110,24 +108,13 @@ impl Hands<'_> {
     }
 }
 
-/// Key versions that a shard takes at a site: those in use, and the retired ones that are kept.
-fn room(shard: ShardId, catalog: &Catalog) -> u64 {
-    let shard = catalog.shards.shard(shard);
-    u64::from(shard.keys) * (1 + u64::from(catalog.classes[shard.class.index()].retired))
-}
-
 impl Changes {
     /// Nothing under way; changes up to `now` have been made.
     #[must_use]
-    pub fn new(catalog: &Catalog, directory: &Directory, now: Time) -> Self {
-        let mut used = vec![0; catalog.sites.len()];
-        for shard in (0..catalog.shards.shards().len()).map(|i| ShardId(i as u32)) {
-            directory.hosts(shard).serving().iter().for_each(|site| used[site.index()] += room(shard, catalog));
-        }
+    pub fn new(catalog: &Catalog, now: Time) -> Self {
         Self {
             sites: (0..catalog.sites.len()).map(|i| catalog.has_site(SiteId(i as u16), now)).collect(),
             lots: catalog.shards.lots().map(|(lot, _)| catalog.is_there(lot, now)).collect(),
-            used,
             since: now,
             begun: BTreeSet::new(),
             open: BTreeMap::new(),

@@ -18,6 +18,7 @@ mod placement;
 mod policy;
 mod rotate;
 mod site;
+mod slots;
 mod view;
 
 pub use catalog::{
@@ -81,8 +82,8 @@ impl Service {
             edges: (0..catalog.origins.len()).map(|i| Edge::new(OriginId(i as u16), &catalog, &directory)).collect(),
             sites: (0..sites).map(site).collect(),
             detector: Detector::new(&catalog),
-            rotator: Rotator::new(&catalog, calendar, now),
-            changes: Changes::new(&catalog, &directory, now),
+            rotator: Rotator::new(&catalog, &directory, calendar, now),
+            changes: Changes::new(&catalog, now),
             down: false,
             missed: Vec::new(),
             directory,
@@ -141,6 +142,12 @@ impl Service {
     #[must_use]
     pub const fn versions(&self) -> &Versions {
         self.rotator.versions()
+    }
+
+    /// Key slots that a site's keys take, or have reserved.
+    #[must_use]
+    pub fn slots_used(&self, site: SiteId) -> u64 {
+        self.rotator.slots().used(site)
     }
 
     /// Which sites serve each shard.

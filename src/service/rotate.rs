@@ -8,12 +8,15 @@ mod fill;
 mod loss;
 mod publish;
 mod restart;
+mod room;
 
 use super::arrears::Arrears;
 use super::catalog::Catalog;
+use super::directory::Directory;
 use super::io::{Effect, Out, Timer};
 use super::keys::{Calendar, Versions};
 use super::lanes::{Lanes, Turn};
+use super::slots::Slots;
 use super::view::{Told, View};
 use crate::kms::{Cause, Fact, KeyRef, KeyVersion, SiteId};
 use crate::time::{Span, Time};
@@ -30,6 +33,8 @@ enum Progress {
     Paused,
     /// Waits until the key that wraps its copies has a successor.
     Held,
+    /// Waits for a key slot at a host.
+    Crowded { site: SiteId },
     /// Waits for its turn at a host.
     Queued { site: SiteId },
     /// Being generated at a host.
@@ -57,6 +62,8 @@ struct Rotation {
     cause: Cause,
     due: Time,
     progress: Progress,
+    /// It had to wait for a key slot.
+    crowded: bool,
 }
 
 impl Rotation {
@@ -93,6 +100,7 @@ pub struct Rotator {
     fillings: Fillings,
     moves: Arrears,
     lanes: Lanes,
+    slots: Slots,
     /// By leaked wrapping key: the keys that wait for its successor.
     held: BTreeMap<KeyRef, Vec<KeyRef>>,
     /// Numbers that were given to versions of keys whose provisioning was given up.
@@ -108,8 +116,9 @@ pub struct Rotator {
 impl Rotator {
     /// Rotation of keys as the calendar says.
     #[must_use]
-    pub fn new(catalog: &Catalog, calendar: Calendar, now: Time) -> Self {
+    pub fn new(catalog: &Catalog, directory: &Directory, calendar: Calendar, now: Time) -> Self {
         Self {
+            slots: Slots::new(catalog, directory),
             versions: Versions::new(catalog, &calendar, now),
             calendar,
             under_way: BTreeMap::new(),
@@ -138,6 +147,17 @@ impl Rotator {
         &self.versions
     }
 
+    /// The key slots of all sites.
+    #[must_use]
+    pub const fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    /// The same, to be changed with the hosts of shards.
+    pub(super) const fn slots_mut(&mut self) -> &mut Slots {
+        &mut self.slots
+    }
+
     /// Takes what sites are to be told.
     pub fn told(&mut self) -> Vec<(SiteId, Told)> {
         std::mem::take(&mut self.told)
@@ -157,6 +177,7 @@ impl Rotator {
             if self.versions.destroy(version) {
                 self.fillings.forget(view.catalog.shards.of(version.key), version);
                 out.fact(Fact::Destroyed(version));
+                self.fewer(version.key, view, out);
             }
         }
         while let Some((at, key)) = self.calendar.next_due(now) {
@@ -197,25 +218,26 @@ impl Rotator {
         if !has_host(key, view) {
             return;
         }
-        if let Some(rotation) = self.under_way.get_mut(&key) {
+        if let Some(rotation) = self.under_way.get(&key) {
             if cause >= rotation.cause {
                 return;
             }
-            let turn = rotation.turn();
-            rotation.cause = cause;
-            if let Progress::Queued { site } = rotation.progress {
-                self.lanes.withdraw(site, turn);
-                rotation.progress = Progress::Paused;
+            self.withdraw(key);
+            if let Some(rotation) = self.under_way.get_mut(&key) {
+                rotation.cause = cause;
+                if matches!(rotation.progress, Progress::Queued { .. } | Progress::Crowded { .. }) {
+                    rotation.progress = Progress::Paused;
+                }
             }
         } else {
             let spent = self.spent.get(&key).copied().unwrap_or(0);
             let version = KeyVersion { key, version: self.versions.active(key, view.catalog).max(spent) + 1 };
-            self.under_way.insert(key, Rotation { version, cause, due, progress: Progress::Paused });
+            self.under_way.insert(key, Rotation { version, cause, due, progress: Progress::Paused, crowded: false });
         }
         if cause != Cause::New {
             out.fact(Fact::RotationDue { key, cause });
         }
-        if cause != Cause::Wrapping || !self.hold(due, key, view.catalog, out) {
+        if cause != Cause::Wrapping || !self.hold(due, key, view, out) {
             self.generate(key, view, out);
         }
     }
@@ -223,7 +245,9 @@ impl Rotator {
     /// Asks the first host believed healthy to generate the successor, or waits for its turn there; and where the key is in
     /// escrow only, until a site joins that can.
     pub fn generate(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) {
-        let Some(rotation) = self.under_way.get_mut(&key).filter(|r| r.progress == Progress::Paused) else { return };
+        if self.under_way.get(&key).is_none_or(|rotation| rotation.progress != Progress::Paused) {
+            return;
+        }
         let hosts = view.members(key).filter(|site| !view.escrow(*site, key));
         let Some(site) = hosts.clone().find(|site| view.up(*site)) else {
             if hosts.clone().any(|site| view.lives(site)) {
@@ -231,6 +255,10 @@ impl Rotator {
             }
             return;
         };
+        if self.is_crowded(key, view, out) {
+            return;
+        }
+        let Some(rotation) = self.under_way.get_mut(&key) else { return };
         if self.lanes.enter(site, rotation.turn()) {
             rotation.progress = Progress::Generating { site };
             out.push(Effect::Generate { site, key });

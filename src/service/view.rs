@@ -35,6 +35,12 @@ impl View<'_> {
         self.directory.members(self.catalog.shards.of(key))
     }
 
+    /// Those of the sites where a version of a key may be that have it in a slot of a device: all but those in escrow.
+    pub fn hosts(&self, key: KeyRef) -> impl Iterator<Item = SiteId> + Clone + '_ {
+        let shard = self.catalog.shards.of(key);
+        self.directory.holders(shard).filter(move |site| !self.directory.is_escrow(shard, *site))
+    }
+
     /// The sites where a version of a key may be: those, and the ones that are leaving its shard.
     pub fn holders(&self, key: KeyRef) -> impl Iterator<Item = SiteId> + Clone + '_ {
         self.directory.holders(self.catalog.shards.of(key))

@@ -3,6 +3,7 @@
 
 mod dues;
 mod rotation;
+mod slots;
 
 use crate::shipped::{keeps_its_promise, run, value};
 use keyfleet::inventory::Inventory;

@@ -115,6 +115,8 @@ struct Course<'a> {
     erased: BTreeSet<(ShardId, SiteId)>,
     /// Shards that are in escrow only.
     sealed: BTreeSet<ShardId>,
+    /// Keys whose successor waits for a slot.
+    crowded: BTreeSet<KeyRef>,
     seen: &'a mut Seen,
 }
 
@@ -279,6 +281,14 @@ impl Course<'_> {
                 let shards = (0..self.catalog.shards.shards().len()).map(|i| ShardId(i as u32));
                 self.sealed.extend(shards.filter(gone));
             }
+            Fact::NoSlot { key, .. } => {
+                self.slots_hold();
+                self.crowded.insert(key);
+                self.count("a successor waited for a slot");
+            }
+            Fact::Generated { version, .. } if self.crowded.remove(&version.key) => {
+                self.count("who waited for a slot got one");
+            }
             Fact::Sealed { .. } => self.count("a batch was sealed"),
             Fact::Configured { shard, hosts, .. } => self.configured(shard, hosts),
             Fact::Zeroised { site, shard, .. } => {
@@ -408,6 +418,21 @@ fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
     hold(&catalog(), &SOMETIMES, 100_000);
 }
 
+/// Devices with one slot more than their keys take at the fullest site, and versions that are not kept for long.
+fn crowded(fleet: &str) -> Arc<Catalog> {
+    let brief = fleet.replace("keep = \"2 h\"", "keep = \"1 min\"").replace("keep = \"4 h\"", "keep = \"1 min\"");
+    let loose = Arc::clone(Blueprint::new(parse(&brief)).catalog());
+    let fullest = (0..loose.sites.len()).map(|i| service(&loose).slots_used(SiteId(i as u16))).max().unwrap();
+    let tight = brief.replace("generate = \"1/s\"", &format!("generate = \"1/s\"\nkey_slots = {}", fullest + 1));
+    Arc::clone(Blueprint::new(parse(&tight)).catalog())
+}
+
+#[test]
+fn successors_wait_until_a_slot_is_free_and_then_are_made() {
+    let sometimes = SOMETIMES.into_iter().chain(["a successor waited for a slot", "who waited for a slot got one"]);
+    hold(&crowded(FLEET), &sometimes.collect::<Vec<_>>(), 20_000);
+}
+
 /// Runs so many random sequences of inputs, and demands that these things happened in some of them.
 fn hold(catalog: &Arc<Catalog>, sometimes: &[&str], cases: u32) {
     let mut seen = Seen::new();
@@ -435,6 +460,7 @@ fn hold(catalog: &Arc<Catalog>, sometimes: &[&str], cases: u32) {
             held: BTreeSet::new(),
             erased: BTreeSet::new(),
             sealed: BTreeSet::new(),
+            crowded: BTreeSet::new(),
             seen: &mut seen,
         };
         let mut out = Out::default();
@@ -449,6 +475,7 @@ fn hold(catalog: &Arc<Catalog>, sometimes: &[&str], cases: u32) {
         } else {
             course.expire();
         }
+        course.slots_hold();
         prop_assert_eq!(course.offered, course.ended);
         Ok(())
     });

@@ -238,6 +238,7 @@ fn ledger() -> Ledger {
         overdue: estimate(1.4, 0.5),
         overdue_hours: estimate(3.2, 1.0),
         leaked: estimate(12.0, 0.0),
+        waited_for_slots: estimate(0.0, 0.0),
         replaced: estimate(12.0, 0.0),
         replacement_s: estimate(740.0, 60.0),
         generation_s: Some(5_000.0),

@@ -162,7 +162,22 @@ fn ledgers(run: &RunDocument) -> String {
             Cell::number(tally(ledger.overdue_hours)),
         ]);
     }
-    table.html() + &leaks(run)
+    table.html() + &slots(run) + &leaks(run)
+}
+
+/// Rotations that waited for key slots, where there are any.
+fn slots(run: &RunDocument) -> String {
+    let waited = run.keys.classes.iter().filter(|(_, ledger)| ledger.waited_for_slots.or_zero() > 0.0);
+    let waited: Vec<String> =
+        waited.map(|(id, ledger)| format!("{} of {id}", tally(ledger.waited_for_slots))).collect();
+    if waited.is_empty() {
+        return String::new();
+    }
+    paragraph(&format!(
+        "Rotations that had to wait until a device had a key slot free for the successor, per replication: {}. A version keeps its \
+         slot until it is destroyed: a shorter `keep`, fewer copies or devices with more slots would help.",
+        waited.join(", ")
+    ))
 }
 
 fn leaks(run: &RunDocument) -> String {

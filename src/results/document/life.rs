@@ -81,6 +81,8 @@ pub struct Ledger {
     pub overdue: Estimate,
     /// Hours by which rotations were later than an hour, summed over keys.
     pub overdue_hours: Estimate,
+    /// Rotations that had to wait for a free key slot at one of the key's hosts.
+    pub waited_for_slots: Estimate,
     /// Keys that leaked.
     pub leaked: Estimate,
     /// Those of them that have a successor.

@@ -1,8 +1,7 @@
 //! The steps of a shard's procedure.
 
-use super::{Changes, Hands, Procedure, Step, View, Wanted, room, view};
+use super::{Changes, Hands, Procedure, Step, View, Wanted, view};
 use crate::kms::{Cell, ChangeId, Fact, ShardId, SiteId, StoreAnswer, StoreOp};
-use crate::service::catalog::Catalog;
 use crate::service::io::{Effect, Out, Timer};
 use crate::service::placement::Hosts;
 use crate::service::policy::store_again;
@@ -33,10 +32,8 @@ impl Changes {
         let to = wanted.to.only(|site| hands.lives(site));
         let joining = to.only(|site| !hosts.all().contains(&site));
         let lost = !hosts.all().is_empty() && !hosts.all().iter().any(|site| hands.lives(*site));
-        let needs = room(shard, hands.catalog);
-        let full =
-            |site: &&SiteId| self.used[site.index()].saturating_add(needs) > hands.catalog.sites[site.index()].slots;
-        let full = joining.serving().iter().find(full).copied();
+        let slots = hands.rotator.slots();
+        let full = joining.serving().iter().find(|site| !slots.fits(**site, shard, hands.catalog)).copied();
         if let Some(site) = full {
             out.fact(Fact::NoRoom { site, shard });
         }
@@ -46,7 +43,7 @@ impl Changes {
             return;
         }
         for site in joining.serving() {
-            self.used[site.index()] += needs;
+            hands.rotator.slots_mut().join(*site, shard, hands.catalog);
         }
         let procedure = Procedure { change: wanted.change, to, began: now, step: Step::Filling, round: 0 };
         self.under_way.insert(shard, procedure);
@@ -163,7 +160,7 @@ impl Changes {
             return out.after(WAIT, Timer::Drained(shard));
         }
         let left = hands.directory.left(shard);
-        self.vacate(shard, left, hands.catalog);
+        self.vacate(shard, left, hands);
         for site in left.all().iter().copied() {
             hands.rotator.emptied(now, site, &keys, view!(hands), out);
             if hands.lives(site) {
@@ -198,7 +195,7 @@ impl Changes {
             if joins && procedure.step == Step::Filling {
                 procedure.to = procedure.to.only(|other| other != site);
                 if !hands.directory.is_escrow(shard, site) {
-                    self.used[site.index()] -= room(shard, hands.catalog);
+                    hands.rotator.slots_mut().leave(site, shard, hands.catalog);
                 }
                 hands.directory.drop_joining(shard, site);
                 hands.rotator.stop_filling(shard, Some(site));
@@ -224,7 +221,7 @@ impl Changes {
         let keys = self.keys.get(&shard).map_or(&[][..], Vec::as_slice);
         let joining = to.only(|site| !hosts.all().contains(&site));
         for site in joining.serving() {
-            self.used[site.index()] -= room(shard, hands.catalog);
+            hands.rotator.slots_mut().leave(*site, shard, hands.catalog);
         }
         for site in joining.all() {
             hands.rotator.emptied(now, *site, keys, view!(hands), out);
@@ -239,14 +236,14 @@ impl Changes {
     fn cut_short(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(Procedure { change, .. }) = self.under_way.get(&shard).copied() else { return };
         let left = hands.directory.left(shard);
-        self.vacate(shard, left, hands.catalog);
+        self.vacate(shard, left, hands);
         self.end(now, shard, change, true, out);
     }
 
     /// Sites do not hold a shard any more. What is in escrow takes no slot of a device.
-    fn vacate(&mut self, shard: ShardId, left: Hosts, catalog: &Catalog) {
+    fn vacate(&mut self, shard: ShardId, left: Hosts, hands: &mut Hands<'_>) {
         for site in left.serving() {
-            self.used[site.index()] -= room(shard, catalog);
+            hands.rotator.slots_mut().leave(*site, shard, hands.catalog);
         }
         self.told.extend(left.all().iter().map(|site| (*site, Told::Holds(shard, false))));
     }

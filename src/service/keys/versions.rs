@@ -119,6 +119,12 @@ impl Versions {
         }
     }
 
+    /// How many versions a key has that has changed since the run began.
+    #[must_use]
+    pub fn number_of(&self, key: KeyRef) -> Option<usize> {
+        self.changed.get(&key).map(Vec::len)
+    }
+
     /// By state: how many versions of a class have it.
     #[must_use]
     pub fn census(&self, class: ClassId) -> [u64; KeyState::ALL.len()] {

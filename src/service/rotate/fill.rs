@@ -233,10 +233,10 @@ impl Rotator {
             self.behind.remove(&(site, *key));
             self.told.push((site, Told::Lacks(*key, false)));
             let Some(rotation) = self.under_way.get_mut(key) else { continue };
-            if let Progress::Queued { site: at } = rotation.progress
+            if let Progress::Queued { site: at } | Progress::Crowded { site: at } = rotation.progress
                 && at == site
             {
-                self.lanes.withdraw(site, rotation.turn());
+                self.withdraw(*key);
                 self.again([*key], view, out);
             } else if let Some(copies) = rotation.copies_mut() {
                 copies.waiting.remove(&site);
@@ -247,14 +247,13 @@ impl Rotator {
                 self.activate(now, *key, view, out);
             }
         }
+        self.freed(site, view, out);
     }
 
     /// A key gets no successor after all; what waited for it goes on.
     fn call_off(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) -> Option<Rotation> {
+        self.withdraw(key);
         let rotation = self.under_way.remove(&key)?;
-        if let Progress::Queued { site } = rotation.progress {
-            self.lanes.withdraw(site, rotation.turn());
-        }
         if rotation.cause != Cause::New {
             out.fact(Fact::GivenUp(key));
         }
@@ -276,6 +275,7 @@ impl Rotator {
                 out.fact(Fact::VersionLost { version, age, used: false });
             }
             self.versions.lose_key(*key, (&self.calendar, view.catalog));
+            self.slots.forget(*key);
             self.calendar.retire(*key);
         }
     }
@@ -288,6 +288,7 @@ impl Rotator {
             for version in self.versions.retire(*key, (&self.calendar, view.catalog)) {
                 out.fact(Fact::Destroyed(version));
             }
+            self.slots.forget(*key);
         }
         let gone: BTreeSet<KeyRef> = keys.iter().copied().collect();
         self.behind.retain(|(_, key), _| !gone.contains(key));

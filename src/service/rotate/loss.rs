@@ -82,12 +82,14 @@ impl Rotator {
 
     /// The key is to have a successor that no leaked key carried: one that was on its way is given up, and another is made once
     /// the wrapping key has its own successor. Whether it has to wait for that.
-    pub(super) fn hold(&mut self, now: Time, key: KeyRef, catalog: &Catalog, out: &mut Out) -> bool {
+    pub(super) fn hold(&mut self, now: Time, key: KeyRef, view: View<'_>, out: &mut Out) -> bool {
+        let catalog = view.catalog;
         let Some(by) = wrapping(key, catalog).filter(|by| self.under_way.contains_key(by)) else { return false };
         let Some(rotation) = self.under_way.get_mut(&key) else { return false };
         rotation.give_up(now, &mut self.versions, out);
         rotation.progress = Progress::Held;
         self.held.entry(by).or_default().push(key);
+        self.fewer(key, view, out);
         true
     }
 
@@ -106,6 +108,7 @@ impl Rotator {
             for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
                 oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
                 self.versions.lose_key(key, (&self.calendar, catalog));
+                self.slots.forget(key);
             }
         }
         oldest
@@ -133,6 +136,8 @@ impl Rotator {
                 again.push(key);
             }
         }
+        // Who waited for a slot there waits elsewhere, or no more.
+        again.extend(self.slots.clear(site));
         self.behind.retain(|(at, _), _| *at != site);
         self.arrears.forget(site);
         self.moves.forget(site);
@@ -148,6 +153,7 @@ impl Rotator {
         for (key, (version, born)) in orphans {
             out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
             self.versions.lose(version);
+            self.fewer(key, view, out);
             let joining = self.fillings.forget(view.catalog.shards.of(key), version);
             self.told.extend(joining.into_iter().map(|site| (site, Told::Lacks(key, true))));
             self.behind.retain(|(_, behind), _| *behind != key);
@@ -155,8 +161,10 @@ impl Rotator {
         }
         let hopeless = self.under_way.extract_if(.., |key, _| !has_host(*key, view));
         for (key, rotation) in hopeless {
-            if let Progress::Queued { site } = rotation.progress {
-                self.lanes.withdraw(site, rotation.turn());
+            match rotation.progress {
+                Progress::Queued { site } => self.lanes.withdraw(site, rotation.turn()),
+                Progress::Crowded { site } => self.slots.withdraw(site, rotation.turn()),
+                _ => {}
             }
             again.extend(self.held.remove(&key).into_iter().flatten());
             self.spent.insert(key, rotation.version.version - u32::from(rotation.copies().is_none()));

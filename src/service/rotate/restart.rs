@@ -14,6 +14,9 @@ impl Rotator {
         self.lanes = Lanes::new(view.catalog.sites.len(), view.catalog.generating);
         self.arrears = Arrears::new(view.catalog.catch_up);
         self.moves = Arrears::new(view.catalog.catch_up);
+        for site in (0..view.catalog.sites.len()).map(|i| SiteId(i as u16)) {
+            drop(self.slots.clear(site));
+        }
         self.epochs.clear();
         self.armed = Time::NEVER;
         let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
@@ -22,7 +25,9 @@ impl Rotator {
         for key in &keys {
             let Some(rotation) = self.under_way.get_mut(key) else { continue };
             match &mut rotation.progress {
-                Progress::Queued { .. } | Progress::Generating { .. } => rotation.progress = Progress::Paused,
+                Progress::Crowded { .. } | Progress::Queued { .. } | Progress::Generating { .. } => {
+                    rotation.progress = Progress::Paused;
+                }
                 Progress::Paused | Progress::Held => {}
                 Progress::Copying(copies) | Progress::Publishing { copies, .. } => {
                     missing.extend(copies.waiting.iter().map(|site| (*site, rotation.version)));

@@ -1,7 +1,7 @@
 //! The same while the fleet changes: sites that join and leave, keys that come and go, at any time, in any order, whatever else
 //! happens.
 
-use super::{Course, FLEET, SOMETIMES, hold};
+use super::{Course, FLEET, SOMETIMES, crowded, hold};
 use crate::fleet::parse;
 use keyfleet::kms::{Cell, ClassId, KeyRef, ShardId};
 use keyfleet::world::Blueprint;
@@ -64,4 +64,11 @@ fn a_fleet_that_changes_loses_and_doubles_nothing() {
     let blueprint = Blueprint::new(parse(&format!("{text}{CHANGES}")));
     let sometimes: Vec<&str> = SOMETIMES.iter().chain(&CHANGED).copied().collect();
     hold(blueprint.catalog(), &sometimes, 100_000);
+}
+
+#[test]
+fn slots_are_counted_right_while_a_fleet_changes() {
+    let text = FLEET.replace("sites = 2 }", "sites = 3 }");
+    let sometimes: Vec<&str> = CHANGED.into_iter().chain(["who waited for a slot got one"]).collect();
+    hold(&crowded(&format!("{text}{CHANGES}")), &sometimes, 20_000);
 }

@@ -2,7 +2,7 @@
 
 use super::Course;
 use crate::fleet::s;
-use keyfleet::kms::ShardId;
+use keyfleet::kms::{ClassId, KeyRef, ShardId, SiteId};
 use keyfleet::service::{Input, Timer};
 
 impl Course<'_> {
@@ -52,6 +52,26 @@ impl Course<'_> {
             let (due, input) = self.timers.swap_remove(next);
             self.now = self.now.max(due);
             self.tell(input);
+        }
+    }
+
+    /// Every site has slots reserved for the versions that its keys have, and never more than there are.
+    pub(super) fn slots_hold(&self) {
+        let (directory, versions) = (self.service.directory(), self.service.versions());
+        let mut needed = vec![0; self.catalog.sites.len()];
+        for class in (0..self.catalog.classes.len()).map(|i| ClassId(i as u16)) {
+            let expected = self.catalog.classes[class.index()].retired as usize + 1;
+            for key in (0..self.catalog.shards.keys(class)).map(|number| KeyRef { class, number }) {
+                let shard = self.catalog.shards.of(key);
+                let there = versions.number_of(key).map_or(expected, |versions| versions.max(expected));
+                let hosts = directory.holders(shard).filter(|site| !directory.is_escrow(shard, *site));
+                hosts.for_each(|site| needed[site.index()] += there as u64);
+            }
+        }
+        for (i, needed) in needed.into_iter().enumerate() {
+            let (site, slots) = (SiteId(i as u16), self.catalog.sites[i].slots);
+            let used = self.service.slots_used(site);
+            assert!(self.gone.contains(&site) || (needed..=slots).contains(&used), "{site:?}: {needed} {used} {slots}");
         }
     }
 }
