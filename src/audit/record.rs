@@ -3,7 +3,7 @@
 
 use super::batch::{Lot, lots};
 use crate::geo;
-use crate::kms::{Cause, ChangeId, Fact, KeyRef, KeyVersion, OriginId, SiteId};
+use crate::kms::{Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ impl Kind {
             Fact::GivenUp(_) => None,
             Fact::Held { .. } | Fact::Oldest { .. } | Fact::Overused { .. } | Fact::Exposed { .. } => None,
             // Each copy has a record.
-            Fact::CaughtUp { .. } | Fact::Exchanged { .. } => None,
+            Fact::CaughtUp { .. } | Fact::Exchanged { .. } | Fact::InEscrow { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),
@@ -337,6 +337,7 @@ impl<'a> Record<'a> {
         let site = |site: SiteId| Some(Cow::from(&scenario.sites[site.index()].id));
         let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
         let change = |change: ChangeId| Some(Cow::from(&scenario.changes[change.index()].id));
+        let class = |class: ClassId| Some(Cow::from(&scenario.keys[class.index()].id));
         let key = |key: KeyRef| Some(format!("{}/{}", scenario.keys[key.class.index()].id, key.number).into());
         let bare = Self::bare(n, at.0, Kind::of(&fact)?);
         let about = |v: KeyVersion| Self { key: key(v.key), version: Some(v.version), ..bare.clone() };
@@ -350,8 +351,8 @@ impl<'a> Record<'a> {
                 Self { origin: origin(whose), site: site(at), up: Some(up), ..bare }
             }
             Fact::RotationDue { key: due, cause } => Self { key: key(due), cause: Some(cause), ..bare },
-            Fact::Compromised { class, region, keys } => Self {
-                class: Some(Cow::from(&scenario.keys[class.index()].id)),
+            Fact::Compromised { class: of, region, keys } => Self {
+                class: class(of),
                 region: Some(Cow::from(&scenario.regions[region.index()].id)),
                 keys: Some(keys),
                 ..bare
@@ -379,10 +380,13 @@ impl<'a> Record<'a> {
             Fact::VersionLost { version, age, used } => {
                 Self { age_ns: Some(age.0), used: Some(used), ..about(version) }
             }
-            Fact::KeysLost { site: at, keys, age } => {
-                Self { site: site(at), keys: Some(keys), age_ns: (age != Span::MAX).then_some(age.0), ..bare }
+            Fact::KeysLost { site: at, class: of, keys, age } => {
+                let age_ns = (age != Span::MAX).then_some(age.0);
+                Self { site: site(at), class: class(of), keys: Some(keys), age_ns, ..bare }
             }
-            Fact::LeftInEscrow { site: at, keys } => Self { site: site(at), keys: Some(keys), ..bare },
+            Fact::LeftInEscrow { site: at, class: of, keys } => {
+                Self { site: site(at), class: class(of), keys: Some(keys), ..bare }
+            }
             Fact::Accessed { site: at, origin: whose, call, outcome, version } => Self {
                 site: site(at),
                 origin: origin(whose),

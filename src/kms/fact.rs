@@ -252,6 +252,8 @@ pub enum Fact {
     KeysLost {
         /// The site.
         site: SiteId,
+        /// Their class.
+        class: ClassId,
         /// How many.
         keys: u32,
         /// Since the oldest version kept of any of them was generated: what it protected cannot be recovered to any point
@@ -262,6 +264,15 @@ pub enum Fact {
     LeftInEscrow {
         /// The site.
         site: SiteId,
+        /// Their class.
+        class: ClassId,
+        /// How many.
+        keys: u32,
+    },
+    /// Keys of a class that are in escrow only, when the run ends.
+    InEscrow {
+        /// The class.
+        class: ClassId,
         /// How many.
         keys: u32,
     },
@@ -398,8 +409,9 @@ impl Fact {
             Self::CaughtUp { site, copies, took } => [pack(29, 0, site.0.into()), copies.into(), took.0],
             Self::Destroyed(v) => version(14, v, 0, Span::ZERO),
             Self::VersionLost { version: v, age, used } => version(15, v, used.into(), age),
-            Self::KeysLost { site, keys, age } => [pack(16, 0, site.0.into()), keys.into(), age.0],
-            Self::LeftInEscrow { site, keys } => [pack(37, 0, site.0.into()), keys.into(), 0],
+            Self::KeysLost { site, class, keys, age } => [pack(16, class.0.into(), site.0.into()), keys.into(), age.0],
+            Self::LeftInEscrow { site, class, keys } => [pack(37, class.0.into(), site.0.into()), keys.into(), 0],
+            Self::InEscrow { class, keys } => [pack(39, class.0.into(), 0), keys.into(), 0],
             Self::Provisioned { site, keys } => [pack(19, 0, site.0.into()), keys.into(), 0],
             Self::ServedMany { population, site, calls } => [pack(20, population.0.into(), site.0.into()), calls, 0],
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],

@@ -33,6 +33,8 @@ pub struct Frame {
     pub slot: Span,
     /// The longest timeout of any load: later, a slot does not change.
     pub patience: Span,
+    /// By class of keys: so much later than its due time a rotation may end without being overdue.
+    pub grace: Vec<Span>,
 }
 
 impl Frame {

@@ -6,8 +6,16 @@ use crate::stats::Histogram;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 
-/// A rotation may take this long before its key counts as overdue (assumed: generating, copying and activating take minutes).
-pub const ROTATION_GRACE: Span = Span::from_secs(3_600);
+/// A rotation may take this long before its key counts as overdue (assumed: generating, copying and activating take minutes), or
+/// this share of the cryptoperiod, where that is shorter.
+const ROTATION_GRACE: Span = Span::from_secs(3_600);
+const GRACE_SHARE: u64 = 10;
+
+/// How much later than its due time a key with this cryptoperiod may rotate without being overdue.
+#[must_use]
+pub fn grace(cryptoperiod: Option<Span>) -> Span {
+    cryptoperiod.map_or(ROTATION_GRACE, |every| ROTATION_GRACE.min(Span(every.0 / GRACE_SHARE)))
+}
 
 /// The cryptoperiod ledger of a class.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,12 +30,14 @@ pub struct Ledger {
     pub overused: u64,
     /// Operations under compromised versions.
     pub exposed: u64,
-    /// Keys whose rotation is under way past its due time by more than `ROTATION_GRACE` at the end.
+    /// Keys whose rotation is under way past its due time by more than the grace at the end.
     pub overdue: u64,
-    /// Sum over all rotations of the time by which they were later than `ROTATION_GRACE`, nanoseconds.
+    /// Sum over all rotations of the time by which they were later than the grace, nanoseconds.
     pub overdue_time: u128,
     /// Rotations that had to wait for a free key slot.
     pub crowded: u64,
+    /// Keys without any copy left.
+    pub lost: u64,
     /// Keys that leaked.
     pub compromised: u64,
     /// Those of them that have a successor.
@@ -72,6 +82,8 @@ pub struct KeyTally {
     pub keys_lost: u64,
     /// Keys that lost their last host, and were in escrow.
     pub left_in_escrow: u64,
+    /// Keys that are in escrow only when the run ends.
+    pub in_escrow: u64,
     /// From generation to each copy.
     pub lag: Histogram,
     /// From falling due to activation.
@@ -93,9 +105,22 @@ pub struct KeyTally {
     pub ledgers: Vec<Ledger>,
     /// Keys that leaked, by class and home region.
     pub leaked: BTreeMap<(ClassId, RegionId), u64>,
+    /// By class: how late a rotation may end.
+    grace: Vec<Span>,
 }
 
 impl KeyTally {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub fn new(grace: Vec<Span>) -> Self {
+        Self { grace, ..Self::default() }
+    }
+
+    /// By how many nanoseconds a rotation that fell due then is late.
+    fn late(&self, now: Time, (class, due): (ClassId, Time)) -> u64 {
+        now.since(due + self.grace.get(class.index()).copied().unwrap_or(ROTATION_GRACE)).0
+    }
+
     /// Takes a fact.
     pub(super) fn record(&mut self, at: Time, fact: Fact) {
         match fact {
@@ -124,8 +149,9 @@ impl KeyTally {
                 self.took.record(took.0);
                 self.activated_at.insert(version.key, (version.version, at));
                 if let Some(pending) = self.pending.remove(&version.key) {
+                    let late = self.late(at, (version.key.class, pending.due));
                     let ledger = self.ledger(version.key.class);
-                    ledger.overdue_time += u128::from(late(at, pending.due));
+                    ledger.overdue_time += u128::from(late);
                     if let Some(leaked) = pending.leaked {
                         ledger.replaced += 1;
                         ledger.replacement = ledger.replacement.max(at.since(leaked));
@@ -148,8 +174,12 @@ impl KeyTally {
             Fact::Destroyed(_) => self.destroyed += 1,
             Fact::VersionLost { used: true, .. } => self.versions_lost += 1,
             Fact::VersionLost { used: false, .. } => self.unused_lost += 1,
-            Fact::KeysLost { keys, .. } => self.keys_lost += u64::from(keys),
+            Fact::KeysLost { class, keys, .. } => {
+                self.keys_lost += u64::from(keys);
+                self.ledger(class).lost += u64::from(keys);
+            }
             Fact::LeftInEscrow { keys, .. } => self.left_in_escrow += u64::from(keys),
+            Fact::InEscrow { keys, .. } => self.in_escrow += u64::from(keys),
             Fact::Compromised { class, region, keys } => {
                 self.ledger(class).compromised += u64::from(keys);
                 *self.leaked.entry((class, region)).or_default() += u64::from(keys);
@@ -169,7 +199,7 @@ impl KeyTally {
     /// The simulation has ended.
     pub(super) fn finish(&mut self, until: Time) {
         for (key, due) in self.pending() {
-            let late = late(until, due);
+            let late = self.late(until, (key.class, due));
             let ledger = self.ledger(key.class);
             ledger.overdue += u64::from(late > 0);
             ledger.overdue_time += u128::from(late);
@@ -213,9 +243,4 @@ impl KeyTally {
         }
         &mut self.ledgers[class.index()]
     }
-}
-
-/// By how many nanoseconds a rotation that fell due then is late.
-fn late(now: Time, due: Time) -> u64 {
-    now.since(due + ROTATION_GRACE).0
 }

@@ -19,7 +19,7 @@ mod window;
 pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;
-pub use keys::{KeyTally, Ledger};
+pub use keys::{KeyTally, Ledger, grace};
 pub use metadata::MetadataTally;
 pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
 pub use outage::{Count, Course};

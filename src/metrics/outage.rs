@@ -13,6 +13,8 @@ const SURPRISE: f64 = 20.723_265_836_946_41;
 /// What was usual before counts as if it had been seen in at least so many requests: a promise that one in a thousand may
 /// break is the least that anyone makes (assumed). Without it, a fault at the very beginning could not be told from bad luck.
 const SEEN: f64 = 1_000.0;
+/// Requests of bad seconds that say how bad the last ones were, about (assumed).
+const RECENT: u32 = 1_000;
 /// Seconds that are looked at together, at most.
 const WIDEST: u32 = 64;
 /// Seconds before a fault from which it is known what is usual.
@@ -137,6 +139,8 @@ pub struct Course {
     bad_until: u32,
     /// Requests that were offered since then.
     since: u32,
+    /// Requests of the last bad seconds.
+    bad: Count,
     /// Nothing is added any more.
     pub(super) closed: bool,
     /// They suffered until the last.
@@ -153,9 +157,11 @@ impl Course {
         (self.bad_until > 0).then_some(self.bad_until)
     }
 
-    /// Whether requests still suffer when `second` begins: nothing shows yet that they do not.
+    /// Whether requests still suffer when `second` begins: nothing shows yet that they do not. Where half of them failed, a
+    /// second without failures may be luck; so many in a row that it would be one in 10^9 are none.
     pub(super) fn suffers(&self, second: u32) -> bool {
-        self.bad_until > 0 && (self.bad_until + 1 >= second || self.since == 0)
+        let luck = f64::from(self.since) * libm::log1p(-self.bad.share());
+        self.bad_until > 0 && (self.bad_until + 1 >= second || self.since == 0 || -luck < SURPRISE)
     }
 
     /// Looks at a second of a cell. Of windows that end with it, the narrowest bad one counts; they reach back to the strike, and
@@ -181,6 +187,10 @@ impl Course {
                     let at = seconds.at(second, cell);
                     seconds.bad[at] = true;
                 }
+                if self.bad.offered > RECENT {
+                    self.bad = Count { offered: self.bad.offered / 2, failed: self.bad.failed / 2 };
+                }
+                self.bad.add(window);
                 (self.bad_until, self.since) = (second + 1, 0);
                 return;
             }

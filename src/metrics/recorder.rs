@@ -121,7 +121,7 @@ impl Recorder {
             open: VecDeque::new(),
             closed: Vec::new(),
             sites: vec![sites; frame.site_region.len()],
-            keys: KeyTally::default(),
+            keys: KeyTally::new(frame.grace.clone()),
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),

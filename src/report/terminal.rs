@@ -299,7 +299,8 @@ fn rest(page: &mut Page, run: &RunDocument) {
     page.wrapped(&keys, 2);
     if run.keys.left_in_escrow.or_zero() > 0.0 {
         let left = number::tally(run.keys.left_in_escrow);
-        page.wrapped(&format!("{left} keys lost their last host, and are in escrow"), 2);
+        let still = number::tally(run.keys.in_escrow);
+        page.wrapped(&format!("{left} keys lost their last host and were left in escrow; {still} are at the end"), 2);
     }
     for (id, ledger) in run.keys.classes.iter().filter(|(_, ledger)| ledger.waited_for_slots.or_zero() > 0.0) {
         let waited = number::tally(ledger.waited_for_slots);

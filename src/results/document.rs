@@ -215,7 +215,7 @@ pub struct FaultResult {
     pub versions_lost: Estimate,
     /// Keys without any copy left.
     pub keys_lost: Estimate,
-    /// Keys of which only copies in escrow are left: they serve nobody until a site joins that gets them back.
+    /// Keys of which only copies in escrow were left: they serve nobody until a site joins that gets them back.
     pub left_in_escrow: Estimate,
     /// Requests offered while it lasted.
     pub offered: Estimate,

@@ -19,6 +19,7 @@ pub(super) fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
         copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
         lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
         left_in_escrow: over(replicas, |r| r.recorder.keys.left_in_escrow as f64),
+        in_escrow: over(replicas, |r| r.recorder.keys.in_escrow as f64),
         unavailable: over(replicas, |r| {
             r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
         }),
@@ -65,6 +66,7 @@ fn ledger(scenario: &Scenario, replicas: &[Replica], class: ClassId) -> Ledger {
         uses_exceeded: of(&|l| l.overused as f64),
         overdue: of(&|l| l.overdue as f64),
         overdue_hours: of(&|l| l.overdue_time as f64 / 3.6e12),
+        lost: of(&|l| l.lost as f64),
         waited_for_slots: of(&|l| l.crowded as f64),
         leaked: of(&|l| l.compromised as f64),
         replaced: of(&|l| l.replaced as f64),

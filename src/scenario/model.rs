@@ -284,7 +284,7 @@ pub enum Metric {
     Rpo,
     /// Quantile of the time from a version's creation to each of its copies, seconds.
     ReplicationLag(f64),
-    /// Keys past their cryptoperiod by more than an hour at the end of the run.
+    /// Keys past their cryptoperiod by more than an hour, or a tenth of it where that is less, at the end of the run.
     RotationOverdue,
     /// Key versions that were used more often than their class allows.
     UsesExceeded,

@@ -3,7 +3,7 @@
 use super::changes::Hands;
 use super::view::View;
 use super::{Input, Out, Service, Timer};
-use crate::kms::{Cell, Fact, OriginId, ShardId, SiteId};
+use crate::kms::{Cell, ClassId, Fact, OriginId, ShardId, SiteId};
 use crate::time::Time;
 
 /// What a part of the control plane sees of the others.
@@ -38,12 +38,16 @@ impl Service {
         match input {
             Input::Control { up } if up == self.down => {
                 self.down = !up;
+                self.rotator.sleep(!up);
                 if up {
                     self.restart(now, out);
                 }
             }
             Input::Destroyed(site) => self.destroyed(now, site, out),
-            Input::Compromised { .. } if self.down => self.missed.push(input),
+            // Keys leak, whoever acts on it.
+            Input::Compromised { class, region, share } => {
+                self.rotator.compromised(now, (class, region, share), view!(self), out);
+            }
             Input::Timer(timer) => self.timer(now, timer, out),
             _ if self.down => {}
             Input::Generated { site, key, done } => {
@@ -61,9 +65,6 @@ impl Service {
                 self.rotator.site_changed(now, site, view!(self), out);
                 self.changes.advance_all(hands!(self), out);
             }
-            Input::Compromised { class, region, share } => {
-                self.rotator.compromised(now, (class, region, share), view!(self), out);
-            }
             Input::Stored { op, answer } => match op.cell() {
                 Cell::Key(key) => {
                     self.rotator.published(now, (op, answer), view!(self), out);
@@ -80,14 +81,8 @@ impl Service {
     /// to its end: what had been done before is done twice at most, which nothing notices.
     fn restart(&mut self, now: Time, out: &mut Out) {
         self.rotator.restart(now, view!(self), out);
-        for input in std::mem::take(&mut self.missed) {
-            match input {
-                Input::Destroyed(site) => self.lost(now, site, out),
-                Input::Compromised { class, region, share } => {
-                    self.rotator.compromised(now, (class, region, share), view!(self), out);
-                }
-                _ => {}
-            }
+        for site in std::mem::take(&mut self.missed) {
+            self.lost(now, site, out);
         }
         self.rotator.start_due(now, view!(self), out);
         self.changes.restart(now, hands!(self), out);
@@ -99,8 +94,9 @@ impl Service {
         }
         self.sites[site.index()].destroy();
         self.edges.iter_mut().for_each(|edge| edge.forsake(site));
+        self.count_lost(now, site, out);
         if self.down {
-            self.missed.push(Input::Destroyed(site));
+            self.missed.push(site);
         } else {
             self.lost(now, site, out);
         }
@@ -109,6 +105,12 @@ impl Service {
     /// The control plane learns that a site is gone for good.
     fn lost(&mut self, now: Time, site: SiteId, out: &mut Out) {
         self.changes.destroyed(now, site, hands!(self), out);
+        self.rotator.destroyed(now, site, view!(self), out);
+        self.changes.advance_all(hands!(self), out);
+    }
+
+    /// Keys are lost with a site, or left in escrow, whoever knows it.
+    fn count_lost(&mut self, now: Time, site: SiteId, out: &mut Out) {
         let (sites, directory, map, changes) = (&self.sites[..], &self.directory, &self.catalog.shards, &self.changes);
         // With its last host a shard is lost, or left in escrow.
         let gone = |holders: &[SiteId]| {
@@ -119,19 +121,32 @@ impl Service {
             let hosts = directory.hosts(shard);
             gone(hosts.serving()) && !gone(hosts.all()) && !changes.saves(shard, sites)
         };
-        let shards = || (0..map.shards().len()).map(|i| ShardId(i as u32));
-        let count = |which: &dyn Fn(ShardId) -> bool| -> u32 {
-            shards().filter(|shard| which(*shard)).map(|shard| map.shard(shard).keys).sum()
+        for class in (0..self.catalog.classes.len()).map(|class| ClassId(class as u16)) {
+            let keys = |which: &dyn Fn(ShardId) -> bool| map.keys_in(class, which);
+            let (left, keys) = (keys(&sealed), keys(&lost));
+            if left > 0 {
+                out.fact(Fact::LeftInEscrow { site, class, keys: left });
+            }
+            if keys > 0 {
+                let age = self.rotator.keys_lost(now, class, lost, &self.catalog);
+                out.fact(Fact::KeysLost { site, class, keys, age });
+            }
+        }
+    }
+
+    /// Tells of the keys that are in escrow only.
+    pub(super) fn tell_escrow(&self, out: &mut Out) {
+        let lives = |site: &SiteId| self.sites[site.index()].holds_keys();
+        let sealed = |shard: ShardId| {
+            let hosts = self.directory.hosts(shard);
+            !hosts.serving().iter().any(lives) && hosts.escrow().iter().any(lives)
         };
-        let (left, keys) = (count(&sealed), count(&lost));
-        if left > 0 {
-            out.fact(Fact::LeftInEscrow { site, keys: left });
+        for class in (0..self.catalog.classes.len()).map(|class| ClassId(class as u16)) {
+            let keys = self.catalog.shards.keys_in(class, &sealed);
+            if keys > 0 {
+                out.fact(Fact::InEscrow { class, keys });
+            }
         }
-        if keys > 0 {
-            out.fact(Fact::KeysLost { site, keys, age: self.rotator.keys_lost(now, lost, &self.catalog) });
-        }
-        self.rotator.destroyed(now, site, view!(self), out);
-        self.changes.advance_all(hands!(self), out);
     }
 
     fn timer(&mut self, now: Time, timer: Timer, out: &mut Out) {
@@ -154,6 +169,8 @@ impl Service {
                 out.after(self.catalog.audit_interval, Timer::Seal);
             }
             Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
+            // What falls due then does so, and waits.
+            Timer::Rotate if self.down => self.rotator.start_due(now, view!(self), out),
             _ if self.down => {}
             Timer::Rotate => {
                 self.rotator.start_due(now, view!(self), out);

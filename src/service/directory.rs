@@ -111,6 +111,12 @@ impl Directory {
         self.leaving.get(&shard).map_or(&[][..], Hosts::all)
     }
 
+    /// The same, by what they do with it.
+    #[must_use]
+    pub fn leaving_hosts(&self, shard: ShardId) -> Hosts {
+        self.leaving.get(&shard).copied().unwrap_or(Hosts::NONE)
+    }
+
     /// Whether a site has a shard in escrow only: it can give it back to those that serve it, and do nothing else with it.
     #[must_use]
     pub fn is_escrow(&self, shard: ShardId, site: SiteId) -> bool {
@@ -171,6 +177,12 @@ impl Directory {
             self.lists.len() - 1
         });
         Arc::make_mut(&mut self.list_of)[shard.index()] = list as u32;
+    }
+
+    /// The sites that are leaving a shard are to hold it again.
+    pub(super) fn return_to(&mut self, shard: ShardId) {
+        let back = self.left(shard);
+        self.join(shard, back);
     }
 
     /// Nobody asks the sites any more that are leaving a shard.

@@ -63,9 +63,9 @@ pub struct Service {
     directory: Directory,
     rotator: Rotator,
     changes: Changes,
-    /// The control plane stands still, and what was done to sites and keys meanwhile.
+    /// The control plane stands still, and the sites that were lost meanwhile.
     down: bool,
-    missed: Vec<Input>,
+    missed: Vec<SiteId>,
 }
 
 impl Service {
@@ -113,6 +113,7 @@ impl Service {
         for site in &mut self.sites {
             site.batches().close(now, out);
         }
+        self.tell_escrow(out);
         self.rotator.close(now, &self.catalog, out);
     }
 
@@ -198,9 +199,7 @@ impl Service {
             Input::Call { site, call } => {
                 let version = self.rotator.versions().active(call.key, catalog);
                 let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
-                if served && self.down {
-                    self.rotator.count(call.key);
-                } else if served {
+                if served {
                     let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
                     self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
                 }

@@ -109,6 +109,8 @@ pub struct Rotator {
     epochs: BTreeMap<KeyRef, u64>,
     /// When the next reminder comes.
     armed: Time,
+    /// The control plane stands still: what falls due is noted, and nothing is done.
+    asleep: bool,
     /// What sites are to be told.
     told: Vec<(SiteId, Told)>,
 }
@@ -131,6 +133,7 @@ impl Rotator {
             epochs: BTreeMap::new(),
             held: BTreeMap::new(),
             armed: Time::NEVER,
+            asleep: false,
             told: Vec::new(),
         }
     }
@@ -173,7 +176,9 @@ impl Rotator {
         if self.armed <= now {
             self.armed = Time::NEVER;
         }
-        while let Some(version) = self.calendar.next_doomed(now) {
+        while !self.asleep
+            && let Some(version) = self.calendar.next_doomed(now)
+        {
             if self.versions.destroy(version) {
                 self.fillings.forget(view.catalog.shards.of(version.key), version);
                 out.fact(Fact::Destroyed(version));
@@ -188,16 +193,16 @@ impl Rotator {
 
     /// Asks to be reminded of what falls due next, unless a reminder comes earlier anyway.
     fn arm(&mut self, now: Time, out: &mut Out) {
-        let at = self.calendar.next();
+        let at = if self.asleep { self.calendar.due() } else { self.calendar.next() };
         if at < self.armed {
             self.armed = at;
             out.after(at.since(now), Timer::Rotate);
         }
     }
 
-    /// An operation is handed to an HSM, and nobody looks whether that was often enough.
-    pub fn count(&mut self, key: KeyRef) {
-        self.versions.used(key);
+    /// The control plane stands still, or starts again.
+    pub const fn sleep(&mut self, asleep: bool) {
+        self.asleep = asleep;
     }
 
     /// An operation is handed to an HSM: its key may have been used almost often enough.
@@ -245,7 +250,7 @@ impl Rotator {
     /// Asks the first host believed healthy to generate the successor, or waits for its turn there; and where the key is in
     /// escrow only, until a site joins that can.
     pub fn generate(&mut self, key: KeyRef, view: View<'_>, out: &mut Out) {
-        if self.under_way.get(&key).is_none_or(|rotation| rotation.progress != Progress::Paused) {
+        if self.asleep || self.under_way.get(&key).is_none_or(|rotation| rotation.progress != Progress::Paused) {
             return;
         }
         let hosts = view.members(key).filter(|site| !view.escrow(*site, key));

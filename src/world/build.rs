@@ -11,7 +11,7 @@ use crate::geo;
 use crate::hsm::{Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, LotId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
-use crate::metrics::{Frame, Recorder, Stated};
+use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{ChangeKind, Fault, FleetChange, Scenario};
@@ -113,6 +113,7 @@ impl Blueprint {
             counted_from: stretch.counted_from,
             until: stretch.until,
             slot: Frame::slot_for(stretch.until.since(stretch.counted_from), &s.windows(), s.most_slots()),
+            grace: s.keys.iter().map(|class| grace(class.rotate.map(|rotate| rotate.every))).collect(),
             patience: s.loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO),
         }
     }

@@ -271,6 +271,37 @@ fn a_change_waits_for_the_control_plane_and_then_goes_on() {
     assert_eq!((story.failed(), story.under_way), (0, 0), "sites serve on without it");
 }
 
+#[test]
+fn copies_that_a_new_host_took_are_not_erased_where_it_is_gone_by_then() {
+    let change = "[routing]\ndrain = \"5 min\"\n[change]\nthird = { join = \"region.eu.site.c\", at = \"10 min\" }\n";
+    let fire = |more: &str| {
+        format!("{change}[fault]\nfire = {{ on = \"region.eu.site.c\", kind = \"destroy\", at = \"14 min\" }}\n{more}")
+    };
+    let story = Story::of(&fleet(&fire("")));
+    let joins = site_id(&story.scenario, "eu.c");
+    let (_, refused) = story.ended(0);
+    let moved = story.hosts().iter().filter(|(_, before, after)| before != after).count();
+    assert!(refused > 100 && moved < 60, "what had moved went back: {refused} shards, {moved} did not");
+    assert!(story.hosts().iter().all(|(_, _, after)| after.len() == 2 && !after.contains(&joins)));
+    let erased = story.count(|fact| matches!(fact, Fact::Zeroised { .. }));
+    assert_eq!((erased, story.under_way), (0, 0));
+    // So the next fire loses nothing.
+    let more = "then = { on = \"region.eu.site.b\", kind = \"destroy\", at = \"40 min\" }\n";
+    assert_eq!(Story::of(&fleet(&fire(more))).record.keys.keys_lost, 0);
+}
+
+#[test]
+fn a_site_erases_what_it_left_when_it_is_there_again() {
+    let story = Story::of(&fleet(
+        "[change]\nout = { leave = \"region.eu.site.c\", at = \"20 min\" }\n\
+         [fault]\naway = { on = \"region.eu.site.c\", kind = \"crash\", at = \"10 min\", for = \"20 min\" }\n",
+    ));
+    let erased = story.facts.iter().filter(|(_, fact)| matches!(fact, Fact::Zeroised { .. })).map(|(at, _)| *at);
+    let erased: Vec<Time> = erased.collect();
+    assert!(erased.len() > 100 && erased.iter().all(|at| *at > s(1_800.0)), "{:?}", erased.first());
+    assert_eq!((story.ended(0).1, story.under_way), (0, 0));
+}
+
 /// What the scenario says of itself, with two replications: what moves does not depend on luck.
 #[test]
 fn a_hall_is_replaced_and_nobody_notices() {

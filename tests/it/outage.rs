@@ -145,3 +145,34 @@ fn bad_luck_is_told_from_an_outage_by_the_exact_test() {
     }
     assert!(bad > 500, "{bad}");
 }
+
+/// Half of a region's keys are lost, so half of its requests fail for ever; a device elsewhere that is down for two minutes later
+/// changes nothing about that, nor does a second without a failure, of which there are many at ten requests a second.
+#[test]
+fn an_outage_that_goes_on_does_not_end_with_the_next_fault() {
+    for seed in 1..=6 {
+        let text = format!(
+            r#"seed = {seed}
+run = "1 h"
+{QUIET}
+[region]
+va = {{ at = "aws:us-east-1", device = "box", sites = 2 }}
+ore = {{ at = "aws:us-west-2", device = "box", sites = 2 }}
+[key.national]
+count = {{ va = 200, ore = 200 }}
+algorithm = "ec-p256"
+copies = 1
+[load.nat]
+from = {{ va = "10/s", ore = "10/s" }}
+calls = ["sign"]
+key = "national"
+[fault]
+fire = {{ on = "region.va.site.a", kind = "destroy", at = "15 min" }}
+flood = {{ on = "region.ore.site.a.device.1", kind = "crash", at = "40 min", for = "2 min" }}
+"#
+        );
+        let document = Whole::of(&text).document;
+        let rto = |id: &str| document.faults.iter().find(|fault| fault.id == id).unwrap().rto_s;
+        assert_eq!((rto("fire"), rto("flood")), (None, Some(0.0)), "seed {seed}");
+    }
+}

@@ -238,6 +238,7 @@ fn ledger() -> Ledger {
         overdue: estimate(1.4, 0.5),
         overdue_hours: estimate(3.2, 1.0),
         leaked: estimate(12.0, 0.0),
+        lost: estimate(0.0, 0.0),
         waited_for_slots: estimate(0.0, 0.0),
         replaced: estimate(12.0, 0.0),
         replacement_s: estimate(740.0, 60.0),
@@ -254,6 +255,7 @@ fn life_of_keys(run: &mut RunDocument) {
         copies: 118_230,
         lost: estimate(0.0, 0.0),
         left_in_escrow: estimate(0.0, 0.0),
+        in_escrow: estimate(0.0, 0.0),
         unavailable: estimate(0.000_012, 0.000_002),
         classes: [("issuer".to_owned(), ledger())].into(),
     };

@@ -12,10 +12,11 @@ pub(super) fn section(run: &RunDocument) -> String {
         ("keys", count(keys.keys)),
         ("key versions at the start, retired ones included, at most", count(keys.versions)),
         ("copies of these in key slots", count(keys.copies)),
-        ("keys lost", tally(keys.lost)),
+        ("keys lost", lost(run)),
     ];
     if keys.left_in_escrow.or_zero() > 0.0 {
-        life.push(("keys that lost their last host, and are in escrow", tally(keys.left_in_escrow)));
+        life.push(("keys that lost their last host and were left in escrow", tally(keys.left_in_escrow)));
+        life.push(("keys in escrow only, at the end", tally(keys.in_escrow)));
     }
     life.push(("share of key-time without a reachable copy", number::share_estimate(keys.unavailable)));
     let mut out = pairs("Keys, per replication", life);
@@ -52,6 +53,14 @@ pub(super) fn section(run: &RunDocument) -> String {
         ],
     );
     out + &changes(run) + &store(run) + &audit(run)
+}
+
+/// How many keys are lost, and where there are any, of which classes.
+fn lost(run: &RunDocument) -> String {
+    let all = tally(run.keys.lost);
+    let classes = run.keys.classes.iter().filter(|(_, ledger)| ledger.lost.or_zero() > 0.0);
+    let classes: Vec<String> = classes.map(|(id, ledger)| format!("{id} {}", tally(ledger.lost))).collect();
+    if classes.is_empty() || run.keys.classes.len() < 2 { all } else { format!("{all} ({})", classes.join(", ")) }
 }
 
 /// Planned changes of the fleet, where there are any.

@@ -16,8 +16,10 @@ pub struct Keys {
     pub copies: u64,
     /// Keys without any copy left at the end.
     pub lost: Estimate,
-    /// Keys that lost their last host and were left in escrow.
+    /// Keys that lost their last host and were left in escrow, some of which may have come back since, or be lost.
     pub left_in_escrow: Estimate,
+    /// Keys that are in escrow only at the end.
+    pub in_escrow: Estimate,
     /// Share of key-seconds in which no copy of the key could be reached.
     pub unavailable: Estimate,
     /// The cryptoperiod ledger at the end, by class.
@@ -53,7 +55,7 @@ pub struct Rotation {
     pub due: Estimate,
     /// New version active.
     pub completed: Estimate,
-    /// Past their cryptoperiod by more than an hour at the end.
+    /// Past their cryptoperiod by more than an hour, or a tenth of it where that is less, at the end.
     pub overdue: Estimate,
     /// From falling due to the new version's activation.
     pub duration_ms: Quantities,
@@ -77,10 +79,12 @@ pub struct Ledger {
     pub most_uses: Estimate,
     /// Versions that were used more often than that, of this run; 0 where uses are not limited.
     pub uses_exceeded: Estimate,
-    /// Keys whose rotation is late by more than an hour at the end.
+    /// Keys whose rotation is late by more than an hour, or a tenth of the cryptoperiod where that is less, at the end.
     pub overdue: Estimate,
-    /// Hours by which rotations were later than an hour, summed over keys.
+    /// Hours by which rotations were later than that, summed over keys.
     pub overdue_hours: Estimate,
+    /// Keys without any copy left at the end.
+    pub lost: Estimate,
     /// Rotations that had to wait for a free key slot at one of the key's hosts.
     pub waited_for_slots: Estimate,
     /// Keys that leaked.

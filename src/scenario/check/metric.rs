@@ -85,7 +85,7 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
     (
         "rotation_overdue",
         Metric::RotationOverdue,
-        "Keys past their cryptoperiod by more than an hour at the end of the run.",
+        "Keys past their cryptoperiod by more than an hour, or a tenth of it where that is less, at the end of the run.",
     ),
     (
         "uses_exceeded",

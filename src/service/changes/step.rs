@@ -1,7 +1,7 @@
 //! The steps of a shard's procedure.
 
 use super::{Changes, Hands, Procedure, Step, View, Wanted, view};
-use crate::kms::{Cell, ChangeId, Fact, ShardId, SiteId, StoreAnswer, StoreOp};
+use crate::kms::{Cell, ChangeId, Fact, KeyRef, ShardId, SiteId, StoreAnswer, StoreOp};
 use crate::service::io::{Effect, Out, Timer};
 use crate::service::placement::Hosts;
 use crate::service::policy::store_again;
@@ -133,16 +133,18 @@ impl Changes {
             return self.publish(shard, hands, out);
         }
         procedure.step = Step::Draining;
-        let Procedure { change, to, began, .. } = *procedure;
+        let Procedure { change, to, began, round, .. } = *procedure;
         hands.rotator.stop_filling(shard, None);
         hands.directory.publish(shard, to);
         // Not before: it may have held the shard once, and some may still ask it.
         self.told.extend(to.all().iter().map(|site| (*site, Told::Holds(shard, true))));
         self.news = true;
         let hosts = to.serving().len() as u8;
-        out.fact(Fact::Configured { shard, change, hosts, took: now.since(began) });
+        if hands.catalog.shards.shard(shard).keys > 0 {
+            out.fact(Fact::Configured { shard, change, hosts, took: now.since(began) });
+        }
         if hands.directory.leaving(shard).is_empty() {
-            self.end(now, shard, change, false, out);
+            self.end(now, shard, change, round > 0, out);
         } else {
             out.after(hands.catalog.routing.drain, Timer::Drained(shard));
         }
@@ -152,26 +154,49 @@ impl Changes {
     /// Nobody asks any more where a shard left: what is there is erased. Keys without any host are retired.
     pub(in crate::service) fn drained(&mut self, now: Time, shard: ShardId, hands: &mut Hands<'_>, out: &mut Out) {
         let Some(procedure) = self.under_way.get(&shard).filter(|p| p.step == Step::Draining) else { return };
-        let change = procedure.change;
+        let (change, refused) = (procedure.change, procedure.round > 0);
         let keys = self.keys.get(&shard).cloned().unwrap_or_default();
-        let retires = hands.directory.hosts(shard).all().is_empty();
-        if !retires && hands.rotator.would_lose(&keys, view!(hands)) {
-            // A copy is still on its way to those that stay.
+        let hosts = *hands.directory.hosts(shard);
+        let retires = hosts.all().is_empty();
+        if hosts.serving().iter().any(|site| !hands.lives(*site)) && self.go_back(now, shard, &keys, hands, out) {
+            return;
+        }
+        let away = hands.directory.leaving(shard).iter().any(|site| hands.lives(*site) && !hands.detector.up(*site));
+        if away || !retires && hands.rotator.would_lose(&keys, view!(hands)) {
+            // A site that is down cannot erase anything, or a copy is still on its way to those that stay.
             return out.after(WAIT, Timer::Drained(shard));
         }
         let left = hands.directory.left(shard);
         self.vacate(shard, left, hands);
         for site in left.all().iter().copied() {
             hands.rotator.emptied(now, site, &keys, view!(hands), out);
-            if hands.lives(site) {
+            if hands.lives(site) && !keys.is_empty() {
                 out.fact(Fact::Zeroised { site, shard, keys: keys.len() as u32 });
             }
         }
         if retires {
             hands.rotator.retire(&keys, view!(hands), out);
         }
-        self.end(now, shard, change, false, out);
+        self.end(now, shard, change, refused, out);
         self.pump(now, hands, out);
+    }
+
+    /// A new host of a shard is gone for good before its old ones have erased anything: these serve it again. Whether there
+    /// are any.
+    fn go_back(&mut self, now: Time, shard: ShardId, keys: &[KeyRef], hands: &mut Hands<'_>, out: &mut Out) -> bool {
+        let still = hands.directory.hosts(shard).only(|site| hands.lives(site));
+        let back = hands.directory.leaving_hosts(shard).only(|site| hands.lives(site));
+        let Some(procedure) = self.under_way.get_mut(&shard).filter(|_| !back.serving().is_empty()) else {
+            return false;
+        };
+        let Some(to) = still.with(&back) else { return false };
+        procedure.to = to;
+        procedure.step = Step::Publishing { tries: 0 };
+        procedure.round += 1;
+        hands.directory.return_to(shard);
+        hands.rotator.returned(now, keys, back.all(), view!(hands), out);
+        self.publish(shard, hands, out);
+        true
     }
 
     /// The procedure of a shard has ended.

@@ -196,8 +196,13 @@ impl Calendar {
     /// When anything falls due next.
     #[must_use]
     pub fn next(&self) -> Time {
-        let due = self.due.iter().filter_map(|queue| queue.front()).map(|(at, _)| *at);
-        due.chain(self.doomed.first().map(|(at, _)| *at)).min().unwrap_or(Time::NEVER)
+        self.doomed.first().map_or(Time::NEVER, |(at, _)| *at).min(self.due())
+    }
+
+    /// When the next key falls due.
+    #[must_use]
+    pub fn due(&self) -> Time {
+        self.due.iter().filter_map(|queue| queue.front()).map(|(at, _)| *at).min().unwrap_or(Time::NEVER)
     }
 
     /// Births of the versions that a key has that has not changed since the run began, the oldest first, each with its

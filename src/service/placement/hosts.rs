@@ -46,6 +46,15 @@ impl Hosts {
         &self.sites[self.serving as usize..self.all as usize]
     }
 
+    /// These and others that are not among them; nothing where those are too many.
+    #[must_use]
+    pub fn with(&self, others: &Self) -> Option<Self> {
+        let serving = self.serving().iter().chain(others.serving());
+        let all = serving.clone().chain(self.escrow()).chain(others.escrow());
+        let all: Vec<SiteId> = all.copied().collect();
+        (all.len() <= HOSTS_MAX).then(|| Self::new(&all, serving.count()))
+    }
+
     /// The same without those that are not wanted.
     #[must_use]
     pub fn only(&self, wanted: impl Fn(SiteId) -> bool) -> Self {

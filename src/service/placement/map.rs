@@ -197,6 +197,13 @@ impl ShardMap {
         shards.clone().map(ShardId).zip(lot.arrange(there))
     }
 
+    /// Keys of a class in these shards.
+    #[must_use]
+    pub fn keys_in(&self, class: ClassId, wanted: &dyn Fn(ShardId) -> bool) -> u32 {
+        let of_class = self.shards.iter().enumerate().filter(|(_, shard)| shard.class == class && shard.keys > 0);
+        of_class.filter(|(i, _)| wanted(ShardId(*i as u32))).map(|(_, shard)| shard.keys).sum()
+    }
+
     /// The shards of a lot.
     pub fn shards_of(&self, lot: LotId) -> impl Iterator<Item = ShardId> + use<> {
         self.lots[lot.index()].shards.clone().map(ShardId)

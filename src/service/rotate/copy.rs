@@ -2,7 +2,7 @@
 //! sent at a bounded rate, on each wire so many at once, from a site that has it.
 
 use super::{AGAIN, Copies, Rotation, Rotator, Told, View};
-use crate::kms::{Fact, KeyVersion, SiteId};
+use crate::kms::{Fact, KeyRef, KeyVersion, SiteId};
 use crate::service::arrears::Wire;
 use crate::service::io::{Effect, Out, Timer};
 use crate::time::Time;
@@ -60,6 +60,22 @@ impl Rotator {
         let unused = self.copies_of(version).is_some();
         self.arrears.owe(now, (from, to), (unused, Reverse(born), version));
         Some((from, to))
+    }
+
+    /// Sites hold keys again that they were leaving: they get what they have missed since.
+    pub fn returned(&mut self, now: Time, keys: &[KeyRef], sites: &[SiteId], view: View<'_>, out: &mut Out) {
+        for (site, key) in sites.iter().flat_map(|site| keys.iter().map(move |key| (*site, *key))) {
+            if let Some((version, _)) = self.behind.get(&(site, key)).copied() {
+                self.owe(now, (site, version), view, out);
+            }
+            if let Some(copies) = self.under_way.get_mut(&key).and_then(Rotation::copies_mut)
+                && !copies.holders.contains(&site)
+            {
+                copies.waiting.insert(site);
+                let version = self.under_way[&key].version;
+                self.owe(now, (site, version), view, out);
+            }
+        }
     }
 
     /// The wire has rested.

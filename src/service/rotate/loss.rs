@@ -5,7 +5,7 @@ use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, S
 use crate::service::catalog::Catalog;
 use crate::service::io::Out;
 use crate::service::keys::Versions;
-use crate::service::placement::{Shard, jump};
+use crate::service::placement::jump;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 
@@ -93,23 +93,23 @@ impl Rotator {
         true
     }
 
-    /// The keys of these shards have no host any more. Returns since when the oldest kept version of any of them was generated;
-    /// [`Span::MAX`] where nothing says it.
-    pub fn keys_lost(&mut self, now: Time, wanted: impl Fn(ShardId) -> bool, catalog: &Catalog) -> Span {
-        let shards = catalog.shards.shards();
-        let wanted = |(i, shard): (usize, &Shard)| shard.keys > 0 && wanted(ShardId(i as u32));
-        let wanted: Vec<bool> = shards.iter().enumerate().map(wanted).collect();
+    /// The keys of a class in these shards are nowhere any more. Returns since when the oldest kept version of any of them was
+    /// generated; [`Span::MAX`] where nothing says it.
+    pub fn keys_lost(
+        &mut self,
+        now: Time,
+        class: ClassId,
+        wanted: impl Fn(ShardId) -> bool,
+        catalog: &Catalog,
+    ) -> Span {
+        let shards = catalog.shards.shards().iter().enumerate();
+        let wanted: Vec<bool> = shards.map(|(i, shard)| shard.class == class && wanted(ShardId(i as u32))).collect();
+        let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
         let mut oldest = Span::ZERO;
-        for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
-            if !shards.iter().zip(&wanted).any(|(shard, wanted)| *wanted && shard.class == class) {
-                continue;
-            }
-            let keys = (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number });
-            for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
-                oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
-                self.versions.lose_key(key, (&self.calendar, catalog));
-                self.slots.forget(key);
-            }
+        for key in keys.filter(|key| wanted[catalog.shards.of(*key).index()]) {
+            oldest = oldest.max(self.versions.oldest(now, key, (&self.calendar, catalog)));
+            self.versions.lose_key(key, (&self.calendar, catalog));
+            self.slots.forget(key);
         }
         oldest
     }

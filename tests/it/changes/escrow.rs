@@ -110,7 +110,7 @@ fn keys_that_lost_their_hosts_come_back_from_escrow_with_a_site_that_joins() {
         .facts
         .iter()
         .filter_map(|(at, fact)| match fact {
-            Fact::LeftInEscrow { site, keys } => Some((*at, *site, *keys)),
+            Fact::LeftInEscrow { site, keys, .. } => Some((*at, *site, *keys)),
             _ => None,
         })
         .collect();
@@ -173,6 +173,18 @@ fn keys_are_lost_with_their_last_copy_in_escrow() {
     };
     let run = Whole::of(&fleet(&format!("{LOST}{more}")));
     assert_eq!((fault(&run, "then"), fault(&run, "last")), ((Some(0.0), Some(100.0)), (Some(100.0), Some(0.0))));
+}
+
+/// Nothing restores the number of copies by itself; that the lost site leaves the fleet does.
+#[test]
+fn a_lost_site_that_leaves_has_its_copies_made_again() {
+    let fires = "[fault]\nfirst = { on = \"region.de.site.a\", kind = \"destroy\", at = \"10 min\" }\n\
+                 then = { on = \"region.nl\", kind = \"destroy\", at = \"40 min\" }\n";
+    let still = Story::of(&fleet(fires));
+    assert!((30..70).contains(&still.record.keys.left_in_escrow), "{}", still.record.keys.left_in_escrow);
+    let out = "[change]\nout = { leave = \"region.de.site.a\", at = \"20 min\" }\n";
+    let left = Story::of(&fleet(&format!("{fires}{out}")));
+    assert_eq!((left.ended(0).1, left.record.keys.left_in_escrow, left.record.keys.keys_lost), (0, 0, 0));
 }
 
 #[test]

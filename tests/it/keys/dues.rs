@@ -1,6 +1,6 @@
 //! When keys of all ages fall due: as many in one hour as in any other, from the first one on, whatever the jitter.
 
-use crate::fleet::{QUIET, parse, s};
+use crate::fleet::{QUIET, Whole, parse, s};
 use keyfleet::kms::{ClassId, KeyRef, KeyVersion};
 use keyfleet::rng::Key;
 use keyfleet::service::Calendar;
@@ -65,4 +65,23 @@ fn as_many_keys_of_spread_ages_fall_due_in_the_first_hours_as_later() {
         let third = moment(3) / (3.0 * mean);
         assert!((square / third - 1.0).abs() < 0.03, "jitter {jitter} %: {square} instead of {third}");
     }
+}
+
+/// A tenth of the cryptoperiod is the grace where that is less than an hour.
+#[test]
+fn keys_that_rotate_too_slowly_are_overdue_however_short_their_cryptoperiod() {
+    let fleet = |at_once: u32| {
+        let rest = format!("[rotation]\nat_once = {at_once}\n");
+        let text = format!(
+            "run = \"30 min\"\n{}\n[region]\neu = {{ at = \"Frankfurt\", device = \"box\", sites = 2 }}\n[key.card]\ncount = 2_000\n\
+             algorithm = \"rsa-2048\"\nrotate = {{ every = \"1 min\", keep = \"1 min\" }}\n[load.sign]\nfrom = {{ eu = \"1/s\" }}\n\
+             calls = [\"sign\"]\nkey = \"card\"\n{rest}",
+            QUIET.replace("generate = \"100/s\"", "generate = \"2/s\"")
+        );
+        Whole::of(&text).document
+    };
+    let slow = fleet(1);
+    // Two thousand a minute fall due, and two sites that make two a second each replace a tenth of them.
+    assert!(slow.rotation.overdue.value.unwrap() > 1_500.0, "{:?}", slow.rotation);
+    assert!(slow.keys.classes["card"].overdue_hours.value.unwrap() > 100.0);
 }
