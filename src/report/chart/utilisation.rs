@@ -60,11 +60,14 @@ fn draw(view: &View<'_>, region: &str, sites: &Sites<'_>, scale: Scale) -> Panel
     for (i, (id, site)) in sites.iter().enumerate() {
         let (colour, dash) = LOOKS[i % LOOKS.len()];
         let samples = series::thin(&series::gapped_readings(&site.utilisation), BUCKETS);
+        // A line with gaps has one name, at the end of its last piece.
+        let mut end = None;
         for run in series::finite_runs(&samples) {
             let points: Vec<_> = run.iter().map(|(at, v)| (frame.x(view.at_s(*at)), frame.y(*v))).collect();
-            ends.push((*id, points[points.len() - 1].1, colour));
+            end = points.last().map(|(_, y)| (*id, *y, colour));
             scene.line(points, Pen::new(colour, 1.25).dashed(dash));
         }
+        ends.extend(end);
     }
     // More labels than fit below each other would overlap: the chart then names the first ones, the table all.
     ends.truncate(11);
