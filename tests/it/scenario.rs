@@ -213,6 +213,21 @@ d = { on = "region.us.site.a", kind = "destroy", for = "1 min" }
 }
 
 #[test]
+fn what_is_for_good_has_no_end_that_could_be_stated() {
+    for fault in [
+        "on = \"region.us\", kind = \"destroy\", at = \"20 min\"",
+        "on = \"key.issuer\", kind = \"compromise\", at = \"20 min\"",
+    ] {
+        let told = |fault: &str| good(&format!("[fault]\nx = {{ {fault} }}\n"), &[]).warnings.to_string();
+        assert_eq!(told(fault), "");
+        let warned = told(&format!("{fault}, for = \"5 min\""));
+        assert!(warned.contains("`for` has no effect at a stated time") && warned.contains("fault.x.for"), "{warned}");
+        let peak = format!("{fault}, for = \"5 min\"").replace("\"20 min\"", "\"peak\"");
+        assert_eq!(told(&peak), "", "the width of the stretch whose busiest it is");
+    }
+}
+
+#[test]
 fn objectives_have_typed_limits() {
     let objectives = r#"
 [objective]
