@@ -198,6 +198,8 @@ fn explain_lists_what_there_is_and_knows_each_word() {
         "groups",
         "reasons",
         "codes",
+        "records",
+        "terms",
         "exit-codes",
     ] {
         assert!(overview.contains(&format!("\n  {topic} ")), "{topic} is missing in {overview}");
