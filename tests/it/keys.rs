@@ -116,7 +116,17 @@ fn too_few_at_once_is_told_as_the_reason_why_leaked_keys_are_not_replaced_in_tim
     let carried = ledger(&document, "issuer");
     assert_eq!((carried.generation_at_once_s, carried.generation_s), (Some(24_000.0), Some(3_000.0)));
     let text = keyfleet::report::summary(&document, 100, false);
-    assert!(text.contains("issuer: 12,000 keys leaked, 12,000 replaced, the last after 6."), "{text}");
+    assert!(text.contains("issuer: 12,000 leaks of keys, 12,000 replaced, the last after 6."), "{text}");
+}
+
+#[test]
+fn a_verdict_says_that_not_all_leaked_keys_were_replaced() {
+    let document = run("wrapping-key-compromise", &["replications=1", "run=2 h"]);
+    let verdict = &document.verdict;
+    assert!(
+        verdict.contains("replacement < 4 h, but not all leaked keys were replaced by the end (all leaked keys)"),
+        "{verdict}"
+    );
 }
 
 #[test]
