@@ -38,6 +38,7 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, keys: &[KeyClass])
     }
     changes.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     once(context, &changes);
+    wrapping(context, (fleet, keys), &changes);
     changes
 }
 
@@ -164,6 +165,30 @@ fn clash(earlier: &FleetChange, change: &FleetChange) -> Option<String> {
             Some(format!("these keys are provisioned by \"{id}\" {when}"))
         }
         _ => None,
+    }
+}
+
+/// Keys that are wrapped are retired with the keys that wrap them, or before: they could not be copied any more.
+fn wrapping(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), changes: &[FleetChange]) {
+    let goes = |class: ClassId, home: RegionId, by: Time| {
+        let goes =
+            |other: &FleetChange| matches!(other.kind, ChangeKind::Retire(..)) && other.kind.is_about(class, home);
+        changes.iter().any(|other| other.at <= by && goes(other))
+    };
+    for change in changes {
+        let ChangeKind::Retire(above, _) = change.kind else { continue };
+        let homes = (0..fleet.regions.len()).map(|i| RegionId(i as u16));
+        let stays = homes.filter(|home| change.kind.is_about(above, *home)).find_map(|home| {
+            let wrapped = keys.iter().enumerate().filter(|(_, class)| class.wrapped_by == Some(above));
+            let mut wrapped = wrapped.filter(|(_, class)| class.count(Some(home)) > 0);
+            let stays = wrapped.find(|(index, _)| !goes(ClassId(*index as u16), home, change.at));
+            stays.map(|(_, class)| (&class.id, &fleet.regions[home.index()].id))
+        });
+        if let Some((class, home)) = stays {
+            let reason = format!("these keys wrap those of \"{class}\" at home in region \"{home}\", which stay");
+            context.error(Code::Conflict, &["change", &change.id, "retire"], reason);
+            context.help(format!("retire \"key.{class}.{home}\" at the same time or before, too, or keep these"));
+        }
     }
 }
 
