@@ -14,8 +14,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
 pub(super) struct Explain {
-    /// A scenario key (load.timeout), metric (p99), error code (not-timed), failure reason (no-host), device, place,
-    /// shape, algorithm, call, exit code (99), or a topic to list, such as devices; without it, what can be explained
+    /// A scenario key (load.timeout) or what it is set to (destroy), metric (p99), error code (not-timed), failure reason
+    /// (no-host), audit record (no-slot), device, place, shape, algorithm, call, exit code (99), or a topic to list, such as
+    /// devices; without it, what can be explained
     #[arg(value_name = "WORD")]
     word: Option<String>,
 }
@@ -23,7 +24,7 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self) -> Exit {
         let Some(word) = &self.word else { return result(&overview()) };
-        if word == "exit-codes" {
+        if word.eq_ignore_ascii_case("exit-codes") {
             return result(&exit::table());
         }
         match exit::line(word).map_or_else(|| scenario::explain(word), Ok) {
@@ -44,6 +45,8 @@ fn overview() -> String {
         ("a metric of an objective", "p99, rto"),
         ("a code of an error or warning", "not-timed, unlikely"),
         ("why requests failed", "no-host, budget-exhausted, undecided"),
+        ("what a key is set to", "destroy, compromise, slow"),
+        ("a record of an audit log", "no-slot, left-in-escrow, zeroised"),
         ("a device, place, shape", "luna-a790, aws:us-east-1, payments"),
         ("an algorithm, a call", "rsa-2048, translate-pin"),
         ("an exit code", "3, 99"),

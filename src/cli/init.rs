@@ -2,18 +2,44 @@
 
 use super::{Common, Exit, message, result};
 use clap::Args;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Name, text.
-const TEMPLATES: [(&str, &str); 6] = [
-    ("first", include_str!("../../scenarios/first.toml")),
-    ("payments-global", include_str!("../../scenarios/payments-global.toml")),
-    ("region-loss-at-peak", include_str!("../../scenarios/region-loss-at-peak.toml")),
-    ("gray-failure-retries", include_str!("../../scenarios/gray-failure-retries.toml")),
-    ("metadata-outage", include_str!("../../scenarios/metadata-outage.toml")),
-    ("ca-mass-reissue", include_str!("../../scenarios/ca-mass-reissue.toml")),
+/// A shipped scenario, and the file that it names, if it names one.
+struct Template {
+    name: &'static str,
+    text: &'static str,
+    beside: Option<(&'static str, &'static str)>,
+}
+
+const fn alone(name: &'static str, text: &'static str) -> Template {
+    Template { name, text, beside: None }
+}
+
+/// All that lie in `scenarios` itself, which a test holds.
+const TEMPLATES: [Template; 13] = [
+    alone("first", include_str!("../../scenarios/first.toml")),
+    alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
+    alone("region-loss-at-peak", include_str!("../../scenarios/region-loss-at-peak.toml")),
+    alone("gray-failure-retries", include_str!("../../scenarios/gray-failure-retries.toml")),
+    alone("metadata-outage", include_str!("../../scenarios/metadata-outage.toml")),
+    alone("site-replaced", include_str!("../../scenarios/site-replaced.toml")),
+    alone("rotation-year", include_str!("../../scenarios/rotation-year.toml")),
+    Template {
+        name: "keys-on-file",
+        text: include_str!("../../scenarios/keys-on-file.toml"),
+        beside: Some(("keys-on-file.csv", include_str!("../../scenarios/keys-on-file.csv"))),
+    },
+    Template {
+        name: "rotation-storm",
+        text: include_str!("../../scenarios/rotation-storm.toml"),
+        beside: Some(("rotation-year.toml", include_str!("../../scenarios/rotation-year.toml"))),
+    },
+    alone("wrapping-key-compromise", include_str!("../../scenarios/wrapping-key-compromise.toml")),
+    alone("site-lost-for-good", include_str!("../../scenarios/site-lost-for-good.toml")),
+    alone("region-rebuilt", include_str!("../../scenarios/region-rebuilt.toml")),
+    alone("ca-mass-reissue", include_str!("../../scenarios/ca-mass-reissue.toml")),
 ];
 
 #[derive(Debug, Args)]
@@ -35,34 +61,50 @@ pub(super) struct Init {
 impl Init {
     pub(super) fn run(&self, common: &Common) -> Exit {
         let Some(file) = self.file.as_ref().filter(|_| !self.list) else {
-            return result(&TEMPLATES.map(|(name, text)| format!("{name:<20}  {}\n", purpose(text))).concat());
+            let width = TEMPLATES.iter().map(|template| template.name.len()).max().unwrap_or(0);
+            let line = |template: &Template| format!("{:<width$}  {}\n", template.name, purpose(template.text));
+            return result(&TEMPLATES.iter().map(line).collect::<String>());
         };
-        let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == self.template) else {
-            let names = TEMPLATES.map(|(name, _)| name).join(", ");
+        let Some(template) = TEMPLATES.iter().find(|template| template.name == self.template) else {
+            let names = TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>().join(", ");
             message(&format!("keyfleet: there is no template \"{}\"; there are {names}\n", self.template));
             return Exit::Usage;
         };
         // The schema lies in keyfleet's repository, not beside the new file.
-        let text: String = text.split_inclusive('\n').filter(|line| !line.starts_with("#:schema")).collect();
-        let written =
-            OpenOptions::new().write(true).create_new(true).open(file).and_then(|mut f| f.write_all(text.as_bytes()));
-        match written {
-            Ok(()) => {
-                if !common.quiet {
-                    message(&format!("wrote {0}; next: keyfleet check {0}\n", file.display()));
-                }
-                Exit::Ok
+        let text =
+            |text: &str| text.split_inclusive('\n').filter(|line| !line.starts_with("#:schema")).collect::<String>();
+        let beside = template.beside.map(|(name, named)| (file.with_file_name(name), text(named)));
+        // What the scenario names is looked for first: without it the new file would be of no use.
+        if let Some((path, wanted)) = &beside
+            && (path == file || fs::read_to_string(path).is_ok_and(|there| there != *wanted))
+        {
+            message(&format!("keyfleet: {} is to hold what the scenario names, and is taken\n", path.display()));
+            return Exit::Internal;
+        }
+        let files = std::iter::once((file.clone(), text(template.text)));
+        for (path, text) in files.chain(beside.into_iter().filter(|(path, _)| !path.exists())) {
+            if let Err(reason) = write(&path, &text) {
+                message(&format!("keyfleet: {reason}\n"));
+                return Exit::Internal;
             }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                message(&format!("keyfleet: {} exists and is left as it is\n", file.display()));
-                Exit::Internal
-            }
-            Err(error) => {
-                message(&format!("keyfleet: cannot write {}: {error}\n", file.display()));
-                Exit::Internal
+            if !common.quiet {
+                message(&format!("wrote {}\n", path.display()));
             }
         }
+        if !common.quiet {
+            message(&format!("next: keyfleet check {}\n", file.display()));
+        }
+        Exit::Ok
     }
+}
+
+/// Writes a file that is not there yet.
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{} exists and is left as it is", path.display()),
+        _ => format!("cannot write {}: {error}", path.display()),
+    })
 }
 
 /// The first comment of a template.

@@ -1,8 +1,8 @@
 //! What an auditor would question in an inventory: keys too weak, used too long or for too much, and copies too few. Each finding
 //! is a sentence with the rule it goes by; none of them says that a run would go wrong.
 
-use super::Class;
 use super::standard::{LATER_BITS, LEAST_BITS, RECOVERY, STRONGER_FROM};
+use super::{Class, KeyType};
 use crate::results::number;
 use crate::service::Rotate;
 use crate::time::Span;
@@ -19,6 +19,7 @@ pub(super) fn of(class: &Class, rotate: Option<Rotate>, last_use: Option<i64>) -
                 .to_owned(),
         );
     }
+    found.extend(purposes(class));
     found.extend(period(class, rotate));
     found.extend(rotate.and_then(|rotate| recovery(class, rotate)));
     found.extend(uses(class));
@@ -53,6 +54,19 @@ fn strength(class: &Class, last_use: Option<i64>) -> Option<String> {
         )),
         Some(_) => None,
     }
+}
+
+/// One private key that signs and opens what others encrypted. Symmetric keys with several types are left alone, for one process
+/// may give several services (authenticated encryption).
+fn purposes(class: &Class) -> Option<String> {
+    let (sign, open) = (KeyType::PrivateSignature, KeyType::PrivateKeyTransport);
+    [sign, open].iter().all(|key_type| class.key_types.contains(key_type)).then(|| {
+        format!(
+            "its keys are for two purposes, as {} and as {}: a key is to be used for only one (SP 800-57 §5.2)",
+            sign.name(),
+            open.name()
+        )
+    })
 }
 
 /// A cryptoperiod longer than recommended for the strictest of what the keys are; the order of table 1 among equals.
@@ -90,7 +104,11 @@ fn uses(class: &Class) -> Option<String> {
     }
     let rate =
         |usage: &super::Usage| usage.operations_per_s * usage.calls.iter().filter(|call| encrypts(call)).count() as f64;
-    let keys: u64 = class.homes.iter().map(|home| home.keys).sum();
+    // Where all keys come later, it is those that are used.
+    let keys: u64 = match class.homes.iter().map(|home| home.keys).sum() {
+        0 => class.to_come.iter().map(|coming| coming.keys).sum(),
+        keys => keys,
+    };
     let per_key = class.loads.iter().map(rate).sum::<f64>() / keys.max(1) as f64;
     let beyond = class.cryptoperiod_s.map_or(per_key > 0.0, |period| per_key * period > GCM_USES);
     beyond.then(|| {

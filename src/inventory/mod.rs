@@ -8,8 +8,8 @@ pub use standard::KeyType;
 
 use crate::geo;
 use crate::hsm;
-use crate::kms::{ClassId, KeyRef, RegionId, SiteId};
-use crate::scenario::{Demand, KeyClass, Residency, Scenario};
+use crate::kms::{ClassId, RegionId, SiteId};
+use crate::scenario::{Demand, FleetChange, KeyClass, Residency, Scenario};
 use crate::service::{Calendar, Rotate};
 use crate::time::{Span, Time};
 use crate::world::Blueprint;
@@ -67,8 +67,10 @@ pub struct Class {
     pub wraps: Vec<String>,
     /// Owners of its keys.
     pub tenants: u32,
-    /// Its keys by home region.
+    /// Its keys by home region, of regions that have any at the start.
     pub homes: Vec<Home>,
+    /// Its keys that planned changes provision later.
+    pub to_come: Vec<Coming>,
     /// What an auditor would question.
     pub findings: Vec<String>,
 }
@@ -82,6 +84,19 @@ pub struct Usage {
     pub calls: Vec<String>,
     /// Operations per second in an ordinary week, each of which makes every call once.
     pub operations_per_s: f64,
+}
+
+/// Keys that a planned change provisions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Coming {
+    /// The change's id.
+    pub change: String,
+    /// When it begins, RFC 3339.
+    pub at: String,
+    /// Their home region.
+    pub region: String,
+    /// How many.
+    pub keys: u64,
 }
 
 /// The keys of a class that are at home in a region.
@@ -129,6 +144,7 @@ pub struct Holding {
 /// What the keys of a home say of themselves, in virtual time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ages {
+    keys: u64,
     versions: u64,
     oldest: Option<Span>,
     first_due: Option<Time>,
@@ -176,8 +192,8 @@ impl Class {
         let wraps: Vec<String> = wraps.collect();
         let loads = usage(s, id);
         let regions = (0..s.regions.len()).map(|i| RegionId(i as u16));
-        let held = regions.filter(|home| class.counts[home.index()] > 0);
-        let (homes, ages): (Vec<Home>, Vec<Ages>) = held.map(|home| Home::new(blueprint, calendar, id, home)).unzip();
+        let homes = regions.map(|home| Home::new(blueprint, calendar, id, home)).filter(|(home, _)| home.keys > 0);
+        let (homes, ages): (Vec<Home>, Vec<Ages>) = homes.unzip();
         let mut new = Self {
             id: class.id.clone(),
             algorithm: class.algorithm.clone(),
@@ -195,9 +211,12 @@ impl Class {
             wraps,
             tenants: class.tenants,
             homes,
+            to_come: coming(s, id).map(|(_, coming)| coming).collect(),
             findings: Vec::new(),
         };
-        let last_due = ages.iter().filter_map(|ages| ages.last_due).max();
+        // What comes later is new then, and falls due a cryptoperiod later.
+        let later = class.rotate.and_then(|rotate| coming(s, id).map(|(change, _)| change.at + rotate.every).max());
+        let last_due = ages.iter().filter_map(|ages| ages.last_due).max().max(later);
         new.findings = finding::of(&new, class.rotate, last_use(s, class.rotate, last_due));
         new
     }
@@ -232,7 +251,7 @@ impl Home {
             region: region.id.clone(),
             place: region.place.name.to_string(),
             country: region.place.country.to_string(),
-            keys: s.keys[id.index()].counts[home.index()].into(),
+            keys: ages.keys,
             versions: ages.versions,
             oldest_s: ages.oldest.map(Span::as_secs_f64),
             next_expiry: ages.first_due.map(|due| geo::rfc3339(s.start, due)),
@@ -256,8 +275,12 @@ impl Ages {
         let catalog = blueprint.catalog();
         let entry = &catalog.classes[class.index()];
         let mut ages = Self::default();
-        for number in entry.keys_of(home) {
-            let key = KeyRef { class, number };
+        let lots = catalog
+            .shards
+            .lots()
+            .filter(|(lot, placed)| (placed.class, placed.home) == (class, home) && catalog.is_there(*lot, Time::ZERO));
+        for (key, _) in lots.flat_map(|(lot, _)| catalog.shards.keys_of(lot)) {
+            ages.keys += 1;
             ages.versions += calendar.history(key, catalog).len() as u64;
             let age = calendar.age(Time::ZERO, key, catalog);
             ages.oldest = ages.oldest.max(Some(age).filter(|age| *age < Span::MAX));
@@ -269,6 +292,18 @@ impl Ages {
         }
         ages
     }
+}
+
+/// The keys of a class that changes provision, home by home.
+fn coming(s: &Scenario, class: ClassId) -> impl Iterator<Item = (&FleetChange, Coming)> {
+    let homes = (0..s.regions.len()).map(|i| RegionId(i as u16));
+    let lots = homes.flat_map(move |home| s.lots(class, home).into_iter().map(move |lot| (home, lot)));
+    lots.filter_map(|(home, lot)| {
+        let change = &s.changes[lot.change?];
+        let region = s.regions[home.index()].id.clone();
+        let at = geo::rfc3339(s.start, change.at);
+        Some((change, Coming { change: change.id.clone(), at, region, keys: lot.keys.into() }))
+    })
 }
 
 /// The sites that hold keys of a class and a home, and how many; those that have them in escrow last.

@@ -100,8 +100,9 @@ impl Failure {
                  that was lost with its sites is not refused for this reason, but for `no-host`."
             }
             Self::NoHost => {
-                "None of the sites that hold the key was believed healthy, or all of them were destroyed and the key is lost \
-                 with them, and no other has a copy: more `copies` or `partner_copies` would have helped."
+                "None of the sites that hold the key was believed healthy, or all of them were destroyed, and no other has a \
+                 copy: the key is lost with them, or only copies in escrow are left, which serve nobody until a site joins that \
+                 gets the key back. More `copies` or `partner_copies` would have helped."
             }
             Self::BudgetExhausted => {
                 "Another attempt was needed, and the callers of that place had spent their `retry.budget`: so many calls \
@@ -118,7 +119,7 @@ impl Failure {
             Self::NoDevice => "The site had no working device, and health checks had not noticed it yet.",
             Self::KeyMissing => {
                 "Each site that was asked did not have the key, or not yet: a new version had not arrived, or the keys there \
-                 had been destroyed."
+                 had been destroyed. Or no site was asked at all, because the key is not provisioned yet, or retired."
             }
         }
     }

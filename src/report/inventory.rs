@@ -21,8 +21,10 @@ pub fn inventory(inventory: &Inventory) -> String {
         for (label, what) in facts(class) {
             text.push_str(&wrapped(&format!("  {label:<width$}", width = LABEL - 2), &what));
         }
-        text.push('\n');
-        homes(class, &mut text);
+        if !class.homes.is_empty() {
+            text.push('\n');
+            homes(class, &mut text);
+        }
         for finding in &class.findings {
             text.push_str(&wrapped("  ! ", finding));
         }
@@ -57,7 +59,7 @@ fn facts(class: &Class) -> Vec<(&'static str, String)> {
     if !class.wraps.is_empty() {
         let _ = write!(wrapped_by, "; wraps {}", class.wraps.join(", "));
     }
-    vec![
+    let mut facts = vec![
         ("algorithm", format!("{}, {strength}", class.algorithm)),
         ("kind", list(types.collect())),
         ("used by", list(class.loads.iter().map(usage).collect())),
@@ -67,7 +69,22 @@ fn facts(class: &Class) -> Vec<(&'static str, String)> {
         ("copies", copies(class)),
         ("wrapped by", wrapped_by),
         ("tenants", count(class.tenants.into())),
-    ]
+    ];
+    if !class.to_come.is_empty() {
+        facts.push(("to come", to_come(class)));
+    }
+    facts
+}
+
+/// Keys by the change that provisions them.
+fn to_come(class: &Class) -> String {
+    let mut by_change: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for coming in &class.to_come {
+        *by_change.entry((&coming.at, &coming.change)).or_default() += coming.keys;
+    }
+    let parts =
+        by_change.into_iter().map(|((_, change), keys)| format!("{} with change {change}", plural(keys, "key")));
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 fn copies(class: &Class) -> String {

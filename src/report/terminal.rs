@@ -8,9 +8,11 @@ use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
 use crate::results::verdict::value as objective_value;
-use crate::results::{FaultResult, RunDocument, Status};
+use crate::results::{ChangeBlock, FaultResult, RunDocument, Status};
 use std::fmt::Write;
 
+/// Planned changes that are told.
+const MOST_CHANGES: usize = 6;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is
@@ -25,6 +27,7 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     latency(&mut page, run);
     over_time(&mut page, &view);
     faults(&mut page, run);
+    changes(&mut page, run);
     rest(&mut page, run);
     page.out
 }
@@ -250,6 +253,7 @@ fn sparkline(readings: &[Reading], bars: usize) -> String {
 }
 
 fn faults(page: &mut Page, run: &RunDocument) {
+    let mut counted = false;
     for (heading, faults) in [("Faults", &run.faults), ("Survive cases", &run.survive)] {
         if faults.is_empty() {
             continue;
@@ -272,6 +276,7 @@ fn faults(page: &mut Page, run: &RunDocument) {
             ]);
         }
         use Align::{Left, Right};
+        counted |= !worst.is_empty();
         if !worst.is_empty() {
             page.columns(&rows, &[Left, Right, Right, Right, Right, Right, Right]);
         }
@@ -282,12 +287,41 @@ fn faults(page: &mut Page, run: &RunDocument) {
             page.wrapped(&text, 2);
         }
     }
+    if counted {
+        let cause = "\"failed\" counts everything in the fault's time, whatever its cause: other faults and planned changes, too";
+        page.wrapped(cause, 2);
+    }
+}
+
+/// What became of planned changes: those that were not made first, then those that left shards, then those that took longest.
+fn changes(page: &mut Page, run: &RunDocument) {
+    let Some(block) = &run.changes else { return };
+    page.heading("Planned changes, per replication");
+    let took = |change: &ChangeBlock| change.took_s.value.unwrap_or(f64::INFINITY);
+    let mut worst: Vec<(&String, &ChangeBlock)> = block.changes.iter().collect();
+    worst.sort_by(|(_, a), (_, b)| {
+        let made = b.took_s.value.is_none().cmp(&a.took_s.value.is_none());
+        made.then(b.refused.or_zero().total_cmp(&a.refused.or_zero())).then(took(b).total_cmp(&took(a)))
+    });
+    for (id, change) in worst.iter().take(MOST_CHANGES) {
+        let made =
+            change.took_s.value.map_or("not made by the end".to_owned(), |s| format!("made in {}", number::time_s(s)));
+        let left = match change.refused.or_zero() {
+            0.0 => String::new(),
+            1.0 => "; 1 shard left as it was".to_owned(),
+            _ => format!("; {} shards left as they were", number::tally(change.refused)),
+        };
+        page.wrapped(&format!("{id} ({} {}): {made}{left}", change.kind, change.what), 2);
+    }
+    if worst.len() > MOST_CHANGES {
+        page.line(&format!("  and {} more", worst.len() - MOST_CHANGES));
+    }
 }
 
 fn rest(page: &mut Page, run: &RunDocument) {
     page.heading("Keys per replication, cost");
     let keys = format!(
-        "{} keys, {} key versions, {} copies; lost {}; rotations {} due, {} done, {} overdue",
+        "at the start {} keys, {} key versions, {} copies; lost {}; rotations {} due, {} done, {} overdue",
         count(run.keys.keys),
         count(run.keys.versions),
         count(run.keys.copies),
@@ -315,7 +349,7 @@ fn rest(page: &mut Page, run: &RunDocument) {
             ),
         };
         let text = format!(
-            "{id}: {} keys leaked, {} replaced, {after}; {} operations under leaked versions",
+            "{id}: {} leaks of keys, {} replaced, {after}; {} operations under leaked versions",
             number::tally(ledger.leaked),
             number::tally(ledger.replaced),
             number::tally(ledger.exposed)

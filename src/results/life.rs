@@ -9,22 +9,31 @@ use crate::time::Span;
 use std::collections::BTreeMap;
 
 pub(super) fn keys(scenario: &Scenario, replicas: &[Replica]) -> Keys {
-    let keys: u64 = scenario.keys.iter().map(|class| class.count(None)).sum();
-    let versions =
-        |(i, class): (usize, &KeyClass)| class.count(None) * metrics::versions_each(scenario, ClassId(i as u16));
+    let all: u64 = scenario.keys.iter().map(|class| class.count(None)).sum();
+    let versions = |(i, _): (usize, &KeyClass)| {
+        let class = ClassId(i as u16);
+        at_start(scenario, class) * metrics::versions_each(scenario, class)
+    };
     let classes = scenario.keys.iter().enumerate();
     Keys {
-        keys,
+        keys: classes.clone().map(|(i, _)| at_start(scenario, ClassId(i as u16))).sum(),
         versions: classes.clone().map(versions).sum(),
         copies: replicas.first().map_or(0, |r| r.versions.iter().sum()),
         lost: over(replicas, |r| r.recorder.keys.keys_lost as f64),
         left_in_escrow: over(replicas, |r| r.recorder.keys.left_in_escrow as f64),
         in_escrow: over(replicas, |r| r.recorder.keys.in_escrow as f64),
         unavailable: over(replicas, |r| {
-            r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * keys.max(1) as f64)
+            r.recorder.keys.unreachable as f64 / (r.recorder.frame.counted().0 as f64 * all.max(1) as f64)
         }),
         classes: classes.map(|(i, class)| (class.id.clone(), ledger(scenario, replicas, ClassId(i as u16)))).collect(),
     }
+}
+
+/// Keys of a class that no change provisions later.
+fn at_start(scenario: &Scenario, class: ClassId) -> u64 {
+    let homes = (0..scenario.regions.len()).map(|i| RegionId(i as u16));
+    let lots = homes.flat_map(|home| scenario.lots(class, home)).filter(|lot| lot.change.is_none());
+    lots.map(|lot| u64::from(lot.keys)).sum()
 }
 
 pub(super) fn replication(replicas: &[Replica]) -> Replication {

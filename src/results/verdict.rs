@@ -10,8 +10,8 @@ pub(super) fn sentence(document: &RunDocument) -> String {
     let mut sentence = if document.interrupted { "Interrupted: ".to_owned() } else { String::new() };
     sentence += &objectives(all, failed, unknown);
     if let Some(worst) = document.objectives.iter().find(|o| o.status == Status::Fail) {
-        let value = worst.value.map_or("unanswered requests".to_owned(), |v| in_unit(v, &worst.unit));
-        sentence += &format!(": {} is {value} ({})", worst.expect, worst.at);
+        let value = worst.value.map_or_else(|| infinite(&worst.expect), |v| format!(" is {}", in_unit(v, &worst.unit)));
+        sentence += &format!(": {}{value} ({})", worst.expect, worst.at);
     }
     sentence += &losses(&document.survive);
     if !document.survive_missing.is_empty() {
@@ -20,6 +20,20 @@ pub(super) fn sentence(document: &RunDocument) -> String {
     }
     sentence += &document.saturated.first().map_or_else(String::new, backlog);
     sentence + "."
+}
+
+/// What it means that an objective's value is infinite; it follows what is expected.
+fn infinite(expect: &str) -> String {
+    // What is judged keeps its metric in words only.
+    let metric = expect.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let meaning = match metric {
+        "rto" => ", but requests were not as good as before within the run",
+        "rpo" => ", but what was lost is of unknown age",
+        "replacement" => ", but not all leaked keys were replaced by the end",
+        // Only requests can remain unanswered, and without an answer their latency is infinite.
+        _ => " is unanswered requests",
+    };
+    meaning.to_owned()
 }
 
 /// What the site that kept up worst did not do.

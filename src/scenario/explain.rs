@@ -1,7 +1,8 @@
-//! Explanations of keys, metrics, codes, failure reasons, devices, places and the other words of the language. Those of
+//! Explanations of keys, metrics, codes, failure reasons, devices, places and the other words of the language and of reports. Those of
 //! keys come from the doc comments of the raw structs by way of the JSON Schema, so that schema, help and language
 //! cannot drift apart.
 
+mod glossary;
 mod schema;
 mod topic;
 
@@ -13,31 +14,45 @@ use schema::follow;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// What a word means: a scenario key (`region.us.hsms`, `region.hsms`, `hsms`), a metric (`p99`), an error code
-/// (`not-timed`), a failure reason (`no-host`), a device, place, shape, algorithm or call; or, for the name of a topic,
-/// all that it has.
+/// What a word means, in whatever case: a scenario key (`region.us.hsms`, `region.hsms`, `rotate.uses`, `hsms`), a word that
+/// one may be set to (`destroy`), a metric (`p99`), an error code (`not-timed`), a failure reason (`no-host`), a kind of audit
+/// record (`no-slot`), a device, place, shape, algorithm or call; or, for the name of a topic, all that it has.
 ///
 /// # Errors
 /// A sentence with the nearest known word.
 pub fn explain(query: &str) -> Result<String, String> {
-    let query = query.trim();
+    let (query, schema) = (query.trim(), schema::derived());
+    // As written first: an id that a scenario gives is told as it is.
+    let found = known(&schema, query).or_else(|| known(&schema, &query.to_lowercase()));
+    found.ok_or_else(|| nothing(&schema, query))
+}
+
+/// All that a word means.
+fn known(schema: &Value, query: &str) -> Option<String> {
     if let Some(list) = topic::list(query) {
-        return Ok(list);
+        return Some(list);
     }
     let mut parts = topic::word(query);
-    let schema = schema::derived();
+    let mut named = Vec::new();
+    keys(schema, schema, String::new(), &mut named);
     let path: Vec<&str> = query.split('.').collect();
-    match at(&schema, &schema, &path) {
-        Some((full, node)) => parts.push(describe(&schema, &full.join("."), node)),
-        None if path.len() == 1 => {
-            let mut named = Vec::new();
-            keys(&schema, &schema, String::new(), &mut named);
-            let same = named.into_iter().filter(|(path, _)| path.rsplit('.').next() == Some(query));
-            parts.extend(same.map(|(path, node)| describe(&schema, &path, node)));
+    match at(schema, schema, &path) {
+        Some((full, node)) => parts.push(describe(schema, &full.join("."), node)),
+        None => {
+            let inner = format!(".{query}");
+            let same = named.iter().filter(|(path, _)| path.ends_with(&inner));
+            parts.extend(same.map(|(path, node)| describe(schema, path, node)));
         }
-        None => {}
     }
-    if parts.is_empty() { Err(nothing(&schema, query)) } else { Ok(parts.join("\n")) }
+    parts.extend(named.iter().filter_map(|(path, node)| value(schema, (path, node), query)));
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// What it means that a key is set to a word.
+fn value(schema: &Value, (path, node): (&str, &Value), word: &str) -> Option<String> {
+    let words = forms(schema, node).into_iter().filter_map(|form| form.get("oneOf")?.as_array()).flatten();
+    let meant = words.filter(|known| known.get("const").and_then(Value::as_str) == Some(word));
+    meant.map(|known| format!("{path} = \"{word}\"\n  {}\n", text(schema, known))).next()
 }
 
 /// Every key of the language with the first sentence of its explanation.

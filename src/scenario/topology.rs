@@ -1,7 +1,7 @@
 //! The fleet as text: regions and sites, round trips, shards, and what the devices can do against what is asked of them.
 
-use super::model::{Demand, Scenario};
-use crate::kms::{ClassId, RegionId};
+use super::model::{ChangeKind, Demand, Scenario};
+use crate::kms::{ClassId, RegionId, SiteId};
 use std::fmt::Write;
 
 /// Aligned tables for a terminal. Rates are calls per second, averaged over an ordinary week.
@@ -9,6 +9,14 @@ use std::fmt::Write;
 pub fn topology(scenario: &Scenario) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", scenario.name);
+    text.push_str(&table("Sites", &sites(scenario)));
+    text.push_str(&table("Round trips between regions", &round_trips(scenario)));
+    text.push_str(&table("Keys and shards", &shards(scenario)));
+    text.push_str(&table("Capacity against mean demand, calls/s", &capacity(scenario)));
+    text
+}
+
+fn sites(scenario: &Scenario) -> Vec<Vec<String>> {
     let mut rows = vec![["site", "place", "country", "HSM profile", "HSMs"].map(str::to_owned).to_vec()];
     for site in &scenario.sites {
         let region = &scenario.regions[site.region.index()];
@@ -22,11 +30,24 @@ pub fn topology(scenario: &Scenario) -> String {
             site.hsms.to_string(),
         ]);
     }
-    text.push_str(&table("Sites", &rows));
-    text.push_str(&table("Round trips between regions", &round_trips(scenario)));
-    text.push_str(&table("Keys and shards", &shards(scenario)));
-    text.push_str(&table("Capacity against mean demand, calls/s", &capacity(scenario)));
-    text
+    if scenario.changes.iter().any(|change| matches!(change.kind, ChangeKind::Join(_) | ChangeKind::Leave(_))) {
+        rows[0].push("in the fleet".to_owned());
+        for (site, row) in rows[1..].iter_mut().enumerate() {
+            row.push(stay(scenario, SiteId(site as u16)));
+        }
+    }
+    rows
+}
+
+/// From when and until when a site is part of the fleet, by the beginnings of changes.
+fn stay(scenario: &Scenario, site: SiteId) -> String {
+    let told = scenario.changes.iter().filter_map(|change| match change.kind {
+        ChangeKind::Join(joins) if joins == site => Some(format!("from {}", change.at)),
+        ChangeKind::Leave(leaves) if leaves == site => Some(format!("until {}", change.at)),
+        _ => None,
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "always".to_owned() } else { told.join(" ") }
 }
 
 fn round_trips(scenario: &Scenario) -> Vec<Vec<String>> {

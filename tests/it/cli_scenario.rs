@@ -94,6 +94,12 @@ fn show_prints_a_scenario_that_can_be_read_again() {
     for part in ["Sites", "Round trips between regions", "Keys and shards", "Capacity against mean demand", "uk.c"] {
         assert!(out.contains(part), "{part} is missing in {out}");
     }
+    assert!(!out.contains("in the fleet"), "no site joins or leaves: {out}");
+    let out = keyfleet(&["show", "scenarios/site-replaced.toml", "--topology"]).1;
+    for (site, stays) in [("de.a", "until 2 h"), ("de.b", "always"), ("de.c", "from 30 min")] {
+        let row = out.lines().find(|line| line.trim_start().starts_with(site)).unwrap();
+        assert!(out.contains("in the fleet\n") && row.ends_with(stays), "{out}");
+    }
 }
 
 #[test]
@@ -147,7 +153,28 @@ fn init_writes_a_scenario_once() {
     let (code, _, err) = keyfleet(&["init", "--template", "payments-global", name]);
     assert!(code == 1 && err.contains("exists"), "{err}");
     assert_eq!(text, fs::read_to_string(&file).unwrap());
-    assert!(keyfleet(&["init", "--list"]).1.contains("payments-global"));
+    for (template, beside) in [("rotation-storm", "rotation-year.toml"), ("keys-on-file", "keys-on-file.csv")] {
+        let folder = folder(&format!("init-{template}"));
+        let file = folder.join("mine.toml");
+        assert_eq!(keyfleet(&["init", "--template", template, file.to_str().unwrap()]).0, 0);
+        assert_eq!(keyfleet(&["check", file.to_str().unwrap()]).0, 0, "{beside} is there, too");
+        // What is beside it already is as good, unless it is something else.
+        let other = folder.join("other.toml");
+        assert_eq!(keyfleet(&["init", "--template", template, other.to_str().unwrap()]).0, 0);
+        fs::write(folder.join(beside), "mine").unwrap();
+        let third = folder.join("third.toml");
+        let (code, _, err) = keyfleet(&["init", "--template", template, third.to_str().unwrap()]);
+        assert!(code == 1 && err.contains(beside) && !third.exists(), "{err}");
+        assert_eq!(fs::read_to_string(folder.join(beside)).unwrap(), "mine");
+    }
+    let list = keyfleet(&["init", "--list"]).1;
+    let mut offered: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    offered.sort_unstable();
+    let shipped = fs::read_dir("scenarios").unwrap().map(|entry| entry.unwrap().path());
+    let shipped = shipped.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    let mut shipped: Vec<String> = shipped.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    shipped.sort_unstable();
+    assert_eq!(offered, shipped);
     assert_eq!(keyfleet(&["init", "--template", "none", "x.toml"]).0, 2);
     assert!(!Path::new("x.toml").exists());
 }
@@ -198,6 +225,8 @@ fn explain_lists_what_there_is_and_knows_each_word() {
         "groups",
         "reasons",
         "codes",
+        "records",
+        "terms",
         "exit-codes",
     ] {
         assert!(overview.contains(&format!("\n  {topic} ")), "{topic} is missing in {overview}");

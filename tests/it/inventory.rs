@@ -135,7 +135,14 @@ fn ages_that_are_spread_leave_keys_of_every_age() {
 
 #[test]
 fn what_an_auditor_would_question_is_told_with_its_rule() {
-    assert!(issuer(&[]).findings.is_empty(), "{:?}", issuer(&[]).findings);
+    let signs = issuer(&["load.pay.calls=[\"sign\"]"]);
+    assert!(signs.findings.is_empty(), "{:?}", signs.findings);
+    let [both] = &issuer(&[]).findings[..] else { panic!("{:?}", issuer(&[]).findings) };
+    assert_eq!(
+        both,
+        "its keys are for two purposes, as private signature key and as private key-transport key: a key is to be used for only \
+         one (SP 800-57 §5.2)"
+    );
     let transport = &inventory(&[]).classes[1];
     assert_eq!(transport.findings.len(), 1, "{:?}", transport.findings);
     assert!(transport.findings[0].contains("never replaced: at most 2 y is recommended for a symmetric key-wrapping"));
@@ -192,4 +199,27 @@ fn the_text_fits_a_hundred_columns_and_the_document_says_the_same() {
             }
         }
     }
+}
+
+#[test]
+fn keys_that_come_later_are_to_come_and_not_there() {
+    let launch = "change.launch={ provision = \"key.issuer.us\", keys = 300, at = \"10 min\" }";
+    let class = issuer(&[launch]);
+    let there: Vec<(&str, u64, u64)> =
+        class.homes.iter().map(|home| (home.region.as_str(), home.keys, home.versions)).collect();
+    assert_eq!(there, [("eu", 600, 1_800), ("us", 100, 300)]);
+    let held: u64 = class.homes[1].sites.iter().map(|site| site.keys).sum();
+    assert_eq!(held, 3 * 100, "two copies and one in the other region");
+    let [coming] = &class.to_come[..] else { panic!("{:?}", class.to_come) };
+    assert_eq!((coming.change.as_str(), coming.region.as_str(), coming.keys), ("launch", "us", 300));
+    assert_eq!(coming.at, "2027-03-01T00:10:00Z");
+    let text = report::inventory(&inventory(&[launch]));
+    assert!(text.contains("\n  to come       300 keys with change launch\n"), "{text}");
+    // Where none is there yet, nothing is said of places that have none.
+    let all = "change.launch={ provision = \"key.issuer\", at = \"10 min\" }";
+    let (class, text) = (issuer(&[all]), report::inventory(&inventory(&[all])));
+    assert!(class.homes.is_empty() && class.findings.len() == 1, "{class:?}");
+    let (of_class, _) = text.split_once("\ntransport\n").unwrap();
+    assert!(of_class.contains("  to come       1,000 keys with change launch\n  ! its keys are for two"), "{text}");
+    assert!(!of_class.contains("next expiry") && text.lines().all(|line| line.is_empty() || !line.trim().is_empty()));
 }

@@ -117,7 +117,7 @@ fn too_few_at_once_is_told_as_the_reason_why_leaked_keys_are_not_replaced_in_tim
     let carried = ledger(&document, "issuer");
     assert_eq!((carried.generation_at_once_s, carried.generation_s), (Some(16_000.0), Some(2_000.0)));
     let text = keyfleet::report::summary(&document, 100, false);
-    assert!(text.contains("issuer: 8,000 keys leaked, 8,000 replaced, the last after 4."), "{text}");
+    assert!(text.contains("issuer: 8,000 leaks of keys, 8,000 replaced, the last after 4."), "{text}");
 }
 
 /// Two slots for each key that leaked, and one for each other: the HSMs have fewer than that.
@@ -131,6 +131,16 @@ fn full_slots_are_told_as_the_reason_why_leaked_keys_are_not_replaced_at_all() {
     assert_eq!(value(&document, "replaced"), None, "infinite");
     let text = keyfleet::report::summary(&document, 100, false);
     assert!(text.contains("issuer: 7,374 rotations had to wait for a free key slot"), "{text}");
+}
+
+#[test]
+fn a_verdict_says_that_not_all_leaked_keys_were_replaced() {
+    let document = run("wrapping-key-compromise", &["replications=1", "run=2 h", "rotation.at_once_urgent=1"]);
+    let verdict = &document.verdict;
+    assert!(
+        verdict.contains("replacement < 4 h, but not all leaked keys were replaced by the end (all leaked keys)"),
+        "{verdict}"
+    );
 }
 
 #[test]

@@ -60,4 +60,8 @@ fn keys_of_unknown_age_have_no_point_to_go_back_to() {
     assert!(row.split_whitespace().any(|word| word == "∞"), "{row}");
     let json = String::from_utf8(keyfleet::results::json::write(&document).unwrap()).unwrap();
     assert!(json.contains("\"rpo_s\": null"));
+    let verdict = &document.verdict;
+    assert!(verdict.contains("rpo < 10000 d, but what was lost is of unknown age (fault gone)"), "{verdict}");
+    let verdict = destroyed("5 min", "60 s", "", "rto < 1 min").verdict;
+    assert!(verdict.contains("rto < 1 min, but requests were not as good as before within the run"), "{verdict}");
 }

@@ -213,6 +213,53 @@ d = { on = "region.us.site.a", kind = "destroy", for = "1 min" }
 }
 
 #[test]
+fn what_is_for_good_has_no_end_that_could_be_stated() {
+    for fault in [
+        "on = \"region.us\", kind = \"destroy\", at = \"20 min\"",
+        "on = \"key.issuer\", kind = \"compromise\", at = \"20 min\"",
+    ] {
+        let told = |fault: &str| good(&format!("[fault]\nx = {{ {fault} }}\n"), &[]).warnings.to_string();
+        assert_eq!(told(fault), "");
+        let warned = told(&format!("{fault}, for = \"5 min\""));
+        assert!(warned.contains("`for` has no effect at a stated time") && warned.contains("fault.x.for"), "{warned}");
+        let peak = format!("{fault}, for = \"5 min\"").replace("\"20 min\"", "\"peak\"");
+        assert_eq!(told(&peak), "", "the width of the stretch whose busiest it is");
+    }
+}
+
+#[test]
+fn wrapping_keys_last_as_long_as_what_they_wrap() {
+    let kek = |changes: &str| format!("[key.kek]\ncount = {{ eu = 2, us = 2 }}\nalgorithm = \"aes-256\"\n{changes}");
+    let retire = |id: &str, keys: &str, at: &str| format!("change.{id}={{ retire = \"{keys}\", at = \"{at}\" }}");
+    let wrapped = "key.issuer.wrapped_by=\"kek\"";
+    for (kek_goes, issuer_goes, stays) in [
+        (("key.kek", "30 min"), None, Some("eu")),
+        (("key.kek", "30 min"), Some(("key.issuer", "30 min")), None),
+        (("key.kek", "30 min"), Some(("key.issuer", "31 min")), Some("eu")),
+        (("key.kek", "30 min"), Some(("key.issuer.eu", "20 min")), Some("us")),
+        (("key.kek.us", "30 min"), Some(("key.issuer.us", "20 min")), None),
+        (("key.kek.us", "30 min"), Some(("key.issuer.eu", "20 min")), Some("us")),
+    ] {
+        let mut set = vec![wrapped.to_owned(), retire("kek", kek_goes.0, kek_goes.1)];
+        set.extend(issuer_goes.map(|(keys, at)| retire("issuer", keys, at)));
+        let set: Vec<&str> = set.iter().map(String::as_str).collect();
+        match stays {
+            None => drop(good(&kek(""), &set)),
+            Some(home) => {
+                let message = bad(&kek(""), &set);
+                let reason = format!("wrap those of \"issuer\" at home in region \"{home}\", which stay");
+                assert!(message.contains("error[conflict]") && message.contains(&reason), "{message}");
+            }
+        }
+    }
+    let escrow = [wrapped, "key.issuer.stay=\"anywhere\"", "key.issuer.escrow_copies=1"];
+    let message = bad(&kek(""), &escrow);
+    assert!(message.contains("error[impossible]") && message.contains("could not be opened"), "{message}");
+    good(&kek("stay = \"anywhere\"\npartner_copies = 1\n"), &escrow);
+    good(&kek("stay = \"anywhere\"\nescrow_copies = 1\n"), &escrow);
+}
+
+#[test]
 fn objectives_have_typed_limits() {
     let objectives = r#"
 [objective]

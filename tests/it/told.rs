@@ -4,7 +4,9 @@
 use crate::fleet::{QUIET, TWO_REGIONS, Whole, parse};
 use crate::sample;
 use keyfleet::report::{Figure, figures, page, summary};
-use keyfleet::results::{self, EventResult, ObjectiveResult, RunDocument, Saturation, Status};
+use keyfleet::results::{
+    self, ChangeBlock, ChangesBlock, Estimate, EventResult, ObjectiveResult, RunDocument, Saturation, Status,
+};
 use keyfleet::simulate::{Options, simulate};
 use keyfleet::world::Blueprint;
 use std::sync::Arc;
@@ -317,4 +319,49 @@ fn no_request_and_no_answer_are_no_latency_of_nothing() {
 fn objectives_read_as_lists_on_narrow_screens() {
     let html = page(&sample::day(), &[]);
     assert!(html.contains("<table class=\"list\"") && html.contains("data-name=\"value\" class=\"n\""));
+}
+
+#[test]
+fn planned_changes_are_told_the_worst_first() {
+    let launch = "[change]\nlaunch = { provision = \"key.card.us\", keys = 60, at = \"2 min\" }\n";
+    let mut document = Whole::of(&fleet("4 min", "1/s", launch)).document;
+    let told = words(&text(&document));
+    assert!(told.contains("Planned changes, per replication launch (provision card.us): made in "), "{told}");
+    assert!(told.contains("at the start 140 keys, 140 key versions, 280 copies;"), "60 come later: {told}");
+    assert!(page(&document, &[]).contains("keys at the start"));
+    let estimate = |value: Option<f64>| Estimate { value, half_width: None };
+    let block = |took: Option<f64>, refused: f64| ChangeBlock {
+        kind: "join".to_owned(),
+        what: "eu.c".to_owned(),
+        took_s: estimate(took),
+        refused: estimate(Some(refused)),
+        ..ChangeBlock::default()
+    };
+    let changes = [
+        ("a", block(Some(10.0), 0.0)),
+        ("b", block(Some(20.0), 0.0)),
+        ("c", block(Some(5.0), 3.0)),
+        ("d", block(None, 0.0)),
+        ("e", block(Some(138.0), 1.0)),
+        ("f", block(Some(1.0), 0.0)),
+        ("g", block(Some(2.0), 0.0)),
+    ];
+    let changes = changes.map(|(id, block)| (id.to_owned(), block)).into();
+    document.changes = Some(ChangesBlock { changes, ..ChangesBlock::default() });
+    let told = text(&document);
+    let lines = "  d (join eu.c): not made by the end\n  c (join eu.c): made in 5 s; 3 shards left as they were\n  \
+                 e (join eu.c): made in 2.3 min; 1 shard left as it was\n  b (join eu.c): made in 20 s\n  \
+                 a (join eu.c): made in 10 s\n  g (join eu.c): made in 2 s\n  and 1 more\n";
+    assert!(told.contains(lines), "{told}");
+}
+
+#[test]
+fn what_fails_in_the_time_of_a_fault_is_not_said_to_be_its_doing() {
+    let dark = "[fault]\nx = { on = \"region.eu\", kind = \"crash\", at = \"2 min\", for = \"1 min\" }\n";
+    let (with, without) = (Whole::of(&fleet("5 min", "1/s", dark)), Whole::of(&fleet("5 min", "1/s", "")));
+    for (run, said) in [(with.document, true), (without.document, false)] {
+        for told in [words(&text(&run)), page(&run, &[])] {
+            assert_eq!(told.contains("whatever its cause: other faults and planned changes, too"), said, "{told}");
+        }
+    }
 }

@@ -15,7 +15,8 @@ pub(super) fn section(view: &View<'_>) -> String {
                        lost with what was struck, of keys lost for good the oldest version kept; ∞ where such a key does not \
                        rotate, so that nothing says how old it is. Times and counts are means per replication. Worst: the worst five \
                        minutes of the caller region that is named, replications pooled. p99 risen most: from the five \
-                       minutes before the fault to its worst five.";
+                       minutes before the fault to its worst five. What failed, the worst availability and p99 count everything in \
+                       the fault's time, whatever its cause: other faults and planned changes, too.";
     let mut out = paragraph(explanation);
     let random = run.faults.iter().any(|f| f.replications < run.replications);
     let caption = match random {

@@ -9,7 +9,7 @@ use crate::results::{Ledger, RunDocument};
 pub(super) fn section(run: &RunDocument) -> String {
     let (keys, replication, rotation) = (&run.keys, &run.replication, &run.rotation);
     let mut life = vec![
-        ("keys", count(keys.keys)),
+        ("keys at the start", count(keys.keys)),
         ("key versions at the start, retired ones included, at most", count(keys.versions)),
         ("copies of these in key slots", count(keys.copies)),
         ("keys lost", lost(run)),
@@ -192,7 +192,7 @@ fn slots(run: &RunDocument) -> String {
 fn leaks(run: &RunDocument) -> String {
     const HEAD: [&str; 7] = [
         "class",
-        "leaked",
+        "leaks of keys",
         "replaced",
         "last one after",
         "generation alone takes, so many at once",

@@ -87,9 +87,9 @@ pub struct Ledger {
     pub lost: Estimate,
     /// Rotations that had to wait for a free key slot at one of the key's hosts.
     pub waited_for_slots: Estimate,
-    /// Keys that leaked.
+    /// Leaks of keys: a key whose successor leaks again counts once more.
     pub leaked: Estimate,
-    /// Those of them that have a successor.
+    /// Those of them after which the key got a successor.
     pub replaced: Estimate,
     /// From the leak to the last successor, seconds; `null` where a leaked key has none at the end, or nothing leaked.
     pub replacement_s: Estimate,

@@ -38,6 +38,7 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, keys: &[KeyClass])
     }
     changes.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     once(context, &changes);
+    wrapping(context, (fleet, keys), &changes);
     changes
 }
 
@@ -101,7 +102,7 @@ fn kind(
             None
         }
         _ => {
-            context.error(Code::UnknownName, &path(name), format!("\"{what}\" is no keys"));
+            context.error(Code::UnknownName, &path(name), format!("\"{what}\" does not name keys"));
             context.help("keys are named such as \"key.wallet\" or \"key.wallet.us\"");
             None
         }
@@ -132,23 +133,61 @@ fn count(
 fn once(context: &mut Context<'_>, changes: &[FleetChange]) {
     for (number, change) in changes.iter().enumerate() {
         let path = ["change", &change.id];
-        let clash = changes[..number].iter().find(|earlier| match (earlier.kind, change.kind) {
-            (ChangeKind::Join(a), ChangeKind::Join(b))
-            | (ChangeKind::Leave(a), ChangeKind::Join(b) | ChangeKind::Leave(b)) => a == b,
-            (ChangeKind::Join(a), ChangeKind::Leave(b)) => a == b && earlier.at == change.at,
-            (ChangeKind::Provision(a, r, None), ChangeKind::Provision(b, q, None))
-            | (ChangeKind::Retire(a, r), ChangeKind::Retire(b, q) | ChangeKind::Provision(b, q, _)) => {
-                a == b && (r == q || r.is_none() || q.is_none())
-            }
-            (ChangeKind::Provision(a, r, _), ChangeKind::Retire(b, q)) => {
-                a == b && (r == q || r.is_none() || q.is_none()) && earlier.at == change.at
-            }
-            _ => false,
-        });
-        if let Some(earlier) = clash {
-            let reason = format!("after \"{}\" this cannot happen any more", earlier.id);
+        if let Some(reason) = changes[..number].iter().find_map(|earlier| clash(earlier, change)) {
             context.error(Code::Conflict, &path, reason);
             context.help("a site joins once and leaves once, after it; keys come once and go once");
+        }
+    }
+}
+
+/// Why a change cannot be made after an earlier one, or one at the same time.
+fn clash(earlier: &FleetChange, change: &FleetChange) -> Option<String> {
+    let (id, together) = (&earlier.id, earlier.at == change.at);
+    let when = if together { "at the same time" } else { "before" };
+    let meet = |r: Option<RegionId>, q: Option<RegionId>| r == q || r.is_none() || q.is_none();
+    match (earlier.kind, change.kind) {
+        (ChangeKind::Leave(a), ChangeKind::Join(b) | ChangeKind::Leave(b)) if a == b => {
+            Some(format!("\"{id}\" lets this site leave {when}"))
+        }
+        (ChangeKind::Join(a), ChangeKind::Join(b)) if a == b => Some(format!("\"{id}\" lets this site join {when}")),
+        (ChangeKind::Join(a), ChangeKind::Leave(b)) if a == b && together => {
+            Some(format!("\"{id}\" lets this site join {when}"))
+        }
+        (ChangeKind::Provision(a, r, None), ChangeKind::Provision(b, q, None)) if a == b && meet(r, q) => {
+            Some(format!("these keys are provisioned by \"{id}\""))
+        }
+        (ChangeKind::Retire(a, r), ChangeKind::Retire(b, q) | ChangeKind::Provision(b, q, _))
+            if a == b && meet(r, q) =>
+        {
+            Some(format!("these keys are retired by \"{id}\""))
+        }
+        (ChangeKind::Provision(a, r, _), ChangeKind::Retire(b, q)) if a == b && meet(r, q) && together => {
+            Some(format!("these keys are provisioned by \"{id}\" {when}"))
+        }
+        _ => None,
+    }
+}
+
+/// Keys that are wrapped are retired with the keys that wrap them, or before: they could not be copied any more.
+fn wrapping(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), changes: &[FleetChange]) {
+    let goes = |class: ClassId, home: RegionId, by: Time| {
+        let goes =
+            |other: &FleetChange| matches!(other.kind, ChangeKind::Retire(..)) && other.kind.is_about(class, home);
+        changes.iter().any(|other| other.at <= by && goes(other))
+    };
+    for change in changes {
+        let ChangeKind::Retire(above, _) = change.kind else { continue };
+        let homes = (0..fleet.regions.len()).map(|i| RegionId(i as u16));
+        let stays = homes.filter(|home| change.kind.is_about(above, *home)).find_map(|home| {
+            let wrapped = keys.iter().enumerate().filter(|(_, class)| class.wrapped_by == Some(above));
+            let mut wrapped = wrapped.filter(|(_, class)| class.count(Some(home)) > 0);
+            let stays = wrapped.find(|(index, _)| !goes(ClassId(*index as u16), home, change.at));
+            stays.map(|(_, class)| (&class.id, &fleet.regions[home.index()].id))
+        });
+        if let Some((class, home)) = stays {
+            let reason = format!("these keys wrap those of \"{class}\" at home in region \"{home}\", which stay");
+            context.error(Code::Conflict, &["change", &change.id, "retire"], reason);
+            context.help(format!("retire \"key.{class}.{home}\" at the same time or before, too, or keep these"));
         }
     }
 }

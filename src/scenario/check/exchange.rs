@@ -121,9 +121,15 @@ fn in_escrow(
         [] => String::new(),
         _ => format!(", but for {} with partner copies", serving.join(", ")),
     };
+    let are = if wanted == 1 { "is" } else { "are" };
+    let sites = match room {
+        0 => "is none".to_owned(),
+        1 => "is one".to_owned(),
+        _ => format!("are {room}"),
+    };
     let reason = format!(
         "copies in escrow of keys of region \"{region}\" need a site each of exchange domain \"{domain}\" in other regions that \
-         `stay` allows{but}: {wanted} wanted, {room} there",
+         `stay` allows{but}: {wanted} {are} wanted, and there {sites}",
     );
     context.error(Code::Impossible, &["key", &class.id, "escrow_copies"], reason);
     context.help("widen `stay`, add a region or sites, or lower `partner_copies` or `escrow_copies`");

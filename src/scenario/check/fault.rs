@@ -288,6 +288,13 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
                 context.error(Code::Conflict, &path("at"), reason);
                 context.help("let it strike later, or shorten `warm_up`");
             }
+            if destroyed && raw.lasts.is_some() {
+                context.warn(
+                    &path("for"),
+                    "what is destroyed or has leaked stays so: `for` has no effect at a stated time",
+                );
+                context.help("leave `for` out");
+            }
             if (at + lasting).0 > run.0 && !destroyed {
                 context.warn(&path("for"), format!("the fault goes on past the end of the run ({run})"));
             }

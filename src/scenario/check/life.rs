@@ -97,7 +97,8 @@ pub(super) fn wrapped_by(context: &mut Context<'_>, id: &str, raw: &RawKey) -> O
     context.raw.key.keys().position(|known| known == wrapping).map(|index| ClassId(index as u16))
 }
 
-/// Keys are not wrapped under themselves, and each finds a wrapping key in its home region.
+/// Keys are not wrapped under themselves, each finds a wrapping key in its home region, and what is in escrow can be opened when the
+/// hosts are gone.
 pub(super) fn wrapping(context: &mut Context<'_>, fleet: &Fleet, classes: &[KeyClass]) {
     for class in classes {
         let path = ["key", class.id.as_str(), "wrapped_by"];
@@ -112,6 +113,14 @@ pub(super) fn wrapping(context: &mut Context<'_>, fleet: &Fleet, classes: &[KeyC
             );
             context.help("the last class of a chain of wrapping keys has no `wrapped_by`");
             return;
+        }
+        if class.escrow_copies > 0 && by.partner_copies == 0 && by.escrow_copies == 0 {
+            let reason = format!(
+                "with the sites that hold them the wrapping keys of \"{}\" would be lost, too, and copies in escrow could not be opened",
+                by.id
+            );
+            context.error(Code::Impossible, &["key", &class.id, "escrow_copies"], reason);
+            context.help(format!("give class \"{}\" copies elsewhere: `partner_copies` or `escrow_copies`", by.id));
         }
         let homes = fleet.regions.iter().zip(class.counts.iter().zip(&by.counts));
         if let Some((region, _)) = homes.into_iter().find(|(_, (keys, wrapping))| **keys > 0 && **wrapping == 0) {

@@ -3,6 +3,7 @@
 
 use super::super::check::{METRICS, Scope};
 use super::super::diagnostic::Code;
+use super::glossary::{RECORDS, TERMS};
 use crate::geo::{self, Place};
 use crate::hsm::{ALGORITHMS, CALLS, Profile, Timing};
 use crate::kms::Failure;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The topics that can be listed, and what they list.
-pub const TOPICS: [(&str, &str); 10] = [
+pub const TOPICS: [(&str, &str); 12] = [
     ("keys", "every key of a scenario, with the first sentence of its explanation"),
     ("devices", "the shipped HSM profiles that `device` may name"),
     ("places", "the cloud regions and cities that `at` may name"),
@@ -22,6 +23,8 @@ pub const TOPICS: [(&str, &str); 10] = [
     ("groups", "the groups of countries that `stay` may name"),
     ("reasons", "why requests fail, as reports name it"),
     ("codes", "the codes of errors and warnings, such as error[not-timed]"),
+    ("records", "the kinds of records in an audit log"),
+    ("terms", "other words of messages and reports"),
 ];
 
 /// What becomes of a request that is no failure, and is none of the service's.
@@ -66,6 +69,8 @@ fn lines(topic: &str) -> Option<Lines> {
             failures.chain([plain(UNDECIDED.0, UNDECIDED.1)]).collect()
         }
         "codes" => Code::ALL.iter().map(|code| plain(code.id(), code.meaning())).collect(),
+        "records" => RECORDS.iter().map(|(kind, meaning)| plain(kind, meaning)).collect(),
+        "terms" => TERMS.iter().map(|(term, meaning)| plain(term, meaning)).collect(),
         _ => return None,
     })
 }
@@ -107,6 +112,9 @@ pub(super) fn word(word: &str) -> Vec<String> {
     say("group of countries", group.map(members).as_deref());
     say("place", geo::place(word).map(about_place).as_deref());
     say("HSM profile", profile(word).map(|profile| about_profile(&profile)).as_deref());
+    let meaning = |list: &[(&str, &'static str)]| list.iter().find(|(name, _)| *name == word).map(|(_, text)| *text);
+    say("record of an audit log", meaning(&RECORDS));
+    say("word of messages and reports", meaning(&TERMS));
     parts
 }
 

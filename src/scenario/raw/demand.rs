@@ -106,7 +106,8 @@ pub struct RawFault {
     /// Default: "peak".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
-    /// How long. Required, unless `mtbf` and `mttr` make it a random fault.
+    /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "destroy" and "compromise", which are for
+    /// good: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by default "10 min".
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Duration>,
     /// Mean time between failures, exponential; with `mttr`, instead of `at` and `for`.
@@ -123,7 +124,9 @@ pub struct RawFault {
 pub enum RawKind {
     /// Devices stop and lose the work in them; keys are there again afterwards.
     Crash,
-    /// Devices stop, and the keys in them are gone for good.
+    /// Devices stop, and the keys in them are gone for good. Copies that are lost so are made again elsewhere only when a planned
+    /// change says that the site leaves (`[change] x = { leave = "region.R.site.S", at = ... }`): nothing else restores the number
+    /// of copies.
     Destroy,
     /// Service takes longer; health checks do not see it.
     Slow,

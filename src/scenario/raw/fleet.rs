@@ -90,7 +90,7 @@ pub struct RawKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner_copies: Option<u32>,
     /// Copies of each key in escrow, at sites of further regions that `stay` allows: wrapped, they take no key slot there and serve
-    /// nobody, and are given back to sites that serve the key. Default: 0.
+    /// nobody. They are given back to hosts that missed a version, and to sites that join. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub escrow_copies: Option<u32>,
     /// Rotation by age and by use: { every, keep, uses, jitter, age }. Default: none.

@@ -195,7 +195,10 @@ fn escrow_is_in_regions_that_residency_allows_and_nobody_serves_from() {
         Err(diagnostics) => diagnostics.render(false),
     };
     let told = refused(&europe);
-    assert!(told.contains("that `stay` allows, but for nl with partner copies: 1 wanted, 0 there"), "{told}");
+    assert!(
+        told.contains("that `stay` allows, but for nl with partner copies: 1 is wanted, and there is none"),
+        "{told}"
+    );
     let told = refused(&fleet("").replace("exchange = \"box\"", "exchange = \"other\""));
     assert!(told.contains("of exchange domain \"box\" in other regions"), "{told}");
     let told = refused(&fleet("").replace("escrow_copies = 1", "escrow_copies = 7"));

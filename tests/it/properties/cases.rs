@@ -85,7 +85,7 @@ fn a_successor_that_overtakes_its_predecessor_ends_the_rotation() {
     // A host misses version 3 because it was down, comes back, and gets version 4 before version 3.
     let catalog = catalog();
     let key = KeyRef { class: keyfleet::kms::ClassId(0), number: 0 };
-    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new()];
+    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new(), VecDeque::new()];
     let calendar = Calendar::with_due(due, Key(0), Time::ZERO);
     let mut service = Service::new(Arc::clone(&catalog), vec![Key(0); 4], calendar, Time::ZERO);
     let hosts = catalog.shards.shard(catalog.shards.of(key)).hosts();
@@ -155,7 +155,7 @@ fn a_copy_of_a_successor_that_is_lost_is_not_taken_for_one_of_the_next() {
     let text = FLEET.replace("sites = 2", "sites = 3").replace("uses = 10 }", "uses = 10 }\ncopies = 3");
     let catalog = Arc::clone(Blueprint::new(parse(&text)).catalog());
     let key = KeyRef { class: ClassId(0), number: 0 };
-    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new()];
+    let due = vec![VecDeque::from([(s(1.0), 0)]), VecDeque::new(), VecDeque::new()];
     let mut service =
         Service::new(Arc::clone(&catalog), vec![Key(0); 4], Calendar::with_due(due, Key(0), Time::ZERO), Time::ZERO);
     let mut tell = |at: f64, input: Input| {

@@ -1,6 +1,7 @@
 //! The JSON Schema of the language, and the explanations that are made from it.
 
 use super::shipped;
+use keyfleet::audit::Kind;
 use keyfleet::scenario;
 use std::fs;
 
@@ -140,4 +141,38 @@ fn explanations_need_no_names_and_are_cut_at_the_ends_of_sentences() {
     }
     let objective = scenario::explain("objective").unwrap();
     assert!(objective.contains("[\"DORA Art. 12\"]"), "{objective}");
+}
+
+#[test]
+fn each_kind_of_audit_record_is_explained() {
+    let list = scenario::explain("records").unwrap();
+    let names: Vec<&str> = list.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(names, Kind::ALL.map(Kind::name), "all, in the order of a log");
+    for kind in Kind::ALL {
+        let text = scenario::explain(kind.name()).unwrap();
+        assert!(text.contains(&format!("{} (record of an audit log)\n  ", kind.name())), "{text}");
+    }
+}
+
+#[test]
+fn words_of_messages_and_reports_are_explained_in_whatever_case() {
+    for (word, said) in [
+        ("escrow", "take no key slot and serve nobody"),
+        ("shard", "move together"),
+        ("control", "the control plane"),
+        ("control", "objective.NAME.control"),
+        ("destroy", "fault.NAME.kind = \"destroy\"\n  Devices stop"),
+        ("destroy", "nothing else restores the number of copies"),
+        ("compromise", "they get successors at once"),
+        ("RTO", "as good again as before"),
+        ("RPO", "Age of the oldest key version"),
+        ("No-Host", "only copies in escrow are left"),
+        ("key-missing", "not provisioned yet, or retired"),
+        ("rotate.uses", "key.NAME.rotate.uses\n"),
+        ("Key.Rotate.Uses", "key.NAME.rotate.uses\n"),
+        ("fault.for", "of these it only says how wide"),
+    ] {
+        let text = scenario::explain(word).unwrap_or_else(|e| panic!("{e}"));
+        assert!(text.contains(said), "{word}: {text}");
+    }
 }

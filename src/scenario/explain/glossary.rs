@@ -1,0 +1,74 @@
+//! Words of audit logs, messages and reports that are no keys of a scenario, each with its meaning. Tests hold the kinds of records
+//! against those that a log has.
+
+/// The kinds of records in an audit log.
+pub(super) const RECORDS: [(&str, &str); 26] = [
+    ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
+    ("provisioned", "Keys were at a site when the run began."),
+    ("struck", "A fault struck."),
+    ("mended", "A fault ended."),
+    ("detected", "Health checks changed their mind about a site: up or down."),
+    ("routed", "The routing table of an origin learned what health checks found about a site."),
+    ("metadata-down", "The metadata store does not answer from now on."),
+    ("metadata-up", "The metadata store answers again."),
+    ("change-began", "A planned change of the fleet began."),
+    ("change-ended", "A planned change is made; `refused` counts shards that it left as they were."),
+    ("configured", "A shard has other hosts: a planned change published them, and callers are to ask these."),
+    (
+        "no-room",
+        "A site has too few free key slots for a shard that a planned change would have it hold: the shard stays as it is.",
+    ),
+    (
+        "no-slot",
+        "A successor has to wait for a free key slot at a site, until a version there is destroyed at the end of its keep.",
+    ),
+    ("compromised", "Keys leaked."),
+    ("rotation-due", "A key is to have a successor: `cause` says why."),
+    ("generated", "An HSM generated a version."),
+    ("copied", "A version reached a further site."),
+    ("moved", "A version reached a site that joins its shard."),
+    ("activated", "A version took over from the one before."),
+    ("destroyed", "A version was destroyed at the end of its keep, or with its key."),
+    ("zeroised", "A site erased a shard that it serves no more: all versions of the keys in it."),
+    ("version-lost", "A version was lost with its last copy: `used` says whether anything was protected under it."),
+    ("keys-lost", "Keys lost their last copy: what they protect cannot be recovered."),
+    (
+        "left-in-escrow",
+        "Keys lost their last host, and only copies in escrow are left: these serve nobody until a site joins that gets the keys \
+         back.",
+    ),
+    ("sealed", "A site sealed its batch of accesses: how many it served and refused in an interval."),
+    ("accessed", "A site served a call, or did not: under audit.access = \"each\" only."),
+];
+
+/// Other words.
+pub(super) const TERMS: [(&str, &str); 9] = [
+    (
+        "control",
+        "As what a fault strikes: the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \
+         it is down, sites serve on and all of that waits.",
+    ),
+    (
+        "escrow",
+        "Copies of keys that are held wrapped at sites of further regions: they take no key slot and serve nobody, and are given \
+         back to hosts that missed a version, and to sites that join. `escrow_copies` of a class says how many.",
+    ),
+    ("host", "A site that holds a key and serves calls with it."),
+    ("origin", "A place of callers: the calling services of a region, or the users of a country."),
+    (
+        "over-bound",
+        "Attempts that found every near host above its bound (`routing.bound`), and went to the least loaded one.",
+    ),
+    (
+        "shard",
+        "Keys of one class and home region that lie at the same sites and move together: `routing.shards` says into how many the \
+         keys are cut.",
+    ),
+    ("successor", "The version that replaces the active one of a key: for its age, its uses, a leak or a loss."),
+    (
+        "version",
+        "What a key is at a time: rotation makes a new version, and replaced ones are kept for decryption as long as \
+         `rotate.keep` says.",
+    ),
+    ("zeroise", "To erase keys from a device for good, as a site does with a shard that it serves no more."),
+];
