@@ -45,6 +45,10 @@ pub enum Kind {
     NoSlot,
     /// Keys leaked.
     Compromised,
+    /// Keys are suspended.
+    Suspended,
+    /// Suspended keys are active again.
+    Resumed,
     /// A key is to have a successor.
     RotationDue,
     /// An HSM generated a version.
@@ -74,7 +78,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -89,6 +93,8 @@ impl Kind {
         Self::NoRoom,
         Self::NoSlot,
         Self::Compromised,
+        Self::Suspended,
+        Self::Resumed,
         Self::RotationDue,
         Self::Generated,
         Self::Copied,
@@ -130,6 +136,8 @@ impl Kind {
             Fact::Moved { .. } => Some(Self::Moved),
             Fact::Zeroised { .. } => Some(Self::Zeroised),
             Fact::Compromised { .. } => Some(Self::Compromised),
+            Fact::Suspended { .. } => Some(Self::Suspended),
+            Fact::Resumed { .. } => Some(Self::Resumed),
             Fact::Provisioned { .. } => Some(Self::Provisioned),
             Fact::Struck(_) => Some(Self::Struck),
             Fact::Mended(_) => Some(Self::Mended),
@@ -168,6 +176,8 @@ impl Kind {
             Self::Moved => "moved",
             Self::Zeroised => "zeroised",
             Self::Compromised => "compromised",
+            Self::Suspended => "suspended",
+            Self::Resumed => "resumed",
             Self::RotationDue => "rotation-due",
             Self::Generated => "generated",
             Self::Copied => "copied",
@@ -351,12 +361,12 @@ impl<'a> Record<'a> {
                 Self { origin: origin(whose), site: site(at), up: Some(up), ..bare }
             }
             Fact::RotationDue { key: due, cause } => Self { key: key(due), cause: Some(cause), ..bare },
-            Fact::Compromised { class: of, region, keys } => Self {
-                class: class(of),
-                region: Some(Cow::from(&scenario.regions[region.index()].id)),
-                keys: Some(keys),
-                ..bare
-            },
+            Fact::Compromised { class: of, region, keys }
+            | Fact::Suspended { class: of, region, keys }
+            | Fact::Resumed { class: of, region, keys } => {
+                let region = Some(Cow::from(&scenario.regions[region.index()].id));
+                Self { class: class(of), region, keys: Some(keys), ..bare }
+            }
             Fact::MetadataDown { .. } | Fact::MetadataUp { .. } => bare,
             Fact::ChangeBegan(which) => Self { change: change(which), ..bare },
             Fact::ChangeEnded { change: which, took, refused } => {

@@ -11,7 +11,7 @@ pub use port::{Done, Finished, Job, Ticket};
 pub use profile::{Custody, Evidence, Price, Profile, ProfileError, RawProfile, RawTiming, Timing};
 pub use service_time::{Distribution, Quantiles, ServiceTime};
 pub use sim::{PoolModel, SimHsm};
-pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm};
+pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm, protects};
 
 use crate::kms::ClassId;
 use crate::time::Time;

@@ -75,6 +75,13 @@ pub const CALLS: [(&str, &str); 12] = [
     ("wrap", "gives a key out, encrypted under another"),
 ];
 
+/// Whether a call protects something new with its key, as signing and encrypting do; one that only processes what was protected
+/// before does not. What keyfleet does not know may protect.
+#[must_use]
+pub fn protects(call: &str) -> bool {
+    !matches!(call, "decrypt" | "unwrap" | "verify" | "verify-cvv" | "verify-pin")
+}
+
 /// What keyfleet knows of the algorithm `name`.
 #[must_use]
 pub fn algorithm(name: &str) -> Option<&'static Algorithm> {

@@ -276,6 +276,24 @@ pub enum Fact {
         /// How many.
         keys: u32,
     },
+    /// Keys are under suspicion: their active versions protect nothing from now on.
+    Suspended {
+        /// The class.
+        class: ClassId,
+        /// Their home.
+        region: RegionId,
+        /// How many.
+        keys: u32,
+    },
+    /// Keys that were suspended and have no successor are active again.
+    Resumed {
+        /// The class.
+        class: ClassId,
+        /// Their home.
+        region: RegionId,
+        /// How many.
+        keys: u32,
+    },
     /// Keys leaked: all their versions are compromised.
     Compromised {
         /// The class.
@@ -417,6 +435,8 @@ impl Fact {
             Self::Unreachable { keys } => [pack(18, 0, 0), keys.into(), 0],
             Self::Capacity { site, engines } => [pack(21, 0, site.0.into()), engines.into(), 0],
             Self::Compromised { class, region, keys } => [pack(22, class.0.into(), region.0.into()), keys.into(), 0],
+            Self::Suspended { class, region, keys } => [pack(61, class.0.into(), region.0.into()), keys.into(), 0],
+            Self::Resumed { class, region, keys } => [pack(62, class.0.into(), region.0.into()), keys.into(), 0],
             Self::Held { class, state, versions } => [pack(23, class.0.into(), state as u64), versions, 0],
             Self::Oldest { class, age, uses } => [pack(24, class.0.into(), 0), age.0, uses],
             Self::Overused { class, versions } => [pack(60, class.0.into(), 0), versions, 0],

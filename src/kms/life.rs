@@ -1,5 +1,5 @@
 //! The life of a key version: the states of NIST SP 800-57 Part 1 Rev. 5 §7 with the changes that it allows, and why a key
-//! gets a successor. Suspension is left out: no procedure of keyfleet suspends a key.
+//! gets a successor.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,8 @@ pub enum KeyState {
     PreActive,
     /// Protects and processes.
     Active,
+    /// Under suspicion: processes what it protected, and protects nothing new until it is active again.
+    Suspended,
     /// Processes what it protected; protects nothing new.
     Deactivated,
     /// Known, or feared to be known, to others; it may process what it protected.
@@ -27,6 +29,10 @@ pub enum KeyState {
 pub enum Change {
     /// It takes over.
     Activate,
+    /// It is not to be used for a while.
+    Suspend,
+    /// The suspicion was groundless.
+    Resume,
     /// A successor took over.
     Deactivate,
     /// It leaked.
@@ -37,9 +43,10 @@ pub enum Change {
 
 impl KeyState {
     /// All states, in the order of a life.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PreActive,
         Self::Active,
+        Self::Suspended,
         Self::Deactivated,
         Self::Compromised,
         Self::Destroyed,
@@ -51,8 +58,12 @@ impl KeyState {
     pub const fn after(self, change: Change) -> Option<Self> {
         match (self, change) {
             (Self::PreActive, Change::Activate) => Some(Self::Active),
-            (Self::Active, Change::Deactivate) => Some(Self::Deactivated),
-            (Self::PreActive | Self::Active | Self::Deactivated, Change::Compromise) => Some(Self::Compromised),
+            (Self::Active, Change::Suspend) => Some(Self::Suspended),
+            (Self::Suspended, Change::Resume) => Some(Self::Active),
+            (Self::Active | Self::Suspended, Change::Deactivate) => Some(Self::Deactivated),
+            (Self::PreActive | Self::Active | Self::Suspended | Self::Deactivated, Change::Compromise) => {
+                Some(Self::Compromised)
+            }
             // An active version is deactivated first.
             (Self::PreActive | Self::Deactivated, Change::Destroy) => Some(Self::Destroyed),
             (Self::Compromised, Change::Destroy) => Some(Self::DestroyedCompromised),
@@ -73,6 +84,7 @@ impl KeyState {
         match self {
             Self::PreActive => "pre-active",
             Self::Active => "active",
+            Self::Suspended => "suspended",
             Self::Deactivated => "deactivated",
             Self::Compromised => "compromised",
             Self::Destroyed => "destroyed",

@@ -55,11 +55,13 @@ pub enum Failure {
     NoDevice = 9,
     /// The key is not on this site.
     KeyMissing = 10,
+    /// The key is suspended, and the call would have protected something with it.
+    Suspended = 11,
 }
 
 impl Failure {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -69,6 +71,7 @@ impl Failure {
         Self::DeviceLost,
         Self::NoDevice,
         Self::KeyMissing,
+        Self::Suspended,
     ];
 
     /// The name in documents and reports.
@@ -84,6 +87,7 @@ impl Failure {
             Self::DeviceLost => "device-lost",
             Self::NoDevice => "no-device",
             Self::KeyMissing => "key-missing",
+            Self::Suspended => "suspended",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
@@ -120,6 +124,11 @@ impl Failure {
             Self::KeyMissing => {
                 "Each site that was asked did not have the key, or not yet: a new version had not arrived, or the keys there \
                  had been destroyed. Or no site was asked at all, because the key is not provisioned yet, or retired."
+            }
+            Self::Suspended => {
+                "The key was under suspicion (a fault of kind \"suspend\"), and the call would have protected something new with \
+                 it, as `sign` and `encrypt` do. Calls that only process what it protected before, such as `decrypt` and \
+                 `verify`, are served. A successor would have ended it: `rotate`."
             }
         }
     }

@@ -20,6 +20,8 @@ pub struct Catalog {
     pub populations: Vec<PopulationEntry>,
     /// Key classes, by [`ClassId`].
     pub classes: Vec<ClassEntry>,
+    /// By call: whether it protects something new, which no suspended key may.
+    pub protects: Vec<bool>,
     /// Which key is in which shard, and which sites host it.
     pub shards: ShardMap,
     /// Planned changes of the fleet, by [`crate::kms::ChangeId`], in order of time.

@@ -48,6 +48,9 @@ impl Service {
             Input::Compromised { class, region, share } => {
                 self.rotator.compromised(now, (class, region, share), view!(self), out);
             }
+            Input::Suspended { class, region, begins } => {
+                self.rotator.suspend((class, region, begins), view!(self), out);
+            }
             Input::Timer(timer) => self.timer(now, timer, out),
             _ if self.down => {}
             Input::Generated { site, key, done } => {

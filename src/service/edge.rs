@@ -152,6 +152,8 @@ impl Edge {
         let Some(journey) = shared.flights.get_mut(flight).filter(awaited) else { return };
         match outcome {
             Outcome::Failed(Failure::KeyMissing) => self.redirect(now, (flight, site), shared, out),
+            // Every host would refuse.
+            Outcome::Failed(Failure::Suspended) => Self::fail(now, flight, Failure::Suspended, shared, out),
             Outcome::Failed(reason) => self.retry(now, flight, reason, shared, out),
             Outcome::Done => {
                 let population = journey.population;

@@ -104,6 +104,15 @@ pub enum Input {
         /// This share of them, 0 to 1; which ones, their names say.
         share: f64,
     },
+    /// Keys of a class are suspended, or are not any more.
+    Suspended {
+        /// The class.
+        class: ClassId,
+        /// Those at home there; `None` for all.
+        region: Option<RegionId>,
+        /// Whether it begins.
+        begins: bool,
+    },
     /// An operation on the metadata store ended. The operation itself says what it was for: whoever asks twice for the same
     /// must be content with either answer.
     Stored {

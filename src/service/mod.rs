@@ -30,7 +30,7 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Call, ChangeId, Fact, Flight, KeyRef, OriginId, PopulationId, RegionId, SiteId};
+use crate::kms::{Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, RegionId, SiteId};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use changes::Changes;
@@ -197,7 +197,13 @@ impl Service {
                 self.edges[origin.index()].request(now, (population, sequence, key), &mut shared, out);
             }
             Input::Call { site, call } => {
-                let version = self.rotator.versions().active(call.key, catalog);
+                let versions = self.rotator.versions();
+                let version = versions.active(call.key, catalog);
+                let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
+                if suspended && catalog.protects[call.call.index()] {
+                    let call = Call { version, ..call };
+                    return self.sites[site.index()].answer_failure(now, call, Failure::Suspended, out);
+                }
                 let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
                 if served {
                     let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);

@@ -65,8 +65,9 @@ impl Site {
         }
     }
 
+    /// A call is refused.
     #[cold]
-    fn answer_failure(&mut self, now: Time, call: Call, reason: Failure, out: &mut Out) {
+    pub(super) fn answer_failure(&mut self, now: Time, call: Call, reason: Failure, out: &mut Out) {
         let outcome = Outcome::Failed(reason);
         self.batches.refused(now, (call.key.class, call.origin), reason);
         out.fact(Fact::Rejected { site: self.id, reason });

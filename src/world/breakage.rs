@@ -47,6 +47,7 @@ impl World {
             FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
             FaultKind::Delay(add) => self.link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
+            FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
         }
         if fault.kind == FaultKind::Destroy && strikes {
@@ -111,6 +112,13 @@ impl World {
     fn compromise(&mut self, now: Time, on: Target, share: f64, queue: &mut Queue<Event>) {
         if let Target::Keys(class, region) = on {
             self.deliver(now, Input::Compromised { class, region, share }, queue);
+        }
+    }
+
+    /// Keys come under suspicion, or are free of it.
+    fn suspend(&mut self, now: Time, on: Target, begins: bool, queue: &mut Queue<Event>) {
+        if let Target::Keys(class, region) = on {
+            self.deliver(now, Input::Suspended { class, region, begins }, queue);
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
-use crate::hsm::{Hsm, PoolModel, SimHsm};
+use crate::hsm::{self, Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, LotId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated, grace};
@@ -288,6 +288,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         loads: s.loads.iter().map(load).collect(),
         populations: s.populations.iter().map(|p| PopulationEntry { load: p.load, origin: p.origin }).collect(),
         classes: s.keys.iter().map(class).collect(),
+        protects: s.calls.iter().map(|call| hsm::protects(call)).collect(),
         shards,
         observers: (0..sites).map(|i| observers(s, SiteId(i as u16))).collect(),
         health: s.health,

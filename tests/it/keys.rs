@@ -5,6 +5,7 @@ mod away;
 mod dues;
 mod rotation;
 mod slots;
+mod suspended;
 
 use crate::shipped::{keeps_its_promise, run, value};
 use keyfleet::inventory::Inventory;
@@ -12,7 +13,7 @@ use keyfleet::kms::{Change, KeyState};
 use keyfleet::results::Ledger;
 use keyfleet::world::Blueprint;
 
-/// The arrows of figure 3 in NIST SP 800-57 Part 1 Rev. 5 §7, but those to and from suspension.
+/// The arrows of figure 3 in NIST SP 800-57 Part 1 Rev. 5 §7; of those to suspension the one from active.
 #[test]
 fn a_version_changes_as_the_standard_allows_and_not_otherwise() {
     use KeyState::*;
@@ -21,6 +22,10 @@ fn a_version_changes_as_the_standard_allows_and_not_otherwise() {
         (PreActive, Change::Compromise, Compromised),
         (PreActive, Change::Destroy, Destroyed),
         (Active, Change::Deactivate, Deactivated),
+        (Active, Change::Suspend, Suspended),
+        (Suspended, Change::Resume, Active),
+        (Suspended, Change::Deactivate, Deactivated),
+        (Suspended, Change::Compromise, Compromised),
         (Active, Change::Compromise, Compromised),
         (Deactivated, Change::Compromise, Compromised),
         (Deactivated, Change::Destroy, Destroyed),
@@ -28,7 +33,8 @@ fn a_version_changes_as_the_standard_allows_and_not_otherwise() {
         (Destroyed, Change::Compromise, DestroyedCompromised),
     ];
     for state in KeyState::ALL {
-        for change in [Change::Activate, Change::Deactivate, Change::Compromise, Change::Destroy] {
+        use Change::{Activate, Compromise, Deactivate, Destroy, Resume, Suspend};
+        for change in [Activate, Suspend, Resume, Deactivate, Compromise, Destroy] {
             let expected = allowed.iter().find(|(from, by, _)| (*from, *by) == (state, change)).map(|(_, _, to)| *to);
             assert_eq!(state.after(change), expected, "{state:?} {change:?}");
         }

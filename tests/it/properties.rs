@@ -3,13 +3,14 @@
 
 mod cases;
 mod changing;
+mod crowded;
 mod life;
 mod settle;
 
 use crate::fleet::{parse, s};
 use keyfleet::kms::{
-    Cell, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, Outcome, PopulationId, RegionId, ShardId, SiteId,
-    StoreAnswer, StoreOp,
+    Cell, ClassId, Fact, Failure, Flight, KeyRef, KeyState, KeyVersion, Outcome, PopulationId, RegionId, ShardId,
+    SiteId, StoreAnswer, StoreOp,
 };
 use keyfleet::rng::Key;
 use keyfleet::service::{Calendar, Catalog, Effect, Input, Out, Service, Timer};
@@ -184,6 +185,9 @@ impl Course<'_> {
                 let (first, shard) = (self.first(call.key), self.catalog.shards.of(call.key));
                 assert!(!self.erased.contains(&(shard, site)), "{site:?} has erased {shard:?}");
                 assert!(!self.service.directory().is_escrow(shard, site), "{site:?} uses what is in escrow");
+                let version = KeyVersion { key: call.key, version: call.version };
+                let suspended = self.service.versions().state(version, self.catalog) == KeyState::Suspended;
+                assert!(!suspended || !self.catalog.protects[call.call.index()], "{version:?} is suspended");
                 self.lives.used(KeyVersion { key: call.key, version: call.version }, first);
                 let outcome =
                     if self.down.contains(&site) { Outcome::Failed(Failure::NoDevice) } else { Outcome::Done };
@@ -280,6 +284,8 @@ impl Course<'_> {
                 self.count(if used { "a version in use was lost" } else { "a version was lost before its use" });
             }
             Fact::KeysLost { .. } => self.count("keys were lost"),
+            Fact::Suspended { .. } => self.count("keys were suspended"),
+            Fact::Resumed { .. } => self.count("suspended keys were in use again"),
             Fact::LeftInEscrow { .. } => {
                 self.count("keys were left in escrow");
                 let directory = self.service.directory();
@@ -372,6 +378,10 @@ impl Course<'_> {
                 let share = if pick % 3 == 0 { 1.0 } else { 0.5 };
                 self.tell(Input::Compromised { class: ClassId((pick % 3) as u16), region, share });
             }
+            _ if pause % 16 == 3 => {
+                let (class, region) = (ClassId((pick % 3) as u16), Some(RegionId((pick % 2) as u16)));
+                self.tell(Input::Suspended { class, region, begins: pick % 4 < 3 });
+            }
             _ if pause % 4 == 0 => {
                 let site = SiteId((pick % sites) as u16);
                 self.gone.insert(site);
@@ -390,7 +400,7 @@ impl Course<'_> {
 }
 
 /// What could happen, and must have happened in some sequence.
-const SOMETIMES: [&str; 31] = [
+const SOMETIMES: [&str; 34] = [
     "the control plane stopped",
     "the control plane started",
     "an answer came too late or twice",
@@ -410,6 +420,9 @@ const SOMETIMES: [&str; 31] = [
     "a write had taken place",
     "keys were lost",
     "keys were left in escrow",
+    "keys were suspended",
+    "suspended keys were in use again",
+    "suspended",
     "keys leaked",
     "a leaked key fell due",
     "a lost key fell due",
@@ -427,22 +440,6 @@ const SOMETIMES: [&str; 31] = [
 #[test]
 fn whatever_comes_in_whatever_order_each_request_ends_once_and_at_a_host() {
     hold(&catalog(), &SOMETIMES, 100_000);
-}
-
-/// Devices with one slot more than the keys of the fullest site take, and minutes between checks of health: what waits for a slot
-/// waits for the end of a version's keep, hours later.
-fn crowded(fleet: &str) -> Arc<Catalog> {
-    let patient = fleet.replace("interval = \"2 s\"", "interval = \"10 min\"");
-    let loose = Arc::clone(Blueprint::new(parse(&patient)).catalog());
-    let fullest = (0..loose.sites.len()).map(|i| service(&loose).slots_used(SiteId(i as u16))).max().unwrap();
-    let tight = patient.replace("generate = \"1/s\"", &format!("generate = \"1/s\"\nkey_slots = {}", fullest + 1));
-    Arc::clone(Blueprint::new(parse(&tight)).catalog())
-}
-
-#[test]
-fn successors_wait_until_a_slot_is_free_and_then_are_made() {
-    let crowd = ["a successor waited for a slot", "who waited for a slot got one", "a version was destroyed"];
-    hold(&crowded(FLEET), &crowd, 20_000);
 }
 
 /// Runs so many random sequences of inputs, and demands that these things happened in some of them.

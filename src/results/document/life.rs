@@ -66,7 +66,7 @@ pub struct Rotation {
 pub struct Ledger {
     /// Keys of the class.
     pub keys: u64,
-    /// Versions in each state of NIST SP 800-57 that any has: `pre-active`, `active`, `deactivated`, `compromised`, `destroyed`,
+    /// Versions in each state of NIST SP 800-57 that any has: `pre-active`, `active`, `suspended`, `deactivated`, `compromised`, `destroyed`,
     /// `destroyed-compromised`; of destroyed ones those of this run.
     pub states: BTreeMap<String, Estimate>,
     /// Cryptoperiod, seconds; `null` where keys do not rotate.

@@ -84,7 +84,9 @@ pub(super) fn check(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClas
         let when = when(context, id, fault, uncounted);
         let (Some(on), Some(kind), Some(when)) = (on, kind, when) else { continue };
         let fault = Fault { id: id.clone(), on, kind, when };
-        if let Some(other) = faults.iter().find(|other| other.on == fault.on && at_once(other.when, fault.when)) {
+        let clashes =
+            |other: &&Fault| other.on == fault.on && at_once(other.when, fault.when) && !differ(other, &fault);
+        if let Some(other) = faults.iter().find(clashes) {
             let reason = format!("the faults \"{}\" and \"{id}\" strike the same thing at the same time", other.id);
             context.error(Code::Conflict, &["fault", id], reason);
             context.help("move one of them, or make it one fault");
@@ -92,6 +94,14 @@ pub(super) fn check(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClas
         faults.push(fault);
     }
     faults
+}
+
+/// Keys that are suspended may turn out to have leaked.
+fn differ(a: &Fault, b: &Fault) -> bool {
+    matches!(
+        (a.kind, b.kind),
+        (FaultKind::Suspend, FaultKind::Compromise(_)) | (FaultKind::Compromise(_), FaultKind::Suspend)
+    )
 }
 
 /// Whether two scripted faults overlap. Two faults at the peak of one thing do; random ones are sorted out when they strike.
@@ -175,7 +185,7 @@ pub(super) fn of_keys(context: &mut Context<'_>, keys: &[KeyClass], class: &str,
 fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
     let path = |key: &'static str| ["fault", id, key];
     const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
-    const KEYS: (&str, &str) = ("keys", "\"compromise\"");
+    const KEYS: (&str, &str) = ("keys", "\"compromise\" or \"suspend\"");
     const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
     const CONTROL: (&str, &str) = ("the control plane", "\"crash\"");
@@ -183,7 +193,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Crash if on == Some(Target::Metadata) => STORE,
         RawKind::Crash if on == Some(Target::Control) => CONTROL,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
-        RawKind::Compromise => KEYS,
+        RawKind::Compromise | RawKind::Suspend => KEYS,
         RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
     };
     let (thing, kinds) = match on {
@@ -203,7 +213,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Slow => "factor",
         RawKind::Delay => "add",
         RawKind::Loss | RawKind::Compromise => "share",
-        RawKind::Crash | RawKind::Destroy | RawKind::Partition => "",
+        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend => "",
     };
     for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
         if given && key != wants {
@@ -214,6 +224,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     }
     match raw.kind {
         RawKind::Crash => Some(FaultKind::Crash),
+        RawKind::Suspend => Some(FaultKind::Suspend),
         RawKind::Destroy => Some(FaultKind::Destroy),
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),

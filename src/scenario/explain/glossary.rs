@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 26] = [
+pub(super) const RECORDS: [(&str, &str); 28] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -23,6 +23,8 @@ pub(super) const RECORDS: [(&str, &str); 26] = [
         "A successor has to wait for a free key slot at a site, until a version there is destroyed at the end of its keep.",
     ),
     ("compromised", "Keys leaked."),
+    ("suspended", "Keys came under suspicion: the versions in use protect nothing new from now on."),
+    ("resumed", "Keys that were suspended, and have no successor, are in use again."),
     ("rotation-due", "A key is to have a successor: `cause` says why."),
     ("generated", "An HSM generated a version."),
     ("copied", "A version reached a further site."),

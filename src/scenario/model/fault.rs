@@ -52,6 +52,8 @@ pub enum FaultKind {
     Loss(f64),
     /// This share of the keys leaks (keys only).
     Compromise(f64),
+    /// Keys protect nothing new (keys only).
+    Suspend,
 }
 
 /// When a fault strikes.

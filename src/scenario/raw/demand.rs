@@ -91,7 +91,7 @@ pub struct RawFault {
     /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise"; on the metadata store and the control plane "crash". Required.
+    /// "compromise" or "suspend"; on the metadata store and the control plane "crash". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,4 +139,8 @@ pub enum RawKind {
     /// Keys leak: all their versions are compromised, and they get successors at once. It happens at `at`, and needs no `for`. What
     /// leaked is kept as long as `rotate.keep` says, for ever where keys do not rotate.
     Compromise,
+    /// Keys are under suspicion: while it lasts, the version in use protects nothing new, and calls such as "sign" and "encrypt"
+    /// are refused everywhere at once; "decrypt", "unwrap" and verifications are served. A successor that rotation makes meanwhile
+    /// is free of it.
+    Suspend,
 }

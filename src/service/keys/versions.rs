@@ -202,11 +202,30 @@ impl Versions {
         before
     }
 
+    /// The active version of a key is suspended, or active again. Whether it was the other before.
+    pub fn suspend(&mut self, key: KeyRef, change: Change, view: (&Calendar, &Catalog)) -> bool {
+        let version = KeyVersion { key, version: self.active(key, view.1) };
+        let before = self.state(version, view.1);
+        if before.after(change).is_some() {
+            self.change(version, change, view);
+        }
+        before.after(change).is_some()
+    }
+
+    /// Whether the active version of a key is suspended.
+    #[inline]
+    #[must_use]
+    pub fn is_suspended(&self, version: KeyVersion, catalog: &Catalog) -> bool {
+        let any = self.census[version.key.class.index()][KeyState::Suspended as usize] > 0;
+        any && self.state(version, catalog) == KeyState::Suspended
+    }
+
     /// Every version of a key has leaked, but one that is not in use yet. Whether the active one had not leaked before.
     pub fn compromise(&mut self, key: KeyRef, view: (&Calendar, &Catalog)) -> bool {
         let numbers: Vec<u32> = self.kept(key, view).iter().map(|version| version.number).collect();
         let newest = self.active(key, view.1);
-        let fresh = self.state(KeyVersion { key, version: newest }, view.1) == KeyState::Active;
+        let state = self.state(KeyVersion { key, version: newest }, view.1);
+        let fresh = matches!(state, KeyState::Active | KeyState::Suspended);
         for version in numbers.into_iter().filter(|number| *number <= newest) {
             self.change(KeyVersion { key, version }, Change::Compromise, view);
         }

@@ -1,7 +1,7 @@
 //! Keys that leak, and versions and keys that are lost with a site.
 
 use super::{Copies, Progress, Rotation, Rotator, Told, View, has_host};
-use crate::kms::{Cause, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, ShardId, SiteId};
+use crate::kms::{Cause, Change, ClassId, Fact, KeyRef, KeyState, KeyVersion, RegionId, ShardId, SiteId};
 use crate::service::catalog::Catalog;
 use crate::service::io::Out;
 use crate::service::keys::Versions;
@@ -17,6 +17,12 @@ fn wrapping(key: KeyRef, catalog: &Catalog) -> Option<KeyRef> {
     Some(KeyRef { class, number: keys.start + jump(catalog.shards.name(key), keys.len() as u32) })
 }
 
+/// The home regions of a class, or one of them.
+fn homes(class: ClassId, region: Option<RegionId>, catalog: &Catalog) -> impl Iterator<Item = RegionId> + use<> {
+    let regions = catalog.classes[class.index()].first.len() - 1;
+    (0..regions).map(|i| RegionId(i as u16)).filter(move |home| region.is_none_or(|region| region == *home))
+}
+
 impl Rotation {
     /// What was made of the successor is lost. Another one takes the next number: copies of this one, and writes of it into the
     /// metadata store, may still be on their way, and must not be taken for its own.
@@ -29,6 +35,26 @@ impl Rotation {
 }
 
 impl Rotator {
+    /// Keys of a class are suspended, or active again, in one region or in all.
+    pub fn suspend(
+        &mut self,
+        (class, region, begins): (ClassId, Option<RegionId>, bool),
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        for home in homes(class, region, view.catalog) {
+            let struck = view.catalog.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
+            let change = if begins { Change::Suspend } else { Change::Resume };
+            let changed = struck.filter(|key| self.versions.suspend(*key, change, (&self.calendar, view.catalog)));
+            let keys = changed.count() as u32;
+            match begins {
+                _ if keys == 0 => {}
+                true => out.fact(Fact::Suspended { class, region: home, keys }),
+                false => out.fact(Fact::Resumed { class, region: home, keys }),
+            }
+        }
+    }
+
     /// Keys of a class leaked, in one region or in all, this share of them; and with them every key that they had wrapped.
     pub fn compromised(
         &mut self,
@@ -37,9 +63,7 @@ impl Rotator {
         view: View<'_>,
         out: &mut Out,
     ) {
-        let regions = view.catalog.classes[class.index()].first.len() - 1;
-        for home in (0..regions).map(|i| RegionId(i as u16)).filter(|home| region.is_none_or(|region| region == *home))
-        {
+        for home in homes(class, region, view.catalog) {
             let struck = view.catalog.classes[class.index()].keys_of(home).map(|number| KeyRef { class, number });
             let struck: Vec<KeyRef> = struck.filter(|key| self.calendar.lot(*key, view.catalog) < share).collect();
             self.leak(now, (class, home, Cause::Compromise), struck, view, out);

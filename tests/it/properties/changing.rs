@@ -1,7 +1,8 @@
 //! The same while the fleet changes: sites that join and leave, keys that come and go, at any time, in any order, whatever else
 //! happens.
 
-use super::{Course, FLEET, SOMETIMES, crowded, hold};
+use super::crowded::crowded;
+use super::{Course, FLEET, SOMETIMES, hold};
 use crate::fleet::parse;
 use keyfleet::kms::{Cell, ClassId, KeyRef, ShardId};
 use keyfleet::world::Blueprint;

@@ -10,6 +10,9 @@ impl Course<'_> {
     pub(super) fn settle(&mut self) {
         self.down.clear();
         self.tell(Input::Control { up: true });
+        for class in (0..self.catalog.classes.len()).map(|i| ClassId(i as u16)) {
+            self.tell(Input::Suspended { class, region: None, begins: false });
+        }
         for _ in 0..60_000 {
             let directory = self.service.directory();
             let lost = |i: usize| {
