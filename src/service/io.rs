@@ -122,7 +122,7 @@ pub enum Input {
         answer: StoreAnswer,
     },
     /// The control plane stops, or starts again. Meanwhile sites serve on and nothing else is decided: what it is told and what it
-    /// had asked for is lost, but for what is done to sites and keys, of which it learns when it starts.
+    /// had asked for is lost. Keys leak, fall due and are lost all the same, and are seen to when it starts.
     Control {
         /// Starts.
         up: bool,

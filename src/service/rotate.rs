@@ -230,9 +230,6 @@ impl Rotator {
             self.withdraw(key);
             if let Some(rotation) = self.under_way.get_mut(&key) {
                 rotation.cause = cause;
-                if matches!(rotation.progress, Progress::Queued { .. } | Progress::Crowded { .. }) {
-                    rotation.progress = Progress::Paused;
-                }
             }
         } else {
             let spent = self.spent.get(&key).copied().unwrap_or(0);

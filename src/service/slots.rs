@@ -5,7 +5,7 @@
 use super::catalog::Catalog;
 use super::directory::Directory;
 use super::lanes::Turn;
-use crate::kms::{KeyRef, ShardId, SiteId};
+use crate::kms::{ClassId, KeyRef, ShardId, SiteId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The slots of all sites.
@@ -19,9 +19,9 @@ pub struct Slots {
     waiting: Vec<BTreeSet<Turn>>,
 }
 
-/// Versions of a key for which slots are reserved.
-pub fn expected(key: KeyRef, catalog: &Catalog) -> u32 {
-    catalog.classes[key.class.index()].retired.saturating_add(1)
+/// Versions of each key of a class for which slots are reserved.
+fn expected(class: ClassId, catalog: &Catalog) -> u32 {
+    catalog.classes[class.index()].retired.saturating_add(1)
 }
 
 impl Slots {
@@ -40,8 +40,8 @@ impl Slots {
     fn taken(&self, shard: ShardId, catalog: &Catalog) -> u64 {
         let entry = catalog.shards.shard(shard);
         let beyond = self.beyond.iter().filter(|(key, _)| catalog.shards.of(**key) == shard);
-        let reserved = u64::from(catalog.classes[entry.class.index()].retired) + 1;
-        u64::from(entry.keys) * reserved + beyond.map(|(_, versions)| u64::from(*versions)).sum::<u64>()
+        u64::from(entry.keys) * u64::from(expected(entry.class, catalog))
+            + beyond.map(|(_, versions)| u64::from(*versions)).sum::<u64>()
     }
 
     /// Slots that are taken at a site, or reserved.
@@ -73,7 +73,7 @@ impl Slots {
         mut sites: impl Iterator<Item = SiteId>,
         catalog: &Catalog,
     ) -> Option<SiteId> {
-        let beyond = (versions + 1).saturating_sub(expected(key, catalog));
+        let beyond = (versions + 1).saturating_sub(expected(key.class, catalog));
         if beyond <= self.beyond.get(&key).copied().unwrap_or(0) {
             return None;
         }
@@ -87,7 +87,7 @@ impl Slots {
         sites: impl Iterator<Item = SiteId>,
         catalog: &Catalog,
     ) -> bool {
-        let beyond = versions.saturating_sub(expected(key, catalog));
+        let beyond = versions.saturating_sub(expected(key.class, catalog));
         let before = if beyond > 0 { self.beyond.insert(key, beyond) } else { self.beyond.remove(&key) };
         let before = before.unwrap_or(0);
         if beyond != before {

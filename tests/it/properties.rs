@@ -8,6 +8,7 @@ mod life;
 mod settle;
 
 use crate::fleet::{parse, s};
+use crowded::is_tight;
 use keyfleet::kms::{
     Cell, ClassId, Fact, Failure, Flight, KeyRef, KeyState, KeyVersion, Outcome, PopulationId, RegionId, ShardId,
     SiteId, StoreAnswer, StoreOp,
@@ -88,7 +89,7 @@ fn service(catalog: &Arc<Catalog>) -> Service {
     let luck = (0..catalog.populations.len() as u64).map(Key).collect();
     let due = |class: u64| (0..6).map(|i| (s((i * 3 + class) as f64), i as u32)).collect::<VecDeque<_>>();
     // Where slots are few, retired versions must come to their end; else keys fall due early and often.
-    let calendar = match catalog.sites.iter().any(|site| site.slots < u64::MAX) {
+    let calendar = match is_tight(catalog) {
         true => Calendar::new(catalog, Key(0), Time::ZERO, s(1e6)),
         false => Calendar::with_due(vec![due(0), due(1), VecDeque::new()], Key(0), Time::ZERO),
     };
@@ -361,8 +362,9 @@ impl Course<'_> {
             }),
             17..=20 => among(self.timers.len()).into_iter().for_each(|i| {
                 let (due, input) = self.timers.swap_remove(i);
-                // A reminder of what falls due is asked for once, and comes when it was asked for, or later.
-                let early = pause % 2 != 0 && !matches!(input, Input::Timer(Timer::Rotate));
+                // Where slots are few, all depends on what falls due later: a reminder of it that came early would not come again.
+                let reminder = matches!(input, Input::Timer(Timer::Rotate)) && is_tight(self.catalog);
+                let early = pause % 2 != 0 && !reminder;
                 self.now = if early { self.now } else { self.now.max(due) };
                 self.tell(input);
             }),

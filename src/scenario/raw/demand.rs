@@ -140,7 +140,7 @@ pub enum RawKind {
     /// leaked is kept as long as `rotate.keep` says, for ever where keys do not rotate.
     Compromise,
     /// Keys are under suspicion: while it lasts, the version in use protects nothing new, and calls such as "sign" and "encrypt"
-    /// are refused everywhere at once; "decrypt", "unwrap" and verifications are served. A successor that rotation makes meanwhile
+    /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
 }

@@ -212,7 +212,7 @@ impl Versions {
         before.after(change).is_some()
     }
 
-    /// Whether the active version of a key is suspended.
+    /// Whether a version is suspended.
     #[inline]
     #[must_use]
     pub fn is_suspended(&self, version: KeyVersion, catalog: &Catalog) -> bool {

@@ -183,13 +183,10 @@ impl Rotator {
             self.behind.retain(|(_, behind), _| *behind != key);
             self.start(key, (now, Cause::Loss), view, out);
         }
-        let hopeless = self.under_way.extract_if(.., |key, _| !has_host(*key, view));
-        for (key, rotation) in hopeless {
-            match rotation.progress {
-                Progress::Queued { site } => self.lanes.withdraw(site, rotation.turn()),
-                Progress::Crowded { site } => self.slots.withdraw(site, rotation.turn()),
-                _ => {}
-            }
+        let hopeless: Vec<KeyRef> = self.under_way.keys().copied().filter(|key| !has_host(*key, view)).collect();
+        for key in hopeless {
+            self.withdraw(key);
+            let Some(rotation) = self.under_way.remove(&key) else { continue };
             again.extend(self.held.remove(&key).into_iter().flatten());
             self.spent.insert(key, rotation.version.version - u32::from(rotation.copies().is_none()));
             if rotation.cause != Cause::New {

@@ -47,13 +47,14 @@ impl Rotator {
         }
     }
 
-    /// A key that waits for something waits no more.
+    /// A key that waits for its turn or for a slot waits there no more.
     pub(super) fn withdraw(&mut self, key: KeyRef) {
-        let Some(rotation) = self.under_way.get(&key) else { return };
+        let Some(rotation) = self.under_way.get_mut(&key) else { return };
         match rotation.progress {
             Progress::Queued { site } => self.lanes.withdraw(site, rotation.turn()),
             Progress::Crowded { site } => self.slots.withdraw(site, rotation.turn()),
-            _ => {}
+            _ => return,
         }
+        rotation.progress = Progress::Paused;
     }
 }

@@ -7,6 +7,11 @@ use keyfleet::service::Catalog;
 use keyfleet::world::Blueprint;
 use std::sync::Arc;
 
+/// Whether devices have only so many key slots.
+pub(super) fn is_tight(catalog: &Catalog) -> bool {
+    catalog.sites.iter().any(|site| site.slots < u64::MAX)
+}
+
 /// Devices with one slot more than the keys of the fullest site take, and minutes between checks of health: what waits for a slot
 /// waits for the end of a version's keep, hours later.
 pub(super) fn crowded(fleet: &str) -> Arc<Catalog> {
