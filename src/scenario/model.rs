@@ -367,9 +367,11 @@ impl Scenario {
         self.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Compromise(_)))
     }
 
-    /// The sites of a region.
-    pub fn sites_of(&self, region: RegionId) -> impl Iterator<Item = SiteId> + '_ {
-        (0..self.sites.len()).filter(move |i| self.sites[*i].region == region).map(|i| SiteId(i as u16))
+    /// The sites of a region: those of the regions stand one after the other.
+    pub fn sites_of(&self, region: RegionId) -> impl Iterator<Item = SiteId> + use<> {
+        let first = self.sites.partition_point(|site| site.region < region);
+        let after = self.sites.partition_point(|site| site.region <= region);
+        (first..after).map(|i| SiteId(i as u16))
     }
 
     /// The round trip between calling services and sites of two regions: as stated, else as between their places.
@@ -388,7 +390,8 @@ impl Scenario {
     pub fn partners(&self, class: ClassId, home: RegionId) -> Vec<RegionId> {
         let others = (0..self.regions.len()).map(|i| RegionId(i as u16)).filter(|region| *region != home);
         let mut partners: Vec<RegionId> = others.filter(|region| self.may_stay(class, home, *region)).collect();
-        partners.sort_by_key(|r| (self.regions[home.index()].partner != Some(*r), self.round_trip(home, *r), *r));
+        partners
+            .sort_by_cached_key(|r| (self.regions[home.index()].partner != Some(*r), self.round_trip(home, *r), *r));
         partners
     }
 

@@ -14,7 +14,7 @@ use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
-use crate::scenario::{ChangeKind, Fault, FleetChange, Scenario};
+use crate::scenario::{ChangeKind, Fault, FleetChange, Region, Scenario};
 use crate::service::{
     Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out,
     PopulationEntry, Service, ShardMap, SiteEntry, What, score,
@@ -378,10 +378,11 @@ fn shard_map(s: &Scenario) -> (ShardMap, Vec<Option<usize>>) {
 /// link between them would look like the loss of either.
 fn observers(s: &Scenario, site: SiteId) -> Observers {
     let own = s.sites[site.index()].region;
-    let mut regions: Vec<RegionId> = (0..s.regions.len()).map(|i| RegionId(i as u16)).collect();
     let seed = stable_hash(&s.sites[site.index()].id);
-    let score = |region: &RegionId| score(seed, stable_hash(&s.regions[region.index()].id), 1);
-    regions.sort_by(|a, b| (*a == own).cmp(&(*b == own)).then(score(b).total_cmp(&score(a))));
+    let score = |(i, region): (usize, &Region)| (score(seed, stable_hash(&region.id), 1), RegionId(i as u16));
+    let mut scored: Vec<(f64, RegionId)> = s.regions.iter().enumerate().map(score).collect();
+    scored.sort_by(|(x, a), (y, b)| (*a == own).cmp(&(*b == own)).then(y.total_cmp(x)));
+    let mut regions: Vec<RegionId> = scored.into_iter().map(|(_, region)| region).collect();
     let voters = regions.len().min(s.health.observers.max(1) as usize);
     regions.truncate(voters);
     if !regions.contains(&own) {
