@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Accesses under the keys of one class with one home. Where there were none, it is left out.
+/// Accesses under the keys of one class with one home, for one tenant. Where there were none, it is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lot<'a> {
@@ -15,6 +15,9 @@ pub struct Lot<'a> {
     pub class: Cow<'a, str>,
     /// The region where the keys are at home.
     pub home: Cow<'a, str>,
+    /// The tenant on whose behalf; left out where callers are not told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Cow<'a, str>>,
     /// Accesses served.
     pub served: u64,
     /// Accesses refused, by reason.
@@ -27,7 +30,15 @@ impl Lot<'_> {
     #[must_use]
     pub fn words(&self) -> String {
         let refused = self.refused.iter().map(|(reason, count)| format!(" + {count} {}", reason.name()));
-        format!("{}/{} {} served{}", self.class, self.home, self.served, refused.collect::<String>())
+        let tenant = self.tenant.iter().map(|tenant| format!(" for {tenant}"));
+        format!(
+            "{}/{}{} {} served{}",
+            self.class,
+            self.home,
+            tenant.collect::<String>(),
+            self.served,
+            refused.collect::<String>()
+        )
     }
 }
 
@@ -49,11 +60,12 @@ pub(super) fn lots<'a>(facts: &[(Time, Fact)], scenario: &'a Scenario) -> Vec<Lo
     let mut lots = Vec::new();
     let mut last = None;
     for (_, fact) in facts {
-        let Fact::Sealed { class, home, outcome, accesses, .. } = *fact else { continue };
-        if last.replace((class, home)) != Some((class, home)) {
+        let Fact::Sealed { class, home, tenant, outcome, accesses, .. } = *fact else { continue };
+        if last.replace((class, home, tenant)) != Some((class, home, tenant)) {
             lots.push(Lot {
                 class: Cow::from(&scenario.keys[class.index()].id),
                 home: Cow::from(&scenario.regions[home.index()].id),
+                tenant: tenant.map(|tenant| Cow::from(&scenario.access.tenants[tenant.index()].id)),
                 served: 0,
                 refused: BTreeMap::new(),
             });

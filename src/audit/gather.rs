@@ -1,7 +1,7 @@
 //! What a run leaves for its log. Facts may become known ahead of their time, and in another order where every step is an
 //! event; they are kept as they come and put in order at the end: by time, then kind, then the fact itself.
 
-use super::record::Kind;
+use super::kind::Kind;
 use crate::kms::Fact;
 use crate::time::Time;
 

@@ -2,8 +2,9 @@
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
 use super::batch::{Lot, lots};
+use super::kind::Kind;
 use crate::geo;
-use crate::kms::{Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId};
+use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId, TenantId};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -12,185 +13,6 @@ use std::fmt::Write;
 
 /// The version of the encoding.
 const VERSION: u8 = 1;
-
-/// What a record is about. Of records of the same time those of an earlier kind come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// The log begins: which run it is of.
-    Opened,
-    /// Keys were at a site when the run began.
-    Provisioned,
-    /// A fault struck.
-    Struck,
-    /// A fault ended.
-    Mended,
-    /// Health checks changed their mind about a site.
-    Detected,
-    /// A routing table learned it.
-    Routed,
-    /// The metadata store does not answer from now on.
-    MetadataDown,
-    /// It answers again.
-    MetadataUp,
-    /// A planned change of the fleet began.
-    ChangeBegan,
-    /// It is made.
-    ChangeEnded,
-    /// A shard has other hosts.
-    Configured,
-    /// A site has no room for a shard.
-    NoRoom,
-    /// A successor has to wait for a free key slot at a site.
-    NoSlot,
-    /// Keys leaked.
-    Compromised,
-    /// Keys are suspended.
-    Suspended,
-    /// Suspended keys are active again.
-    Resumed,
-    /// A key is to have a successor.
-    RotationDue,
-    /// An HSM generated a version.
-    Generated,
-    /// A version reached a further site.
-    Copied,
-    /// A version reached a site that joins its shard.
-    Moved,
-    /// A version took over.
-    Activated,
-    /// A version was destroyed at the end of its keep, or with its key.
-    Destroyed,
-    /// A site erased a shard that it serves no more.
-    Zeroised,
-    /// A version was lost before it had a copy.
-    VersionLost,
-    /// Keys lost their last copy.
-    KeysLost,
-    /// Keys lost their last host, and have copies in escrow.
-    LeftInEscrow,
-    /// A site sealed its batch of accesses.
-    Sealed,
-    /// A site served a call, or did not: under `audit.access = "each"`. After [`Self::Sealed`], for a batch that is sealed at
-    /// an instant holds what was before it.
-    Accessed,
-}
-
-impl Kind {
-    /// All kinds, in order.
-    pub const ALL: [Self; 28] = [
-        Self::Opened,
-        Self::Provisioned,
-        Self::Struck,
-        Self::Mended,
-        Self::Detected,
-        Self::Routed,
-        Self::MetadataDown,
-        Self::MetadataUp,
-        Self::ChangeBegan,
-        Self::ChangeEnded,
-        Self::Configured,
-        Self::NoRoom,
-        Self::NoSlot,
-        Self::Compromised,
-        Self::Suspended,
-        Self::Resumed,
-        Self::RotationDue,
-        Self::Generated,
-        Self::Copied,
-        Self::Moved,
-        Self::Activated,
-        Self::Destroyed,
-        Self::Zeroised,
-        Self::VersionLost,
-        Self::KeysLost,
-        Self::LeftInEscrow,
-        Self::Sealed,
-        Self::Accessed,
-    ];
-
-    /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
-    /// accesses and their batches stand for these, and measurements that follow from other records.
-    #[must_use]
-    pub const fn of(fact: &Fact) -> Option<Self> {
-        match fact {
-            Fact::Offered { .. } | Fact::Completed { .. } | Fact::Failed { .. } => None,
-            Fact::Served { .. } | Fact::ServedMany { .. } | Fact::Rejected { .. } => None,
-            Fact::Capacity { .. } | Fact::Unreachable { .. } | Fact::OverBound { .. } => None,
-            // It follows from the loss of the keys.
-            Fact::GivenUp(_) => None,
-            Fact::Held { .. } | Fact::Oldest { .. } | Fact::Overused { .. } | Fact::Exposed { .. } => None,
-            // Each copy has a record.
-            Fact::CaughtUp { .. } | Fact::Exchanged { .. } | Fact::InEscrow { .. } => None,
-            // Asking the store is a means: that a version is active is what it was for.
-            Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
-            Fact::MetadataDown { .. } => Some(Self::MetadataDown),
-            Fact::MetadataUp { .. } => Some(Self::MetadataUp),
-            // That a caller was sent on is no change of anything.
-            Fact::Outdated { .. } => None,
-            Fact::ChangeBegan(_) => Some(Self::ChangeBegan),
-            Fact::ChangeEnded { .. } => Some(Self::ChangeEnded),
-            Fact::Configured { .. } => Some(Self::Configured),
-            Fact::NoRoom { .. } => Some(Self::NoRoom),
-            Fact::NoSlot { .. } => Some(Self::NoSlot),
-            Fact::Moved { .. } => Some(Self::Moved),
-            Fact::Zeroised { .. } => Some(Self::Zeroised),
-            Fact::Compromised { .. } => Some(Self::Compromised),
-            Fact::Suspended { .. } => Some(Self::Suspended),
-            Fact::Resumed { .. } => Some(Self::Resumed),
-            Fact::Provisioned { .. } => Some(Self::Provisioned),
-            Fact::Struck(_) => Some(Self::Struck),
-            Fact::Mended(_) => Some(Self::Mended),
-            Fact::Detected { .. } => Some(Self::Detected),
-            Fact::Routed { .. } => Some(Self::Routed),
-            Fact::RotationDue { .. } => Some(Self::RotationDue),
-            Fact::Generated { .. } => Some(Self::Generated),
-            Fact::Copied { .. } => Some(Self::Copied),
-            Fact::Activated { .. } => Some(Self::Activated),
-            Fact::Destroyed(_) => Some(Self::Destroyed),
-            Fact::VersionLost { .. } => Some(Self::VersionLost),
-            Fact::KeysLost { .. } => Some(Self::KeysLost),
-            Fact::LeftInEscrow { .. } => Some(Self::LeftInEscrow),
-            Fact::Sealed { .. } => Some(Self::Sealed),
-            Fact::Accessed { .. } => Some(Self::Accessed),
-        }
-    }
-
-    /// Its name in records.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Provisioned => "provisioned",
-            Self::Struck => "struck",
-            Self::Mended => "mended",
-            Self::Detected => "detected",
-            Self::Routed => "routed",
-            Self::MetadataDown => "metadata-down",
-            Self::MetadataUp => "metadata-up",
-            Self::ChangeBegan => "change-began",
-            Self::ChangeEnded => "change-ended",
-            Self::Configured => "configured",
-            Self::NoRoom => "no-room",
-            Self::NoSlot => "no-slot",
-            Self::Moved => "moved",
-            Self::Zeroised => "zeroised",
-            Self::Compromised => "compromised",
-            Self::Suspended => "suspended",
-            Self::Resumed => "resumed",
-            Self::RotationDue => "rotation-due",
-            Self::Generated => "generated",
-            Self::Copied => "copied",
-            Self::Activated => "activated",
-            Self::Destroyed => "destroyed",
-            Self::VersionLost => "version-lost",
-            Self::KeysLost => "keys-lost",
-            Self::LeftInEscrow => "left-in-escrow",
-            Self::Sealed => "sealed",
-            Self::Accessed => "accessed",
-        }
-    }
-}
 
 /// A record. What does not apply to its kind is `None` and left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -236,6 +58,12 @@ pub struct Record<'a> {
     /// Why a key is to have a successor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// A tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Cow<'a, str>>,
+    /// Which of its secrets, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u16>,
     /// A class of keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<Cow<'a, str>>,
@@ -309,6 +137,8 @@ impl<'a> Record<'a> {
             site,
             origin,
             cause,
+            tenant: None,
+            generation: None,
             class,
             region,
             key,
@@ -404,6 +234,7 @@ impl<'a> Record<'a> {
                 outcome: Some(Cow::from(outcome.name())),
                 ..about(version)
             },
+            Fact::Access(fact) => bare.at_gate(fact, scenario),
             Fact::Sealed { site: at, interval, .. } => {
                 let lots = lots(facts, scenario);
                 let served = Some(lots.iter().map(|lot| lot.served).sum());
@@ -412,6 +243,27 @@ impl<'a> Record<'a> {
             }
             _ => return None,
         })
+    }
+
+    /// What happened at a gate, or to secrets.
+    fn at_gate(self, fact: AccessFact, scenario: &'a Scenario) -> Self {
+        let tenant = |tenant: TenantId| Some(Cow::from(&scenario.access.tenants[tenant.index()].id));
+        let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
+        match fact {
+            AccessFact::Attacked { .. } => self,
+            AccessFact::Turned { origin: whose, refusal, requests } => {
+                let outcome = Some(Cow::from(refusal.name()));
+                Self { origin: origin(whose), outcome, refused: Some(requests), ..self }
+            }
+            AccessFact::Issued { tenant: of, generation }
+            | AccessFact::Leaked { tenant: of, generation }
+            | AccessFact::Revoked { tenant: of, generation } => {
+                Self { tenant: tenant(of), generation: Some(generation), ..self }
+            }
+            AccessFact::Learned { origin: whose, generation, after } => {
+                Self { origin: origin(whose), generation: Some(generation), took_ns: Some(after.0), ..self }
+            }
+        }
     }
 
     /// Its bytes, without an end of line.
@@ -445,6 +297,8 @@ impl<'a> Record<'a> {
         let more = [("class", &self.class), ("region", &self.region), ("origin", &self.origin), ("site", &self.site)];
         let text = |(name, text): (&str, &Option<Cow<'_, str>>)| text.as_ref().map(|text| format!("{name} {text}"));
         words.extend(texts.into_iter().filter_map(text));
+        words.extend(self.tenant.iter().map(|tenant| format!("tenant {tenant}")));
+        words.extend(self.generation.map(|generation| format!("secret {generation}")));
         words.extend(self.version.map(|version| format!("version {version}")));
         words.extend(self.shard.map(|shard| format!("shard {shard}")));
         words.extend(more.into_iter().filter_map(text));

@@ -115,6 +115,33 @@ fn holiday(country: &str, date: Date) -> Option<&'static str> {
     found.ok().map(|index| HOLIDAYS[index].2)
 }
 
+/// When hours of some weekdays, Monday first, hold in an IANA `zone` between two Unix seconds: stretches in order of time. Hours are
+/// given in minutes after midnight, `ends` beyond 1,440 for one on the next day; where a clock is put back or forward, as its face
+/// shows them. Empty where the zone is unknown.
+#[must_use]
+pub fn openings(zone: &str, (from, until): (i64, i64), days: [bool; 7], (begins, ends): (u32, u32)) -> Vec<(i64, i64)> {
+    let Ok(zone) = TimeZoneDatabase::bundled().get(zone) else { return Vec::new() };
+    let unix = |date: Date, minutes: u32| {
+        let (day, minutes) = if minutes < 1_440 { (Ok(date), minutes) } else { (date.tomorrow(), minutes - 1_440) };
+        let time = |day: Date| day.at((minutes / 60) as i8, (minutes % 60) as i8, 0, 0);
+        day.and_then(|day| zone.to_timestamp(time(day))).map(|moment| moment.as_second()).ok()
+    };
+    let mut open = Vec::new();
+    let mut day = zone.to_datetime(timestamp(from.saturating_sub(DAY_S))).date();
+    loop {
+        let wanted = days[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs() % 7)];
+        let (Some(opens), Some(closes), Ok(next)) = (unix(day, begins), unix(day, ends), day.tomorrow()) else { break };
+        if opens >= until {
+            break;
+        }
+        if wanted && closes > from && closes > opens {
+            open.push((opens.max(from), closes.min(until)));
+        }
+        day = next;
+    }
+    open
+}
+
 /// `2027-03-01 09:40`: UTC, at `time` of a run that starts at `start_unix_s`.
 #[must_use]
 pub fn utc_label(start_unix_s: i64, time: Time) -> String {

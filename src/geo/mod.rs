@@ -10,7 +10,7 @@ mod place;
 mod rtt;
 mod table;
 
-pub use calendar::{Calendar, Local, rfc3339, utc_label};
+pub use calendar::{Calendar, Local, openings, rfc3339, utc_label};
 pub use catalogue::{Price, prices, profile, profile_ids, shapes, transfer_price};
 pub use country::{Country, countries, country, groups, in_group};
 pub use map::land;

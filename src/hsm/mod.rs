@@ -14,7 +14,7 @@ pub use sim::{PoolModel, SimHsm};
 pub use words::{ALGORITHMS, Algorithm, CALLS, algorithm, protects};
 
 use crate::kms::ClassId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// A site's back-end. Variants, not trait objects: a world can be cloned.
 #[derive(Clone, Debug)]
@@ -24,11 +24,11 @@ pub enum Hsm {
 }
 
 impl Hsm {
-    /// Takes a job. `certain_until`: nothing that touches this back-end changes before.
+    /// Takes a job, unless it would wait longer than `patience`. `certain_until`: nothing that touches this back-end changes before.
     #[inline]
-    pub fn submit(&mut self, now: Time, job: Job, certain_until: Time) -> Ticket {
+    pub fn submit(&mut self, now: Time, job: Job, (patience, certain_until): (Span, Time)) -> Ticket {
         let Self::Sim(pool) = self;
-        pool.submit(now, job, certain_until)
+        pool.submit(now, job, (patience, certain_until))
     }
 
     /// An expected end has come: the job, unless it was planned again or lost meanwhile.

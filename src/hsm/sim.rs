@@ -85,14 +85,17 @@ impl SimHsm {
         }
     }
 
-    /// Takes a job. `certain_until`: nothing that touches this pool changes before.
+    /// Takes a job, unless it would wait longer than `patience`. `certain_until`: nothing that touches this pool changes before.
     #[inline]
-    pub fn submit(&mut self, now: Time, job: Job, certain_until: Time) -> Ticket {
+    pub fn submit(&mut self, now: Time, job: Job, (patience, certain_until): (Span, Time)) -> Ticket {
         let Some(&(free, engine)) = self.free.first() else { return Ticket::Refused(Failure::NoDevice) };
         self.watch(now);
         if free > now {
             if let Some(failure) = self.full() {
                 return Ticket::Refused(failure);
+            }
+            if free.since(now) > patience {
+                return Ticket::Refused(Failure::Shed);
             }
         } else if let Some(failure) = self.out_of_sessions(now) {
             return Ticket::Refused(failure);

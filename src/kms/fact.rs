@@ -1,8 +1,12 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
+mod access;
+
+pub use access::AccessFact;
+
 use super::{
     CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, Outcome,
-    PopulationId, RegionId, ShardId, SiteId, StoreOutcome,
+    PopulationId, RegionId, ShardId, SiteId, StoreOutcome, TenantId,
 };
 use crate::time::Span;
 
@@ -341,7 +345,7 @@ pub enum Fact {
         /// How many.
         keys: u32,
     },
-    /// A site sealed its batch of access records: those with one outcome under the keys of one class with one home. A batch
+    /// A site sealed its batch of access records: those with one outcome under the keys of one class with one home, for one tenant. A batch
     /// is as many of these as it has such counts above zero.
     Sealed {
         /// The site.
@@ -352,6 +356,8 @@ pub enum Fact {
         class: ClassId,
         /// Their home.
         home: RegionId,
+        /// On whose behalf; `None` where callers are not told apart.
+        tenant: Option<TenantId>,
         /// How the accesses ended.
         outcome: Outcome,
         /// How many there were.
@@ -378,6 +384,8 @@ pub enum Fact {
         /// Since it was asked.
         took: Span,
     },
+    /// Something happened at a gate, or to what gates go by.
+    Access(AccessFact),
     /// A version is ready, but the metadata store did not answer: it waits to be published.
     PublishDelayed(KeyVersion),
     /// A version was published in the metadata store as the active one.
@@ -453,13 +461,15 @@ impl Fact {
             Self::Zeroised { site, shard, keys } => [pack(35, site.0.into(), shard.0.into()), keys.into(), 0],
             Self::Outdated { origin, site } => [pack(36, origin.0.into(), site.0.into()), 0, 0],
             // In the order of these words a batch's facts stand together.
-            Self::Sealed { site, interval, class, home, outcome, accesses } => {
-                let lot = u64::from(class.0) << 32 | u64::from(home.0) << 8 | outcome.number();
+            Self::Sealed { site, interval, class, home, tenant, outcome, accesses } => {
+                let tenant = tenant.map_or(0, |tenant| u64::from(tenant.0) + 1);
+                let lot = u64::from(class.0) << 32 | u64::from(home.0) << 16 | tenant << 8 | outcome.number();
                 [pack(17, site.0.into(), interval.into()), lot, accesses]
             }
             Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
             Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],
             Self::Stored { site, outcome, took } => [pack(42, outcome as u64, site.0.into()), took.0, 0],
+            Self::Access(fact) => fact.words(),
             Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
             // Tries stand in the place of the site.
             Self::Published { version: v, tries, took } => version(44, v, tries, took),

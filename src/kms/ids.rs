@@ -26,6 +26,10 @@ id!(
     SiteId(u16)
 );
 id!(
+    /// A tenant: on whose behalf callers ask, 255 at most.
+    TenantId(u8)
+);
+id!(
     /// A place that callers ask from: a region's calling services, or the users of a country.
     OriginId(u16)
 );

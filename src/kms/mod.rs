@@ -7,14 +7,16 @@ mod ids;
 mod life;
 mod outcome;
 mod store;
+mod token;
 
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::Fact;
+pub use fact::{AccessFact, Fact};
 pub use ids::{
     CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
-    ShardId, SiteId,
+    ShardId, SiteId, TenantId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};
 pub use store::{Cell, Freshness, StoreAnswer, StoreOp, StoreOutcome};
+pub use token::{Proof, Refusal, Rejection, Token};

@@ -57,11 +57,22 @@ pub enum Failure {
     KeyMissing = 10,
     /// The key is suspended, and the call would have protected something with it.
     Suspended = 11,
+    /// The request had no token that the gate accepts.
+    Unauthenticated = 15,
+    /// No rule allows the tenant to ask for this, from there, at that time.
+    Forbidden = 16,
+    /// The tenant asked for more than its limit.
+    Throttled = 17,
+    /// The call would have waited too long at the HSM for its priority.
+    Shed = 18,
 }
 
 impl Failure {
+    /// Their numbers are below this.
+    pub const NUMBERS: usize = 32;
+
     /// All reasons.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -72,6 +83,10 @@ impl Failure {
         Self::NoDevice,
         Self::KeyMissing,
         Self::Suspended,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::Throttled,
+        Self::Shed,
     ];
 
     /// The name in documents and reports.
@@ -88,6 +103,10 @@ impl Failure {
             Self::NoDevice => "no-device",
             Self::KeyMissing => "key-missing",
             Self::Suspended => "suspended",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::Throttled => "throttled",
+            Self::Shed => "shed",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
@@ -129,6 +148,22 @@ impl Failure {
                 "The key was under suspicion (a fault of kind \"suspend\"), and the call would have protected something new with \
                  it, as `sign` and `encrypt` do. Calls that only process what it protected before, such as `decrypt` and \
                  `verify`, are served. A successor would have ended it: `rotate`."
+            }
+            Self::Unauthenticated => {
+                "The gate before the callers' routing did not accept the request's token: its secret was revoked, or it was \
+                 expired, forged, replayed or missing. Where a tenant's own requests fail so, its callers had not got the new secret yet."
+            }
+            Self::Forbidden => {
+                "No `[rule]` allows the tenant this call under this class of keys, from that country at that hour, or one \
+                 denies it. What no rule allows is refused."
+            }
+            Self::Throttled => {
+                "The tenant had asked for more than its `rate` at that place, or the place for more than `protection.origin`. \
+                 Nothing was sent to any site."
+            }
+            Self::Shed => {
+                "So many calls waited at the HSM that this one would have waited longer than `protection.shed` lets calls of its \
+                 tenant's priority wait: it is refused at once, so that others are served in time."
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The frame that facts are counted in: which population belongs to which region and load, which site to which region, and
 //! how time is cut into slots.
 
-use crate::kms::PopulationId;
+use crate::kms::{PopulationId, TenantId};
 use crate::time::{Span, Time};
 use std::ops::Range;
 
@@ -15,12 +15,16 @@ pub struct Frame {
     pub home: Vec<u16>,
     /// Load of each population.
     pub load: Vec<u16>,
+    /// Tenant of each population, attackers' populations behind the others; `None` where callers are not told apart.
+    pub tenant: Vec<Option<TenantId>>,
     /// Region of each site.
     pub site_region: Vec<u16>,
     /// Regions.
     pub regions: usize,
     /// Loads.
     pub loads: usize,
+    /// Tenants.
+    pub tenants: usize,
     /// Origins.
     pub origins: usize,
     /// Start of the simulation.

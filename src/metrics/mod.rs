@@ -1,6 +1,7 @@
 //! Facts to numbers: counts by slot, region, load and site while a world runs; values, objectives and cost afterwards.
 //! Counts are integers until the report.
 
+mod access;
 mod cost;
 mod frame;
 mod changes;
@@ -16,6 +17,7 @@ mod utilisation;
 mod watch;
 mod window;
 
+pub use access::{AccessTally, AttackTally, TenantTally};
 pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;

@@ -1,6 +1,7 @@
 //! Facts to counts, while a world runs. Requests are counted in the slot and region in which they were offered, whenever
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
+use super::access::AccessTally;
 use super::changes::ChangeTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
@@ -95,6 +96,8 @@ pub struct Recorder {
     pub changes: ChangeTally,
     /// The metadata store.
     pub metadata: MetadataTally,
+    /// Gates.
+    pub access: AccessTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -113,7 +116,7 @@ impl Recorder {
     #[must_use]
     pub fn new(frame: Arc<Frame>, each: bool) -> Self {
         let sites = SiteTally {
-            rejected: vec![0; Failure::ALL.len() + 2],
+            rejected: vec![0; Failure::NUMBERS],
             slots: vec![SiteSlot::default(); frame.slots()],
             ..SiteTally::default()
         };
@@ -124,6 +127,7 @@ impl Recorder {
             keys: KeyTally::new(frame.grace.clone()),
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
+            access: AccessTally::new(frame.tenants),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -161,6 +165,9 @@ impl Recorder {
             self.close_before(at);
         }
         self.cell(slot, index).offered += 1;
+        if self.frame.tenants > 0 {
+            self.access.offered(population, &self.frame);
+        }
     }
 
     fn decided(&mut self, at: Time, population: PopulationId, after: Span, retries: u16, failed: Option<Failure>) {
@@ -170,6 +177,9 @@ impl Recorder {
             self.watch.failed(arrived, index);
         }
         let Some(slot) = self.frame.slot_of(arrived) else { return };
+        if self.frame.tenants > 0 {
+            self.access.decided(population, failed, &self.frame);
+        }
         let cell = self.cell(slot, index);
         cell.retries += u64::from(retries);
         match failed {
@@ -248,6 +258,7 @@ impl Recorder {
             Fact::Generated { site, service, .. } | Fact::Exchanged { site, service, .. } => {
                 self.busied(at, site, service);
             }
+            Fact::Access(fact) => self.access.record(at, fact, &self.frame),
             Fact::Unreachable { keys } => self.unreachable(at, keys),
             Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),
             _ => {}

@@ -3,9 +3,11 @@
 
 mod changes;
 mod life;
+mod access;
 mod metadata;
 mod series;
 
+pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use metadata::MetadataBlock;
@@ -441,6 +443,8 @@ pub struct RunDocument {
     pub changes: Option<ChangesBlock>,
     /// The metadata store.
     pub metadata: MetadataBlock,
+    /// Tenants, attacks and secrets; `null` where gates let everything in and nobody attacks.
+    pub access: Option<AccessBlock>,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

@@ -6,7 +6,7 @@ use super::estimate::over;
 use super::number;
 use crate::kms::SiteId;
 use crate::metrics::{Replica, Runs, Strike, seconds};
-use crate::scenario::{Fault, FaultKind, Scenario, Target};
+use crate::scenario::{Fault, FaultKind, Papers, Scenario, Target};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -220,6 +220,12 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Link(a, b) => format!("link {} - {}", region(a), region(b)),
         Target::Keys(class, None) => format!("keys {}", scenario.keys[class.index()].id),
         Target::Keys(class, Some(home)) => format!("keys {} of {}", scenario.keys[class.index()].id, region(home)),
+        Target::Load(load, None) => format!("load {}", scenario.loads[load.index()].id),
+        Target::Load(load, Some(tenant)) => {
+            let tenant = &scenario.access.tenants[tenant.index()].id;
+            format!("load {} of {tenant}", scenario.loads[load.index()].id)
+        }
+        Target::Secret(tenant) => format!("secret of {}", scenario.access.tenants[tenant.index()].id),
         Target::Metadata => "metadata store".to_owned(),
         Target::Control => "control plane".to_owned(),
     };
@@ -229,10 +235,21 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend => "suspended".to_owned(),
+        FaultKind::Flood(factor, papers) => format!("{factor} times its load{}", shown(papers)),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),
         FaultKind::Loss(share) => format!("loses {}", number::share(share)),
     };
     format!("{on}: {how}")
+}
+
+/// What attackers show, after what they do.
+const fn shown(papers: Papers) -> &'static str {
+    match papers {
+        Papers::Nothing => "",
+        Papers::Forged => " with forged tokens",
+        Papers::Replayed => " with replayed tokens",
+        Papers::Stolen => " with its secret",
+    }
 }

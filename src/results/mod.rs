@@ -1,5 +1,6 @@
 //! Documents and tables: what a run leaves behind, written whole or not at all.
 
+mod access;
 mod assemble;
 mod document;
 mod estimate;

@@ -1,6 +1,8 @@
 //! Writes into a raw scenario what the check made of it, so that the resolved text shows every default. Takes all numbers from
 //! the checked scenario: each default is stated once, in the check.
 
+mod access;
+
 use super::check::Scope;
 use super::model::{Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
@@ -33,6 +35,7 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     keys(&mut full, scenario);
     demand(&mut full, scenario);
     service(&mut full, scenario);
+    access::access(&mut full, scenario);
     for (event, checked) in full.event.values_mut().zip(&scenario.events) {
         event.ramp = Some(Duration(checked.ramp));
     }

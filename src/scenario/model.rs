@@ -1,17 +1,19 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
-mod exchange;
+mod access;
 mod change;
+mod exchange;
 mod fault;
 mod keys;
 
+pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
 pub use change::{ChangeKind, FleetChange, KeyLot};
-pub use fault::{Fault, FaultKind, Target, When};
+pub use fault::{Fault, FaultKind, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
-use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId};
+use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId, TenantId};
 use crate::load::{Curve, Pattern, Shape};
 use crate::net::Network;
 use crate::service::{Generating, Health, Retry, Routing};
@@ -94,6 +96,8 @@ pub struct Scenario {
     pub audit_each: bool,
     /// The metadata store.
     pub metadata: Metadata,
+    /// Who may do what.
+    pub access: AccessModel,
     /// What each figure rests on, for the report.
     pub provenance: Vec<Provenance>,
     /// The effective scenario as TOML, every default written out.
@@ -160,7 +164,8 @@ pub struct Site {
 /// A place that callers ask from.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// A region's id, or a country code; with `/HOME` where they use keys of another region than is usual for them.
+    /// A region's id, or a country code; with `/HOME` where they use keys of another region than is usual for them, and with `@TENANT`
+    /// where callers are told apart.
     pub id: String,
     /// Where it is.
     pub place: Place,
@@ -168,6 +173,8 @@ pub struct Origin {
     pub region: RegionId,
     /// The region whose keys these callers use: their own, the nearest that has keys, or the one that location assigns.
     pub home: RegionId,
+    /// On whose behalf they ask; `None` where callers are not told apart.
+    pub tenant: Option<TenantId>,
     /// Extra one-way delay of the last mile; zero for calling services inside a region.
     pub last_mile: Span,
 }
@@ -213,6 +220,17 @@ pub enum Demand {
     Rate(f64),
     /// A load history: demand over the run, and the history's own mean, operations per second; only events apply.
     History(Arc<Curve>, f64),
+}
+
+impl Demand {
+    /// Operations per second in the mean of an ordinary week, or of the history.
+    #[must_use]
+    pub const fn mean(&self) -> f64 {
+        match self {
+            Self::Rate(rate) => *rate,
+            Self::History(_, mean) => *mean,
+        }
+    }
 }
 
 /// An announced change of demand.
@@ -364,7 +382,7 @@ impl Scenario {
     /// Whether keys leak in it.
     #[must_use]
     pub fn leaks(&self) -> bool {
-        self.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Compromise(_)))
+        self.faults.iter().any(|fault| matches!((fault.kind, fault.on), (FaultKind::Compromise(_), Target::Keys(..))))
     }
 
     /// The sites of a region: those of the regions stand one after the other.

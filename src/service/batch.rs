@@ -1,12 +1,15 @@
 //! A site's batches of access records: how many accesses there were in each interval, by lot (the keys of one class with one
-//! home) and outcome. Tenants, once they are simulated, divide a lot further: their place is in [`Batch`] beside the origin.
+//! home), tenant and outcome.
 
 use super::catalog::Catalog;
 use super::io::Out;
-use crate::kms::{ClassId, Fact, Failure, OriginId, Outcome, RegionId, SiteId};
+use crate::kms::{ClassId, Fact, Failure, OriginId, Outcome, RegionId, SiteId, TenantId};
 use crate::time::{Time, Windows};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What an origin tells of its callers' accesses: the home of the keys that they use, and whose callers they are.
+pub type Home = (RegionId, Option<TenantId>);
 
 /// Accesses of one interval.
 #[derive(Clone, Debug)]
@@ -29,8 +32,8 @@ impl Batch {
 #[derive(Clone, Debug)]
 pub struct Batches {
     site: SiteId,
-    /// By origin: the home of the keys that its callers use.
-    homes: Arc<[RegionId]>,
+    /// By origin.
+    homes: Arc<[Home]>,
     intervals: Windows,
     /// The batch of the interval that counts now; later ones, known ahead of time, wait in `ahead`.
     now: Batch,
@@ -38,9 +41,9 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// No accesses yet. `homes`: by origin, those of the keys that its callers use.
+    /// No accesses yet. `homes`: by origin.
     #[must_use]
-    pub fn new(site: SiteId, catalog: &Catalog, homes: Arc<[RegionId]>, now: Time) -> Self {
+    pub fn new(site: SiteId, catalog: &Catalog, homes: Arc<[Home]>, now: Time) -> Self {
         let mut intervals = Windows::new(Time::ZERO, catalog.audit_interval);
         let batch = Batch::new(intervals.number(now), catalog.classes.len() * homes.len());
         Self { site, homes, intervals, now: batch, ahead: BTreeMap::new() }
@@ -92,7 +95,7 @@ impl Batches {
 
     /// Tells what the present batch has counted, lots and outcomes without an access left out, and empties it.
     fn tell(&mut self, out: &mut Out) {
-        let mut counts: BTreeMap<(ClassId, RegionId, Outcome), u64> = BTreeMap::new();
+        let mut counts: BTreeMap<(ClassId, Home, Outcome), u64> = BTreeMap::new();
         let mut add = |class: ClassId, origin: usize, outcome: Outcome, accesses: u64| {
             *counts.entry((class, self.homes[origin], outcome)).or_default() += accesses;
         };
@@ -104,8 +107,8 @@ impl Batches {
             add(class, origin.index(), Outcome::Failed(reason), refused);
         }
         let (site, interval) = (self.site, self.now.interval as u32);
-        for ((class, home, outcome), accesses) in counts {
-            out.fact(Fact::Sealed { site, interval, class, home, outcome, accesses });
+        for ((class, (home, tenant), outcome), accesses) in counts {
+            out.fact(Fact::Sealed { site, interval, class, home, tenant, outcome, accesses });
         }
     }
 }

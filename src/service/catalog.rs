@@ -1,6 +1,7 @@
 //! What the service is configured with and never changes by itself: loads, origins, sites, key classes, policies, and the
 //! shard map. Names are gone; everything is an index.
 
+use super::access::{Access, Guarded};
 use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
 use crate::kms::{CallName, ClassId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
@@ -40,6 +41,8 @@ pub struct Catalog {
     pub audit_interval: Span,
     /// Whether each access is a fact of its own besides.
     pub audit_each: bool,
+    /// What the gates before the origins go by.
+    pub access: Access,
 }
 
 impl Catalog {
@@ -140,6 +143,12 @@ pub struct OriginEntry {
     pub name: u64,
     /// Round trip to each site, as measured when nothing is wrong.
     pub rtt: Vec<Span>,
+    /// What its gate goes by.
+    pub guarded: Guarded,
+    /// The country that it is in, by its number in the list of countries; `None` where nobody knows.
+    pub country: Option<u8>,
+    /// Its time zone, by number among those of all origins.
+    pub zone: u8,
 }
 
 /// A business operation.
@@ -162,6 +171,8 @@ pub struct PopulationEntry {
     pub load: LoadId,
     /// Where they are.
     pub origin: OriginId,
+    /// They are attackers: what becomes of their requests is nobody's availability.
+    pub hostile: bool,
 }
 
 /// A key class.

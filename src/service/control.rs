@@ -51,6 +51,8 @@ impl Service {
             Input::Suspended { class, region, begins } => {
                 self.rotator.suspend((class, region, begins), view!(self), out);
             }
+            Input::SecretLeaked(tenant) => self.secret_leaked(tenant, out),
+            Input::Revoke(tenant) => self.revoke(now, tenant, out),
             Input::Timer(timer) => self.timer(now, timer, out),
             _ if self.down => {}
             Input::Generated { site, key, done } => {
@@ -89,6 +91,9 @@ impl Service {
         }
         self.rotator.start_due(now, view!(self), out);
         self.changes.restart(now, hands!(self), out);
+        for tenant in self.secrets.waiting() {
+            self.revoke(now, tenant, out);
+        }
     }
 
     fn destroyed(&mut self, now: Time, site: SiteId, out: &mut Out) {
@@ -169,9 +174,12 @@ impl Service {
                 for site in &mut self.sites {
                     site.batches().seal(now, out);
                 }
+                self.gates.iter_mut().for_each(|gate| gate.seal(out));
                 out.after(self.catalog.audit_interval, Timer::Seal);
             }
             Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
+            Timer::Learn(origin) => self.learn_secrets(now, origin, out),
+            Timer::Issue(tenant) => self.issue(now, tenant, out),
             // What falls due then does so, and waits.
             Timer::Rotate if self.down => self.rotator.start_due(now, view!(self), out),
             _ if self.down => {}

@@ -1,12 +1,14 @@
 //! One origin's side of a request: choose a host, wait, retry within budget, give up. It knows sites only by its routing
 //! table, which learns of failures late.
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, PopulationEntry};
 use super::directory::Directory;
 use super::flight::{Flights, Journey};
 use super::io::{Effect, Out, Timer};
 use super::placement::Shard;
-use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
+use crate::kms::{
+    AccessFact, Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId,
+};
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
 
@@ -115,7 +117,9 @@ impl Edge {
     ) {
         let catalog = shared.catalog;
         let load = &catalog.loads[catalog.populations[population.index()].load.index()];
-        out.fact(Fact::Offered { population, key });
+        if !catalog.populations[population.index()].hostile {
+            out.fact(Fact::Offered { population, key });
+        }
         let deadline = now + load.timeout;
         let flight = shared.flights.begin(Journey {
             population,
@@ -161,7 +165,12 @@ impl Edge {
                 journey.step += 1;
                 if usize::from(journey.step) == load.calls.len() {
                     let (latency, retries) = (now.since(journey.started), journey.retries);
-                    out.fact(Fact::Completed { population, site, retries, latency });
+                    if catalog.populations[population.index()].hostile {
+                        let outcome = Outcome::Done;
+                        out.fact(Fact::Access(AccessFact::Attacked { population, outcome, after: latency }));
+                    } else {
+                        out.fact(Fact::Completed { population, site, retries, latency });
+                    }
                     shared.flights.end(flight);
                 } else {
                     (journey.attempts, journey.redirected, journey.tried) = (0, 0, 0);
@@ -280,7 +289,7 @@ impl Edge {
         let route = &mut self.routes[site.index()];
         route.recent += 1;
         self.traffic[route.region.index()].requests += 1;
-        if over_bound {
+        if over_bound && !entry.hostile {
             out.fact(Fact::OverBound { population: journey.population, site, after: now.since(journey.started) });
         }
         let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
@@ -353,7 +362,7 @@ impl Edge {
     fn fail(now: Time, flight: Flight, reason: Failure, shared: &mut Shared<'_>, out: &mut Out) {
         let journey = shared.flights.get(flight).expect("a request fails while it is under way");
         let (population, retries, after) = (journey.population, journey.retries, now.since(journey.started));
-        out.fact(Fact::Failed { population, reason, retries, after });
+        out.fact(failed(&shared.catalog.populations[population.index()], (population, reason), retries, after));
         shared.flights.end(flight);
     }
 
@@ -421,6 +430,19 @@ impl Edge {
             self.sum_up();
         }
     }
+}
+
+/// How it is told that a request was not good.
+pub(super) fn failed(
+    entry: &PopulationEntry,
+    (population, reason): (PopulationId, Failure),
+    retries: u16,
+    after: Span,
+) -> Fact {
+    if entry.hostile {
+        return Fact::Access(AccessFact::Attacked { population, outcome: Outcome::Failed(reason), after });
+    }
+    Fact::Failed { population, reason, retries, after }
 }
 
 /// The numbers of the bits that are set, rising.

@@ -3,7 +3,7 @@
 
 use crate::kms::{
     Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId, ShardId,
-    SiteId, StoreAnswer, StoreOp,
+    SiteId, StoreAnswer, StoreOp, TenantId, Token,
 };
 use crate::time::{Span, Time};
 
@@ -18,6 +18,8 @@ pub enum Input {
         sequence: u64,
         /// Under which key.
         key: KeyRef,
+        /// What it shows at the gate; where there is none, it needs none or has none.
+        token: Option<Token>,
     },
     /// Callers asked this often without each request being told one by one: counters and audit follow.
     Demand {
@@ -113,6 +115,10 @@ pub enum Input {
         /// Whether it begins.
         begins: bool,
     },
+    /// A tenant's newest secret is in wrong hands.
+    SecretLeaked(TenantId),
+    /// A tenant's secrets are to be revoked.
+    Revoke(TenantId),
     /// An operation on the metadata store ended. The operation itself says what it was for: whoever asks twice for the same
     /// must be content with either answer.
     Stored {
@@ -177,6 +183,10 @@ pub enum Timer {
     Drained(ShardId),
     /// This origin asks for the newest routing table.
     Refresh(OriginId),
+    /// This tenant is to have a new secret.
+    Issue(TenantId),
+    /// This gate asks for news of secrets.
+    Learn(OriginId),
 }
 
 /// What the service does.
@@ -197,6 +207,8 @@ pub enum Effect {
         site: SiteId,
         /// The call.
         call: Call,
+        /// It is not put into a queue in which it would wait longer.
+        patience: Span,
     },
     /// Sends the answer to a call back to its origin.
     Answer {

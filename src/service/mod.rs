@@ -2,6 +2,7 @@
 //! randomness, no network, no file, no back-end, no thread; what is not in [`Effect`] cannot happen. Origins and sites
 //! change only their own state; the control plane also tells sites which versions they lack.
 
+mod access;
 mod arrears;
 mod batch;
 mod catalog;
@@ -21,6 +22,10 @@ mod site;
 mod slots;
 mod view;
 
+pub use access::{
+    Access, Asked, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Rule, Rules, Secrets, TenantEntry,
+    TokenPolicy, Window, proof,
+};
 pub use catalog::{
     Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What, is_part,
 };
@@ -30,11 +35,12 @@ pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, RegionId, SiteId};
+use crate::kms::{Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, SiteId, Token};
 use crate::rng::Key;
 use crate::time::{Span, Time};
+use batch::Home;
 use changes::Changes;
-use edge::{Edge, Shared};
+use edge::{Edge, Shared, failed};
 use flight::Flights;
 use health::Detector;
 use rotate::Rotator;
@@ -63,6 +69,10 @@ pub struct Service {
     directory: Directory,
     rotator: Rotator,
     changes: Changes,
+    gates: Vec<Gate>,
+    secrets: Secrets,
+    /// Any gate has something to look at.
+    guarded: bool,
     /// The control plane stands still, and the sites that were lost meanwhile.
     down: bool,
     missed: Vec<SiteId>,
@@ -74,8 +84,11 @@ impl Service {
     pub fn new(catalog: Arc<Catalog>, luck: Vec<Key>, calendar: Calendar, now: Time) -> Self {
         let sites = catalog.sites.len();
         let directory = Directory::at(&catalog, now);
-        let homes: Arc<[RegionId]> = catalog.origins.iter().map(|origin| origin.home).collect();
-        let site = |i| Site::new(SiteId(i as u16), &catalog, Arc::clone(&homes), now);
+        let homes: Arc<[Home]> = catalog.origins.iter().map(|origin| (origin.home, origin.guarded.tenant)).collect();
+        let patience: Arc<[Span]> = catalog.origins.iter().map(|origin| origin.guarded.patience).collect();
+        let site = |i| Site::new(SiteId(i as u16), &catalog, (Arc::clone(&homes), Arc::clone(&patience)), now);
+        let gate = |(i, origin): (usize, &OriginEntry)| Gate::new(OriginId(i as u16), origin.guarded);
+        let guards = |origin: &OriginEntry| origin.guarded.tenant.is_some() || origin.guarded.limit.is_some();
         Self {
             luck,
             flights: Flights::default(),
@@ -84,6 +97,9 @@ impl Service {
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, &directory, calendar, now),
             changes: Changes::new(&catalog, now),
+            gates: catalog.origins.iter().enumerate().map(gate).collect(),
+            secrets: Secrets::new(catalog.access.tenants.len()),
+            guarded: catalog.origins.iter().any(guards),
             down: false,
             missed: Vec::new(),
             directory,
@@ -104,6 +120,7 @@ impl Service {
         }
         out.after(first_check, Timer::Check);
         out.after(self.catalog.audit_interval, Timer::Seal);
+        self.begin_secrets(now, out);
         let (detector, sites, catalog, directory) = (&self.detector, &self.sites[..], &*self.catalog, &self.directory);
         self.rotator.start_due(now, View { detector, sites, catalog, directory }, out);
     }
@@ -113,6 +130,7 @@ impl Service {
         for site in &mut self.sites {
             site.batches().close(now, out);
         }
+        self.gates.iter_mut().for_each(|gate| gate.seal(out));
         self.tell_escrow(out);
         self.rotator.close(now, &self.catalog, out);
     }
@@ -192,8 +210,12 @@ impl Service {
         let catalog = &*self.catalog;
         let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         match input {
-            Input::Request { population, sequence, key } => {
+            Input::Request { population, sequence, key, token } => {
                 let origin = catalog.populations[population.index()].origin;
+                if self.guarded && !admit(now, &mut self.gates[origin.index()], (population, key, token), catalog, out)
+                {
+                    return;
+                }
                 self.edges[origin.index()].request(now, (population, sequence, key), &mut shared, out);
             }
             Input::Call { site, call } => {
@@ -245,4 +267,26 @@ impl Service {
             _ => self.control(now, input, out),
         }
     }
+}
+
+/// The gate before an origin lets a request in, or it is told why it does not.
+#[inline]
+fn admit(
+    now: Time,
+    gate: &mut Gate,
+    (population, key, token): (PopulationId, KeyRef, Option<Token>),
+    catalog: &Catalog,
+    out: &mut Out,
+) -> bool {
+    let entry = &catalog.populations[population.index()];
+    let origin = &catalog.origins[entry.origin.index()];
+    let calls = &catalog.loads[entry.load.index()].calls;
+    let asked = Asked { load: entry.load, calls, key, country: origin.country, zone: origin.zone };
+    let Err(refusal) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return true };
+    gate.count(refusal);
+    if !entry.hostile {
+        out.fact(Fact::Offered { population, key });
+    }
+    out.fact(failed(entry, (population, refusal.failure()), 0, Span::ZERO));
+    false
 }

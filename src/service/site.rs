@@ -1,12 +1,12 @@
 //! One site's side: hand calls to the HSMs, answer, and keep the record of who used which key. It knows which key versions
 //! it lacks, and nothing of other sites.
 
-use super::batch::Batches;
+use super::batch::{Batches, Home};
 use super::catalog::Catalog;
 use super::io::{Effect, Out};
 use super::placement::ShardMap;
 use super::view::Told;
-use crate::kms::{Call, Fact, Failure, KeyRef, KeyVersion, OriginId, Outcome, RegionId, ShardId, SiteId};
+use crate::kms::{Call, Fact, Failure, KeyRef, KeyVersion, OriginId, Outcome, ShardId, SiteId};
 use crate::time::{Span, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,14 +24,17 @@ pub struct Site {
     lacks: BTreeSet<KeyRef>,
     /// Shards that it held, and holds no more.
     left: BTreeSet<ShardId>,
+    /// By origin: how long its calls may wait at the HSM.
+    patience: Arc<[Span]>,
 }
 
 impl Site {
     /// A site with an empty batch.
     #[must_use]
-    pub fn new(id: SiteId, catalog: &Catalog, homes: Arc<[RegionId]>, now: Time) -> Self {
+    pub fn new(id: SiteId, catalog: &Catalog, (homes, patience): (Arc<[Home]>, Arc<[Span]>), now: Time) -> Self {
         let batches = Batches::new(id, catalog, homes, now);
-        Self { id, batches, each: catalog.audit_each, destroyed: false, lacks: BTreeSet::new(), left: BTreeSet::new() }
+        let (lacks, left) = (BTreeSet::new(), BTreeSet::new());
+        Self { id, batches, each: catalog.audit_each, destroyed: false, lacks, left, patience }
     }
 
     /// A call arrives, to be done under its version of its key. Whether it is handed to an HSM.
@@ -43,7 +46,8 @@ impl Site {
         if missing {
             self.answer_failure(now, call, Failure::KeyMissing, out);
         } else {
-            out.push(Effect::Submit { site: self.id, call });
+            let patience = self.patience[call.origin.index()];
+            out.push(Effect::Submit { site: self.id, call, patience });
         }
         !missing
     }

@@ -77,6 +77,6 @@ fn region_of(blueprint: &Blueprint, on: Target) -> Option<RegionId> {
         Target::Device(site, _) | Target::Site(site) => Some(blueprint.scenario().sites[site.index()].region),
         Target::Region(region) => Some(region),
         Target::Keys(_, region) => region,
-        Target::Link(..) | Target::Metadata | Target::Control => None,
+        Target::Link(..) | Target::Metadata | Target::Control | Target::Load(..) | Target::Secret(_) => None,
     }
 }

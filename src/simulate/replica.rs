@@ -25,7 +25,7 @@ pub(super) fn run_audited(blueprint: &Blueprint, stretch: &Stretch, options: Opt
 }
 
 fn run_world(blueprint: &Blueprint, mut world: World, stretch: &Stretch, options: Options<'_>) -> Option<Replica> {
-    let mut queue = Queue::new(blueprint.scenario().populations.len());
+    let mut queue = Queue::new(blueprint.catalog().populations.len());
     let mut handled = 0;
     world.begin(stretch.from, &mut queue);
     let mut to = |until: Time, world: &mut World, queue: &mut Queue<crate::world::Event>| {

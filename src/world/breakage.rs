@@ -46,6 +46,10 @@ impl World {
             FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),
             FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
             FaultKind::Delay(add) => self.link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
+            FaultKind::Flood(..) => self.flood(now, id, strikes, queue),
+            FaultKind::Compromise(_) if matches!(fault.on, Target::Secret(_)) => {
+                self.leak(now, fault.on, strikes, queue)
+            }
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
@@ -105,6 +109,14 @@ impl World {
             if self.faults.destroy(site, device) {
                 self.deliver(now, Input::Destroyed(site), queue);
             }
+        }
+    }
+
+    /// A tenant's secret leaks, or that is noticed.
+    fn leak(&mut self, now: Time, on: Target, strikes: bool, queue: &mut Queue<Event>) {
+        if let Target::Secret(tenant) = on {
+            let input = if strikes { Input::SecretLeaked(tenant) } else { Input::Revoke(tenant) };
+            self.deliver(now, input, queue);
         }
     }
 

@@ -1,6 +1,8 @@
 //! From a checked scenario to worlds. A [`Blueprint`] holds what all replications and survive cases share: demand curves,
 //! shard map, pools, links. A [`Stretch`] says which part of the scenario's time a world lives, and under which faults.
 
+use super::access;
+use super::attack::{self, Attackers};
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
@@ -14,7 +16,7 @@ use crate::load::{Arrivals, Curve, Popularity};
 use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
-use crate::scenario::{ChangeKind, Fault, FleetChange, Region, Scenario};
+use crate::scenario::{ChangeKind, Fault, FleetChange, Imitation, Origin, Population, Region, Scenario};
 use crate::service::{
     Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out,
     PopulationEntry, Service, ShardMap, SiteEntry, What, score,
@@ -105,9 +107,11 @@ impl Blueprint {
         Frame {
             home: s.populations.iter().map(region).collect(),
             load: s.populations.iter().map(|population| population.load.0).collect(),
+            tenant: self.catalog.populations.iter().map(|p| s.origins[p.origin.index()].tenant).collect(),
             site_region: s.sites.iter().map(|site| site.region.0).collect(),
             regions: s.regions.len(),
             loads: s.loads.len(),
+            tenants: s.access.tenants.len(),
             origins: s.origins.len(),
             from: stretch.from,
             counted_from: stretch.counted_from,
@@ -147,20 +151,26 @@ impl Blueprint {
     pub fn world(&self, stretch: &Stretch) -> World {
         let s = &self.scenario;
         let streams = Streams::new(s.seed, stretch.replication);
-        let luck = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
+        let mut luck: Vec<_> = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
+        // Attackers have a luck of their own, by the flood and whom it imitates.
+        let flood = |i: &Imitation| format!("{}!{}", s.faults[i.fault.index()].id, s.populations[i.victim.index()].id);
+        luck.extend(s.imitations().iter().map(|imitation| streams.key(Purpose::Requests, &flood(imitation))));
         let calendar = self.calendar(stretch.replication, stretch.from, stretch.until);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
         let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
+        let callers = self.callers(&streams, stretch);
         World {
+            attackers: Attackers::new(s, &streams, &callers),
+            tokens: !s.access.tenants.is_empty(),
             service: Service::new(Arc::clone(&self.catalog), luck, calendar, stretch.from),
             hsms: self.pools.iter().map(pool).collect(),
             store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
             post: Post::default(),
             links: self.links.clone(),
             wires: Wires::default(),
-            callers: self.callers(&streams, stretch),
+            callers,
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
             carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),
@@ -264,12 +274,22 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         }),
         ages: class.listed.iter().flat_map(|listed| &listed.created).map(|created| age(s.start, *created)).collect(),
     };
+    let (guarded, zones) = (access::guarded(s), access::zones(s));
+    let country = |origin: &Origin| {
+        let known = geo::countries().iter().position(|country| country.iso2 == &*origin.place.country);
+        known.map(|number| number as u8)
+    };
+    let own = |origin: &Origin| origin.last_mile == Span::ZERO && origin.home == origin.region;
     let origin = |i: usize| OriginEntry {
-        inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
+        inside: own(&s.origins[i]).then_some(s.origins[i].region),
         home: s.origins[i].home,
         name: stable_hash(&s.origins[i].id),
         rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
+        guarded: guarded[i],
+        country: country(&s.origins[i]),
+        zone: zones.iter().position(|zone| *zone == &*s.origins[i].place.zone).unwrap_or(0) as u8,
     };
+    let entry = |p: &Population| PopulationEntry { load: p.load, origin: p.origin, hostile: false };
     let (shards, comes_with) = shard_map(s);
     let planned = |(number, change)| planned(&shards, &comes_with, number, change);
     Catalog {
@@ -286,7 +306,8 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
             .collect(),
         origins: (0..s.origins.len()).map(origin).collect(),
         loads: s.loads.iter().map(load).collect(),
-        populations: s.populations.iter().map(|p| PopulationEntry { load: p.load, origin: p.origin }).collect(),
+        populations: s.populations.iter().map(entry).chain(attack::entries(s)).collect(),
+        access: access::access(s),
         classes: s.keys.iter().map(class).collect(),
         protects: s.calls.iter().map(|call| hsm::protects(call)).collect(),
         shards,

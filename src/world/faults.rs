@@ -3,7 +3,7 @@
 
 use crate::kms::{FaultId, SiteId};
 use crate::rng::{Purpose, Stream, Streams, exponential};
-use crate::scenario::{Fault, FaultKind, When};
+use crate::scenario::{Fault, FaultKind, Target, When};
 use crate::time::{Span, Time};
 
 /// One fault and its next transition.
@@ -88,7 +88,8 @@ impl Faults {
             (When::Random(mtbf, _), false) => now + mtbf.scale(exponential(&mut course.stream)).max(Span(1)),
         };
         // What is destroyed stays destroyed, and what has leaked is known for ever.
-        if matches!(course.fault.kind, FaultKind::Destroy | FaultKind::Compromise(_)) && strikes {
+        let lasts = matches!(course.fault.kind, FaultKind::Destroy | FaultKind::Compromise(_));
+        if lasts && !matches!(course.fault.on, Target::Secret(_)) && strikes {
             course.next = Time::NEVER;
         }
         let (fault, next) = (course.fault.clone(), course.next);

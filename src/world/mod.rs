@@ -2,6 +2,8 @@
 //! cloned at any instant. What is already known when an event would be made needs no event: an answer that nothing can change
 //! any more is given at once, ahead of its time (see ARCHITECTURE.md).
 
+mod access;
+mod attack;
 mod breakage;
 mod build;
 mod custody;
@@ -22,6 +24,7 @@ use crate::rng::{Draws, Key, Purpose, Rng, mix};
 use crate::service::{Effect, Input, Out, Service};
 use crate::store::Store;
 use crate::time::{Span, Time};
+use attack::Attackers;
 use custody::Carriage;
 use event::{PackedCall, failure_of};
 use faults::Faults;
@@ -69,6 +72,9 @@ pub struct World {
     links: Links,
     wires: Wires,
     callers: Vec<Caller>,
+    attackers: Attackers,
+    /// Callers show tokens.
+    tokens: bool,
     faults: Faults,
     site_region: Vec<RegionId>,
     carriages: Vec<Carriage>,
@@ -177,7 +183,7 @@ impl World {
         match effect {
             Effect::Fact(fact) => self.record(at, fact),
             Effect::Call { to, call, deadline } => self.send(at, (to, call), deadline, queue),
-            Effect::Submit { site, call } => self.submit(at, site, call, queue),
+            Effect::Submit { site, call, patience } => self.submit(at, site, (call, patience), queue),
             Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
             Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
             Effect::Generate { site, key } => self.generate(at, site, key, queue),
@@ -218,9 +224,9 @@ impl World {
 
     /// Hands a call to a site's pool.
     #[inline]
-    fn submit(&mut self, now: Time, site: SiteId, call: Call, queue: &mut Queue<Event>) {
+    fn submit(&mut self, now: Time, site: SiteId, (call, patience): (Call, Span), queue: &mut Queue<Event>) {
         let certain_until = self.certain_until();
-        match self.hsms[site.index()].submit(now, Job::Use(call), certain_until) {
+        match self.hsms[site.index()].submit(now, Job::Use(call), (patience, certain_until)) {
             Ticket::Certain(done) => {
                 let (wait, service) = (done.wait, done.service);
                 self.deliver(done.at, Input::HsmDone { site, call, outcome: Outcome::Done, wait, service }, queue);
@@ -270,7 +276,8 @@ impl World {
         let dark = self.faults.is_dark(site);
         let job = Job::Generate { key, luck: self.key_draws(now, site, key).state() };
         let hsm = &mut self.hsms[site.index()];
-        let ticket = if dark { Ticket::Refused(Failure::NoDevice) } else { hsm.submit(now, job, Time::ZERO) };
+        let ticket =
+            if dark { Ticket::Refused(Failure::NoDevice) } else { hsm.submit(now, job, (Span::MAX, Time::ZERO)) };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
             Ticket::Certain(_) | Ticket::Refused(_) => {
@@ -332,14 +339,20 @@ impl Model for World {
 
     #[inline]
     fn arrive(&mut self, now: Time, source: u32, queue: &mut Queue<Event>) {
+        if self.attackers.has(source) {
+            return self.attack(now, source, queue);
+        }
+        let population = PopulationId(source as u16);
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
-        let key = caller.pick(PopulationId(source as u16), &self.service);
+        let key = caller.pick(population, &self.service);
         caller.sequence += 1;
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }
-        self.deliver(now, Input::Request { population: PopulationId(source as u16), sequence, key }, queue);
+        let token = if self.tokens { self.token(now, population, (sequence, key)) } else { None };
+        self.attackers.overhear(population, token, key);
+        self.deliver(now, Input::Request { population, sequence, key, token }, queue);
     }
 
     #[inline]

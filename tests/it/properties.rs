@@ -182,7 +182,7 @@ impl Course<'_> {
                 self.coming.push(Input::Call { site: to, call });
                 self.timers.push((deadline, Input::Expired { flight: call.flight, serial: call.serial }));
             }
-            Effect::Submit { site, call } => {
+            Effect::Submit { site, call, .. } => {
                 let (first, shard) = (self.first(call.key), self.catalog.shards.of(call.key));
                 assert!(!self.erased.contains(&(shard, site)), "{site:?} has erased {shard:?}");
                 assert!(!self.service.directory().is_escrow(shard, site), "{site:?} uses what is in escrow");
@@ -346,7 +346,7 @@ impl Course<'_> {
                 let class = self.catalog.loads[self.catalog.populations[population].load.index()].class;
                 let key = KeyRef { class, number: (pick / 7 % 6) as u32 };
                 let population = PopulationId(population as u16);
-                self.tell(Input::Request { population, sequence: self.offered, key });
+                self.tell(Input::Request { population, sequence: self.offered, key, token: None });
             }
             6..=14 => among(self.coming.len()).into_iter().for_each(|i| {
                 let input = self.coming.swap_remove(i);

@@ -408,6 +408,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         keys: Keys::default(),
         replication: Replication::default(),
         rotation: Rotation::default(),
+        access: None,
         metadata: MetadataBlock::default(),
         emergency: Emergency { grants: 1, accesses: 8_204 },
         audit: Audit::default(),

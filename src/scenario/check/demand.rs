@@ -4,7 +4,7 @@
 use super::Context;
 use super::fleet::Fleet;
 use crate::geo::{self, Country, Place};
-use crate::kms::{LoadId, OriginId, RegionId};
+use crate::kms::{LoadId, OriginId, RegionId, TenantId};
 use crate::load::{History, HistoryError};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Demand, Origin, Population, Region};
@@ -26,6 +26,7 @@ struct Callers {
     class: String,
     at: At,
     home: RegionId,
+    tenant: Option<TenantId>,
     demand: Demand,
 }
 
@@ -53,19 +54,64 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet) -> Draft {
     }
     for (index, (id, load)) in raw.load.iter().enumerate() {
         let found = Reader { context, fleet, id, load }.callers();
-        draft.callers.extend(found.into_iter().map(|(at, home, demand)| Callers {
-            load: LoadId(index as u16),
-            class: load.key.clone(),
-            at,
-            home,
-            demand,
-        }));
+        let shares = tenants(context, id, load);
+        for (at, home, demand) in found {
+            draft.callers.extend(shares.iter().map(|(tenant, share)| Callers {
+                load: LoadId(index as u16),
+                class: load.key.clone(),
+                at,
+                home,
+                tenant: *tenant,
+                demand: part(&demand, *share),
+            }));
+        }
     }
     if draft.callers.len() > MOST_POPULATIONS || raw.load.len() > MOST_POPULATIONS {
         context.error(Code::Impossible, &["load"], format!("more than {MOST_POPULATIONS} pairs of load and place"));
         draft.callers.clear();
     }
     draft
+}
+
+/// The tenants on whose behalf a load asks, and their shares; nobody's in particular where there are none.
+fn tenants(context: &mut Context<'_>, id: &str, load: &RawLoad) -> Vec<(Option<TenantId>, f64)> {
+    let known = |context: &Context<'_>, name: &str| context.raw.tenant.keys().position(|tenant| tenant == name);
+    let tenant = |place: Option<usize>| place.map(|place| TenantId(place as u8));
+    let path = ["load", id, "tenant"];
+    match &load.tenant {
+        None => {
+            if !context.defined("tenant").is_empty() && !context.is_broken(&path) {
+                context.error(Code::MissingKey, &["load", id], "on whose behalf it asks is not said");
+                context.help("`tenant = \"NAME\"`, or shares such as `tenant = { acme = \"70 %\", shop = \"30 %\" }`");
+            }
+            vec![(None, 1.0)]
+        }
+        Some(Either::Short(name)) => {
+            context.knows("tenant", "tenant", name, &path);
+            vec![(tenant(known(context, name)), 1.0)]
+        }
+        Some(Either::Long(shares)) => {
+            for name in shares.keys() {
+                context.knows("tenant", "tenant", name, &["load", id, "tenant", name]);
+            }
+            let sum: f64 = shares.values().map(|share| share.fraction()).sum();
+            if (sum - 1.0).abs() > 1e-9 {
+                context.error(Code::WrongValue, &path, format!("the shares add up to {} %", sum * 100.0));
+                context.help("shares of tenants add up to 100 %");
+            }
+            let shares = shares.iter().filter(|(_, share)| share.fraction() > 0.0);
+            shares.map(|(name, share)| (tenant(known(context, name)), share.fraction())).collect()
+        }
+    }
+}
+
+/// A part of a demand.
+fn part(demand: &Demand, share: f64) -> Demand {
+    match demand {
+        Demand::Rate(rate) => Demand::Rate(rate * share),
+        Demand::History(curve, mean) if share < 1.0 => Demand::History(Arc::new(curve.scale(share)), mean * share),
+        Demand::History(curve, mean) => Demand::History(Arc::clone(curve), *mean),
+    }
 }
 
 /// Reads one load's callers.
@@ -251,31 +297,35 @@ impl Draft {
     }
 
     /// Origins in the order of regions, then countries, and the populations at them.
-    pub(super) fn settle(self, fleet: &Fleet, loads: &[String]) -> (Vec<Origin>, Vec<Population>) {
+    pub(super) fn settle(self, fleet: &Fleet, loads: &[String], tenants: &[String]) -> (Vec<Origin>, Vec<Population>) {
         let mut callers = self.callers;
         let name = |at: At| match at {
             At::Region(region) => ("", region),
             At::Country(country) => (country.iso2, RegionId(0)),
         };
-        callers.sort_by_key(|c| (name(c.at), c.home, c.load));
+        callers.sort_by_key(|c| (name(c.at), c.home, c.tenant, c.load));
         let mut origins: Vec<Origin> = Vec::new();
         let mut populations = Vec::new();
         for callers in callers {
             let home = callers.home;
             let keys_of = &fleet.regions[home.index()].id;
-            let origin = match callers.at {
+            let tenant = callers.tenant;
+            let mut origin = match callers.at {
                 At::Region(region) => {
                     let own = &fleet.regions[region.index()];
                     let id = if region == home { own.id.clone() } else { format!("{}/{keys_of}", own.id) };
-                    Origin { id, place: own.place.clone(), region, home, last_mile: Span::ZERO }
+                    Origin { id, place: own.place.clone(), region, home, tenant, last_mile: Span::ZERO }
                 }
                 At::Country(country) => {
                     // One country may be at home in two regions, where two classes have keys in different ones.
                     let split = origins.iter().any(|o| o.place.id == country.iso2 && o.home != home);
                     let id = if split { format!("{}/{keys_of}", country.iso2) } else { country.iso2.to_owned() };
-                    Origin { id, place: from_country(country), region: home, home, last_mile: LAST_MILE }
+                    Origin { id, place: from_country(country), region: home, home, tenant, last_mile: LAST_MILE }
                 }
             };
+            if let Some(tenant) = tenant {
+                origin.id = format!("{}@{}", origin.id, tenants[tenant.index()]);
+            }
             let known = origins.iter().position(|known| known.id == origin.id);
             let index = known.unwrap_or_else(|| {
                 origins.push(origin);

@@ -4,10 +4,10 @@ use super::Context;
 use super::date::instant;
 use super::fleet::Fleet;
 use super::load::Loads;
-use crate::kms::{ClassId, LoadId, SiteId};
+use crate::kms::{ClassId, LoadId, SiteId, TenantId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{DemandEvent, Fault, FaultKind, KeyClass, Target, WarmUp, When};
-use crate::scenario::raw::{RawFault, RawKind, RawWhen};
+use crate::scenario::model::{DemandEvent, Fault, FaultKind, KeyClass, Load, Papers, Target, WarmUp, When};
+use crate::scenario::raw::{RawFault, RawKind, RawPapers, RawWhen};
 use crate::time::Span;
 
 /// More would be a slip of the pen; ids are 16 bits wide.
@@ -69,7 +69,10 @@ fn together(context: &mut Context<'_>, events: &[DemandEvent]) {
     }
 }
 
-pub(super) fn check(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), warm_up: WarmUp) -> Vec<Fault> {
+/// What faults strike.
+pub(super) type Things<'a> = (&'a Fleet, &'a [KeyClass], &'a [Load]);
+
+pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, warm_up: WarmUp) -> Vec<Fault> {
     let raw = context.raw;
     if raw.fault.len() > MOST_FAULTS {
         context.error(Code::Impossible, &["fault"], format!("more than {MOST_FAULTS} faults"));
@@ -79,7 +82,7 @@ pub(super) fn check(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClas
     let uncounted = if let WarmUp::Given(span) = warm_up { span } else { Span::ZERO };
     let mut faults: Vec<Fault> = Vec::new();
     for (id, fault) in &raw.fault {
-        let on = target(context, (fleet, keys), id, &fault.on);
+        let on = target(context, things, id, &fault.on);
         let kind = kind(context, id, fault, on);
         let when = when(context, id, fault, uncounted);
         let (Some(on), Some(kind), Some(when)) = (on, kind, when) else { continue };
@@ -113,7 +116,7 @@ fn at_once(a: When, b: When) -> bool {
     }
 }
 
-fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &str, on: &str) -> Option<Target> {
+fn target(context: &mut Context<'_>, (fleet, keys, loads): Things<'_>, id: &str, on: &str) -> Option<Target> {
     let path = ["fault", id, "on"];
     let parts: Vec<&str> = on.split('.').collect();
     let (region, rest) = match parts[..] {
@@ -126,6 +129,9 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
             let known = context.knows("region", "region", region, &path);
             return fleet.region(region).filter(|_| known).map(|region| Target::Keys(class, Some(region)));
         }
+        ["load", load] => return of_load(context, loads, (load, None), &path),
+        ["load", load, tenant] => return of_load(context, loads, (load, Some(tenant)), &path),
+        ["tenant", tenant] => return tenant_of(context, tenant, &path).map(Target::Secret),
         ["region", region] => (region, None),
         ["region", region, "site", site] => (region, Some((site, None))),
         ["region", region, "site", site, "device", device] => (region, Some((site, Some(device)))),
@@ -133,7 +139,7 @@ fn target(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClass]), id: &
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
             context.help(
                 "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\", \
-                 \"key.NAME.us\", \"metadata\" or \"control\"",
+                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"metadata\" or \"control\"",
             );
             return None;
         }
@@ -182,16 +188,39 @@ pub(super) fn of_keys(context: &mut Context<'_>, keys: &[KeyClass], class: &str,
     keys.iter().position(|known| known.id == class).filter(|_| known).map(|index| ClassId(index as u16))
 }
 
+fn of_load(
+    context: &mut Context<'_>,
+    loads: &[Load],
+    (load, tenant): (&str, Option<&str>),
+    path: &[&str],
+) -> Option<Target> {
+    let known = context.knows("load", "load", load, path);
+    let found = loads.iter().position(|known| known.id == load).filter(|_| known).map(|i| LoadId(i as u16))?;
+    match tenant {
+        None => Some(Target::Load(found, None)),
+        Some(tenant) => tenant_of(context, tenant, path).map(|tenant| Target::Load(found, Some(tenant))),
+    }
+}
+
+fn tenant_of(context: &mut Context<'_>, tenant: &str, path: &[&str]) -> Option<TenantId> {
+    let known = context.knows("tenant", "tenant", tenant, path);
+    context.raw.tenant.keys().position(|known| known == tenant).filter(|_| known).map(|i| TenantId(i as u8))
+}
+
 fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
     let path = |key: &'static str| ["fault", id, key];
     const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
     const KEYS: (&str, &str) = ("keys", "\"compromise\" or \"suspend\"");
     const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
+    const LOAD: (&str, &str) = ("loads", "\"flood\"");
+    const SECRET: (&str, &str) = ("the secret of a tenant", "\"compromise\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
     const CONTROL: (&str, &str) = ("the control plane", "\"crash\"");
     let fits = match raw.kind {
         RawKind::Crash if on == Some(Target::Metadata) => STORE,
         RawKind::Crash if on == Some(Target::Control) => CONTROL,
+        RawKind::Compromise if matches!(on, Some(Target::Secret(_))) => SECRET,
+        RawKind::Flood => LOAD,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise | RawKind::Suspend => KEYS,
         RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
@@ -199,6 +228,8 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     let (thing, kinds) = match on {
         Some(Target::Link(..)) => LINK,
         Some(Target::Keys(..)) => KEYS,
+        Some(Target::Load(..)) => LOAD,
+        Some(Target::Secret(_)) => SECRET,
         Some(Target::Metadata) => STORE,
         Some(Target::Control) => CONTROL,
         Some(Target::Device(..) | Target::Site(_) | Target::Region(_)) => THINGS,
@@ -209,21 +240,10 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         context.help(format!("use {kinds}"));
         return None;
     }
-    let wants = match raw.kind {
-        RawKind::Slow => "factor",
-        RawKind::Delay => "add",
-        RawKind::Loss | RawKind::Compromise => "share",
-        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend => "",
-    };
-    for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
-        if given && key != wants {
-            context.error(Code::Conflict, &path(key), format!("`{key}` does not belong to this kind of fault"));
-        } else if !given && key == wants && raw.kind != RawKind::Compromise && !context.is_broken(&path(key)) {
-            context.error(Code::MissingKey, &["fault", id], format!("this kind of fault needs `{key}`"));
-        }
-    }
+    figures(context, id, raw, on);
     match raw.kind {
         RawKind::Crash => Some(FaultKind::Crash),
+        RawKind::Flood => flood(context, id, raw, on),
         RawKind::Suspend => Some(FaultKind::Suspend),
         RawKind::Destroy => Some(FaultKind::Destroy),
         RawKind::Partition => Some(FaultKind::Partition),
@@ -245,6 +265,53 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
             Some(FaultKind::Slow(factor))
         }
     }
+}
+
+/// Which figures this kind of fault needs, and that no others are given.
+fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) {
+    let path = |key: &'static str| ["fault", id, key];
+    let wants = match raw.kind {
+        RawKind::Slow | RawKind::Flood => "factor",
+        RawKind::Delay => "add",
+        RawKind::Compromise if matches!(on, Some(Target::Secret(_))) => "",
+        RawKind::Loss | RawKind::Compromise => "share",
+        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend => "",
+    };
+    if raw.with.is_some() && raw.kind != RawKind::Flood {
+        context.error(Code::Conflict, &path("with"), "`with` does not belong to this kind of fault");
+    }
+    for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
+        if given && key != wants {
+            context.error(Code::Conflict, &path(key), format!("`{key}` does not belong to this kind of fault"));
+        } else if !given && key == wants && raw.kind != RawKind::Compromise && !context.is_broken(&path(key)) {
+            context.error(Code::MissingKey, &["fault", id], format!("this kind of fault needs `{key}`"));
+        }
+    }
+}
+
+fn flood(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
+    let factor = raw.factor?.get();
+    if !(0.001..=10_000.0).contains(&factor) {
+        let reason = format!("{factor} is not between 0.001 and 10000");
+        context.error(Code::WrongValue, &["fault", id, "factor"], reason);
+        context.help("50 means that attackers ask fifty times as often as the load's own callers");
+    }
+    let papers = match raw.with.unwrap_or_default() {
+        RawPapers::Nothing => Papers::Nothing,
+        RawPapers::Forged => Papers::Forged,
+        RawPapers::Replayed => Papers::Replayed,
+        RawPapers::Stolen => Papers::Stolen,
+    };
+    if papers != Papers::Nothing && context.defined("tenant").is_empty() {
+        let reason = "without tenants nobody shows a token, so there is none to forge, replay or make";
+        context.error(Code::Conflict, &["fault", id, "with"], reason);
+    }
+    if papers == Papers::Stolen && !matches!(on, Some(Target::Load(_, Some(_)))) {
+        let reason = "whose secret is stolen is not said";
+        context.error(Code::MissingKey, &["fault", id, "on"], reason);
+        context.help("name the tenant, such as `on = \"load.NAME.TENANT\"`");
+    }
+    Some(FaultKind::Flood(factor, papers))
 }
 
 fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) -> Option<When> {
@@ -273,7 +340,8 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
         return None;
     }
     // What is destroyed or has leaked stays so, and only its peak has a width.
-    let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise);
+    let secret = raw.on.starts_with("tenant.");
+    let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise) && !secret;
     let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)) else {
         if !context.is_broken(&path("for")) {
             context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));

@@ -1,6 +1,7 @@
 //! From what is written to what is possible: resolves names, checks ranges and feasibility, and collects everything that is
 //! wrong instead of stopping at the first. Knows the vocabulary of the model and the data sets, and no simulation.
 
+mod access;
 mod algorithm;
 mod change;
 mod context;
@@ -39,10 +40,12 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);
     let ids: Vec<String> = loads.loads.iter().map(|load| load.id.clone()).collect();
-    let (origins, populations) = demand.settle(&fleet, &ids);
+    let tenants: Vec<String> = context.raw.tenant.keys().cloned().collect();
+    let (origins, populations) = demand.settle(&fleet, &ids, &tenants);
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
-    let faults = fault::check(context, (&fleet, &keys), settings.warm_up);
+    let access = access::check(context, &loads.calls, &keys);
+    let faults = fault::check(context, (&fleet, &keys, &loads.loads), settings.warm_up);
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
@@ -76,6 +79,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         audit_interval: settings.audit_interval,
         audit_each: settings.audit_each,
         metadata,
+        access,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),

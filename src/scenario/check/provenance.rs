@@ -1,6 +1,7 @@
 //! What the figures of a scenario rest on, for the report: what it states itself, what the data sets say, and every
 //! default that took effect, with the reason for it. Lists only what a run uses.
 
+mod access;
 mod default;
 mod device;
 
@@ -21,6 +22,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     list.transfer(scenario);
     list.demand(scenario);
     default::list(raw, scenario, &mut list);
+    access::list(raw, scenario, &mut list);
     list.0
 }
 

@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 28] = [
+pub(super) const RECORDS: [(&str, &str); 33] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -39,12 +39,30 @@ pub(super) const RECORDS: [(&str, &str); 28] = [
         "Keys lost their last host, and only copies in escrow are left: these serve nobody until a site joins that gets the keys \
          back.",
     ),
+    ("secret-issued", "A tenant has a new secret, which its request tokens are made with from now on."),
+    ("secret-leaked", "A tenant's secret came into wrong hands; nobody knows it yet."),
+    ("secret-revoked", "A tenant's secrets up to this one are worth nothing any more."),
+    ("secret-learned", "A gate learned that secrets are revoked: `took_ns` after that was decided."),
+    (
+        "turned-away",
+        "A gate counted the requests that it turned away for one reason since it did so last: a flood does not fill the log.",
+    ),
     ("sealed", "A site sealed its batch of accesses: how many it served and refused in an interval."),
     ("accessed", "A site served a call, or did not: under audit.access = \"each\" only."),
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 9] = [
+pub(super) const TERMS: [(&str, &str); 11] = [
+    (
+        "gate",
+        "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
+         tenant has had already, and turns it away as `unauthenticated`, `forbidden` or `throttled`.",
+    ),
+    (
+        "token",
+        "What a request of a tenant shows at the gate: an HMAC-SHA-256 under the tenant's secret over who asks, for what, when and for \
+         which gate, with a number that is accepted once. `[tokens]` says how long it and the secret live.",
+    ),
     (
         "control",
         "As what a fault strikes: the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \

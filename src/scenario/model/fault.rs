@@ -1,6 +1,7 @@
 //! Faults: what each strikes, what it does, and when.
 
-use crate::kms::{ClassId, RegionId, SiteId};
+use super::{Population, Scenario};
+use crate::kms::{ClassId, FaultId, LoadId, PopulationId, RegionId, SiteId, TenantId};
 use crate::time::{Span, Time};
 
 /// A fault.
@@ -29,6 +30,10 @@ pub enum Target {
     Link(RegionId, RegionId),
     /// Keys of a class, those at home in one region or all.
     Keys(ClassId, Option<RegionId>),
+    /// Where a load comes from, on behalf of a tenant or of all.
+    Load(LoadId, Option<TenantId>),
+    /// The secret of a tenant.
+    Secret(TenantId),
     /// The metadata store: all of its replicas.
     Metadata,
     /// The control plane.
@@ -50,10 +55,25 @@ pub enum FaultKind {
     Delay(Span),
     /// Messages are lost with this probability (links only).
     Loss(f64),
-    /// This share of the keys leaks (keys only).
+    /// This share of the keys leaks, or a tenant's secret does (keys and secrets only).
     Compromise(f64),
     /// Keys protect nothing new (keys only).
     Suspend,
+    /// Attackers ask so many times as often as the load's own callers (loads only), and show this.
+    Flood(f64, Papers),
+}
+
+/// What attackers have to show at a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Papers {
+    /// No token.
+    Nothing,
+    /// Tokens made without the secret.
+    Forged,
+    /// Tokens that others made, once more.
+    Replayed,
+    /// Tokens made with the secret.
+    Stolen,
 }
 
 /// When a fault strikes.
@@ -75,6 +95,42 @@ impl Target {
             Self::Device(s, _) | Self::Site(s) => s == site,
             Self::Region(r) => r == region,
             Self::Link(..) | Self::Keys(..) | Self::Metadata | Self::Control => false,
+            Self::Load(..) | Self::Secret(_) => false,
         }
+    }
+}
+
+/// Whose requests a flood imitates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Imitation {
+    /// Which of the scenario's faults.
+    pub fault: FaultId,
+    /// Whom.
+    pub victim: PopulationId,
+    /// Requests per second.
+    pub rate: f64,
+    /// What is shown.
+    pub papers: Papers,
+}
+
+impl Scenario {
+    /// Whom its floods imitate, in the order of the attackers' populations, which follow its own.
+    #[must_use]
+    pub fn imitations(&self) -> Vec<Imitation> {
+        let mut all = Vec::new();
+        for (number, fault) in self.faults.iter().enumerate() {
+            let (FaultKind::Flood(factor, papers), Target::Load(load, tenant)) = (fault.kind, fault.on) else {
+                continue;
+            };
+            let of = |population: &Population| {
+                let theirs = tenant.is_none() || self.origins[population.origin.index()].tenant == tenant;
+                population.load == load && theirs
+            };
+            for (victim, population) in self.populations.iter().enumerate().filter(|(_, population)| of(population)) {
+                let (fault, victim) = (FaultId(number as u16), PopulationId(victim as u16));
+                all.push(Imitation { fault, victim, rate: population.demand.mean() * factor, papers });
+            }
+        }
+        all
     }
 }

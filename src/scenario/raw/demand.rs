@@ -30,6 +30,10 @@ pub struct RawLoad {
     pub calls: Vec<String>,
     /// The key class whose keys it uses. Required.
     pub key: String,
+    /// The tenant on whose behalf it asks, or the shares of several: { acme = "70 %", shop = "30 %" }, which add up to 100 %. Required where
+    /// there are tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Either<String, BTreeMap<String, Percent>>>,
     /// Demand by hour, weekday and holiday, in local time: a shipped shape. Default: "flat".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<String>,
@@ -87,15 +91,21 @@ pub struct RawEvent {
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
     /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
-    /// class), "key.issuer.us" (its keys at home there), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
+    /// class), "key.issuer.us" (its keys at home there), "load.pay" (the places that it comes from), "load.pay.acme" (those of a tenant),
+    /// "tenant.acme" (its secret), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
     /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise" or "suspend"; on the metadata store and the control plane "crash". Required.
+    /// "compromise" or "suspend"; on loads "flood"; on a tenant's secret "compromise"; on the metadata store and the control plane "crash". Required.
     pub kind: RawKind,
-    /// For "slow": service takes this many times longer, above 1.
+    /// For "slow": service takes this many times longer, above 1. For "flood": attackers ask this many times as often as the load's own
+    /// callers do in the mean, 0.001 to 10000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<Factor>,
+    /// For "flood": what the attackers have to show at the gate: "nothing", "forged" tokens, "replayed" ones that they overheard, or those
+    /// that they make with a "stolen" secret, the one that is newest when the flood begins. Default: "nothing".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<RawPapers>,
     /// For "delay": messages take this much longer, one way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<Duration>,
@@ -107,7 +117,8 @@ pub struct RawFault {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
     /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "destroy" and "compromise", which are for
-    /// good: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by default "10 min".
+    /// good: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by default "10 min". Of a tenant's
+    /// secret that leaks it says how long until that is noticed and the secret revoked.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Duration>,
     /// Mean time between failures, exponential; with `mttr`, instead of `at` and `for`.
@@ -143,4 +154,21 @@ pub enum RawKind {
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
+    /// Attackers ask for what the load's callers ask for, at the same places. Their requests are no part of anybody's availability.
+    Flood,
+}
+
+/// What attackers have to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawPapers {
+    /// No token.
+    #[default]
+    Nothing,
+    /// Tokens made without the secret.
+    Forged,
+    /// Tokens of the load's own callers, once more.
+    Replayed,
+    /// Tokens made with the tenant's secret.
+    Stolen,
 }

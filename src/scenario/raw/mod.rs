@@ -1,14 +1,16 @@
 //! The scenario language as serde reads it. The doc comment of each key is its explanation, unit and default: JSON Schema and
 //! `keyfleet explain` are made from it. Nothing here is checked against anything else.
 
+mod access;
 mod change;
 mod demand;
 mod fleet;
 mod service;
 mod value;
 
+pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
 pub use change::RawChange;
-pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
+pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
     RawAccess, RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement,
@@ -77,6 +79,20 @@ pub struct RawScenario {
     /// Business operations, by name: who asks how often for which calls. Required, at least one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub load: BTreeMap<String, RawLoad>,
+    /// Tenants, by name: on whose behalf loads ask. Where there are any, each load says which are its own, and each request shows a token.
+    /// Default: none, callers are not told apart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tenant: BTreeMap<String, RawTenant>,
+    /// Attribute rules, by name: who may do what, with which keys, from where, when. Default: none, tenants may do what their loads ask
+    /// for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rule: BTreeMap<String, RawRule>,
+    /// How request tokens are made and judged, where there are tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<RawTokens>,
+    /// Protection against floods: limits and shedding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protection: Option<RawProtection>,
     /// Announced changes of demand, by name: a launch, a sale, a mass re-issue. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event: BTreeMap<String, RawEvent>,

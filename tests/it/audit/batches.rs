@@ -94,6 +94,7 @@ fn the_facts_of_a_batch_are_one_record_and_those_of_two_are_two() {
         interval,
         class: ClassId(class),
         home: RegionId(home),
+        tenant: None,
         outcome,
         accesses,
     };

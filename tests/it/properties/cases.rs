@@ -22,7 +22,7 @@ fn served(service: &mut Service, now: Time, input: Input) {
         let (outcome, wait) = (Outcome::Done, Span::ZERO);
         match effect {
             Effect::Call { to, call, .. } => service.on(now, Input::Call { site: to, call }, &mut out),
-            Effect::Submit { site, call } => {
+            Effect::Submit { site, call, .. } => {
                 service.on(now, Input::HsmDone { site, call, outcome, wait, service: wait }, &mut out);
             }
             Effect::Answer { site, call, outcome } => {
@@ -64,7 +64,7 @@ proptest! {
             let (population, key) = (PopulationId(population), KeyRef { class, number });
             let shard: ShardId = catalog.shards.of(key);
             for sequence in 0..u64::from(count) {
-                served(&mut single, now, Input::Request { population, sequence, key });
+                served(&mut single, now, Input::Request { population, sequence, key, token: None });
             }
             let mut out = Out::default();
             joint.on(now, Input::Demand { population, shard, count }, &mut out);

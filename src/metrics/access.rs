@@ -1,0 +1,105 @@
+//! What happens at gates in a run: each tenant's requests, attacks and what became of them, secrets.
+
+use super::frame::Frame;
+use crate::kms::{AccessFact, Failure, OriginId, Outcome, PopulationId, Refusal, TenantId};
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// A tenant's requests, of those offered after the warm-up.
+#[derive(Clone, Debug, Default)]
+pub struct TenantTally {
+    /// Offered.
+    pub offered: u64,
+    /// Answered rightly and in time.
+    pub completed: u64,
+    /// Not, by reason.
+    pub failed: BTreeMap<Failure, u64>,
+}
+
+/// Requests of the attackers of one population.
+#[derive(Clone, Debug, Default)]
+pub struct AttackTally {
+    /// Those that were served: a key was used for them.
+    pub served: u64,
+    /// Those that were not, by reason.
+    pub refused: BTreeMap<Failure, u64>,
+    /// Those that a gate let in after the secret had been revoked.
+    pub late: u64,
+    /// How long after it was revoked the last of these was sent.
+    pub latest: Span,
+}
+
+/// What happened at gates.
+#[derive(Clone, Debug, Default)]
+pub struct AccessTally {
+    /// By tenant.
+    pub tenants: Vec<TenantTally>,
+    /// By the population of the attackers.
+    pub attacks: BTreeMap<PopulationId, AttackTally>,
+    /// Requests turned away, by gate and reason, warm-up included.
+    pub turned: BTreeMap<(OriginId, Refusal), u64>,
+    /// Secrets issued during the run, leaked, revoked.
+    pub issued: u64,
+    /// See `issued`.
+    pub leaked: u64,
+    /// See `issued`.
+    pub revoked: u64,
+    /// The longest time that a gate took to learn that secrets are revoked.
+    pub spread: Span,
+    /// By tenant: when secrets were revoked last.
+    revoked_at: BTreeMap<TenantId, Time>,
+}
+
+impl AccessTally {
+    /// Nothing yet, for so many tenants.
+    #[must_use]
+    pub fn new(tenants: usize) -> Self {
+        Self { tenants: vec![TenantTally::default(); tenants], ..Self::default() }
+    }
+
+    #[inline]
+    pub(super) fn offered(&mut self, population: PopulationId, frame: &Frame) {
+        if let Some(tenant) = frame.tenant[population.index()] {
+            self.tenants[tenant.index()].offered += 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn decided(&mut self, population: PopulationId, failed: Option<Failure>, frame: &Frame) {
+        let Some(tenant) = frame.tenant[population.index()] else { return };
+        let tally = &mut self.tenants[tenant.index()];
+        match failed {
+            None => tally.completed += 1,
+            Some(reason) => *tally.failed.entry(reason).or_default() += 1,
+        }
+    }
+
+    pub(super) fn record(&mut self, at: Time, fact: AccessFact, frame: &Frame) {
+        match fact {
+            AccessFact::Attacked { population, outcome, after } => {
+                let tenant = frame.tenant[population.index()];
+                let revoked = tenant.and_then(|tenant| self.revoked_at.get(&tenant));
+                let (tally, sent) = (self.attacks.entry(population).or_default(), at - after);
+                match outcome {
+                    Outcome::Done => tally.served += 1,
+                    Outcome::Failed(reason) => *tally.refused.entry(reason).or_default() += 1,
+                }
+                let turned = [Failure::Unauthenticated, Failure::Forbidden, Failure::Throttled].map(Outcome::Failed);
+                if let Some(revoked) = revoked.filter(|revoked| sent > **revoked && !turned.contains(&outcome)) {
+                    tally.late += 1;
+                    tally.latest = tally.latest.max(sent.since(*revoked));
+                }
+            }
+            AccessFact::Turned { origin, refusal, requests } => {
+                *self.turned.entry((origin, refusal)).or_default() += requests;
+            }
+            AccessFact::Issued { .. } => self.issued += 1,
+            AccessFact::Leaked { .. } => self.leaked += 1,
+            AccessFact::Revoked { tenant, .. } => {
+                self.revoked += 1;
+                self.revoked_at.insert(tenant, at);
+            }
+            AccessFact::Learned { after, .. } => self.spread = self.spread.max(after),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The gate before an origin's routing: authenticate, authorise, admit, in this order. It knows the secrets of its tenant as they were
+//! when it last asked, and what its own callers have sent; nothing of other gates.
+
+use super::bucket::{Bucket, Limit};
+use super::rules::Request;
+use super::secrets::{Known, proof};
+use super::turned::Turned;
+use super::window::Window;
+use super::{Access, Guarded};
+use crate::kms::{CallName, KeyRef, LoadId, OriginId, PopulationId, Proof, Refusal, Rejection, TenantId, Token};
+use crate::time::{Span, Time};
+
+/// What is asked for at a gate.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The operation.
+    pub load: LoadId,
+    /// Its calls.
+    pub calls: &'a [CallName],
+    /// Under which key.
+    pub key: KeyRef,
+    /// From which country, by number; `None` where nobody knows.
+    pub country: Option<u8>,
+    /// In which time zone, by number.
+    pub zone: u8,
+}
+
+/// The state of one gate.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    origin: OriginId,
+    tenant: Option<TenantId>,
+    known: Known,
+    /// It will ask for news of secrets.
+    asking: bool,
+    bucket: Option<Bucket>,
+    windows: Vec<(PopulationId, Window)>,
+    turned: Turned,
+}
+
+impl Gate {
+    /// A gate that has seen nothing.
+    #[must_use]
+    pub fn new(origin: OriginId, guarded: Guarded) -> Self {
+        let bucket = guarded.limit.map(|limit: Limit| Bucket::new(limit));
+        let (tenant, known) = (guarded.tenant, Known::FIRST);
+        Self { origin, tenant, known, asking: false, bucket, windows: Vec::new(), turned: Turned::default() }
+    }
+
+    /// Lets a request in, or says why not.
+    ///
+    /// # Errors
+    /// The first of what speaks against it: its token, the rules, the tenant's limit.
+    #[inline]
+    pub fn admit(
+        &mut self,
+        now: Time,
+        token: Option<&Token>,
+        asked: Asked<'_>,
+        access: &Access,
+    ) -> Result<(), Refusal> {
+        if let Some(tenant) = self.tenant {
+            let token = token.ok_or(Rejection::Missing);
+            token.and_then(|token| self.authenticate(now, token, asked, access)).map_err(Refusal::Token)?;
+            let Asked { key, country, zone, .. } = asked;
+            let about = |call: &CallName| Request { tenant, call: *call, class: key.class, country, zone };
+            if access.rules.as_ref().is_some_and(|rules| !asked.calls.iter().all(|call| rules.allow(now, about(call))))
+            {
+                return Err(Refusal::Forbidden);
+            }
+        }
+        let full = self.bucket.as_mut().is_none_or(|bucket| bucket.take(now));
+        if full { Ok(()) } else { Err(Refusal::Throttled) }
+    }
+
+    /// Counts a request that was turned away.
+    #[cold]
+    pub fn count(&mut self, refusal: Refusal) {
+        self.turned.count(refusal);
+    }
+
+    #[inline]
+    fn authenticate(&mut self, now: Time, token: &Token, asked: Asked<'_>, access: &Access) -> Result<(), Rejection> {
+        let policy = &access.tokens;
+        if token.audience != self.origin || Some(token.tenant) != self.tenant {
+            return Err(Rejection::Misdirected);
+        }
+        if !self.known.accepts(token.generation, now, policy.overlap) {
+            return Err(Rejection::Revoked);
+        }
+        if token.issued > now || now.since(token.issued) > policy.life {
+            return Err(Rejection::Expired);
+        }
+        let genuine = match token.proof {
+            Proof::Modelled(knew) => knew && !policy.computed,
+            Proof::Computed(given) => {
+                let right = proof(&access.tenants[token.tenant.index()].seed, token, (asked.load, asked.key));
+                // All of it is looked at, so that time tells nothing of where they differ.
+                given.iter().zip(right).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+            }
+        };
+        if !genuine {
+            return Err(Rejection::Forged);
+        }
+        if self.window(token.client).take(token.number) { Ok(()) } else { Err(Rejection::Replayed) }
+    }
+
+    /// Clients at an origin are few: one for each load.
+    #[inline]
+    fn window(&mut self, client: PopulationId) -> &mut Window {
+        let known = self.windows.iter().position(|(known, _)| *known == client);
+        let place = known.unwrap_or_else(|| {
+            self.windows.push((client, Window::default()));
+            self.windows.len() - 1
+        });
+        &mut self.windows[place].1
+    }
+
+    /// The secret that its callers make tokens with: they are given it together with the gate.
+    #[inline]
+    #[must_use]
+    pub const fn generation(&self) -> u16 {
+        self.known.newest
+    }
+
+    /// Whose callers it lets in.
+    #[must_use]
+    pub const fn tenant(&self) -> Option<TenantId> {
+        self.tenant
+    }
+
+    /// There is news of secrets, which it learns when it asks the next time: when, if it did not know of any. `name`: by which its
+    /// phase is found.
+    pub fn outdate(&mut self, now: Time, spread: Span, name: u64) -> Option<Span> {
+        let every = spread.0.max(1);
+        let since = (now.0 + every - name % every) % every;
+        (!std::mem::replace(&mut self.asking, true)).then_some(Span(every - since))
+    }
+
+    /// It learns what is so. Whether secrets are revoked that it accepted until now.
+    pub fn learn(&mut self, known: Known) -> bool {
+        self.asking = false;
+        let before = std::mem::replace(&mut self.known, known);
+        known.revoked > before.revoked
+    }
+
+    /// Tells what it turned away since the last time.
+    pub fn seal(&mut self, out: &mut crate::service::io::Out) {
+        self.turned.seal(self.origin, out);
+    }
+}

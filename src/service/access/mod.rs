@@ -1,0 +1,67 @@
+//! Who may do what: tenants, the secrets that their tokens are made with, rules, and limits. A gate stands before the routing of
+//! each origin and turns away what shows no valid token, what no rule allows, and what is too much. Knows nothing of sites.
+
+mod bucket;
+mod control;
+mod gate;
+mod rules;
+mod secrets;
+mod turned;
+mod window;
+
+pub use bucket::{Bucket, Limit};
+pub use gate::{Asked, Gate};
+pub use rules::{Countries, Request, Rule, Rules};
+pub use secrets::{Known, Secrets, TokenPolicy, proof};
+pub use window::Window;
+
+use crate::kms::TenantId;
+use crate::time::Span;
+
+/// Who is served first when a site has more to do than it can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Shed first.
+    Low,
+    /// In between.
+    #[default]
+    Normal,
+    /// Shed last.
+    High,
+}
+
+impl Priority {
+    /// All, the first to be shed first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Normal, Self::High];
+}
+
+/// A tenant.
+#[derive(Clone, Debug)]
+pub struct TenantEntry {
+    /// Hash of its id.
+    pub name: u64,
+    /// Its secret zero: all of its secrets are made from it.
+    pub seed: [u8; 32],
+}
+
+/// What the gates go by.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Tenants, by [`TenantId`]; none where callers are not told apart, and no token is asked for.
+    pub tenants: Vec<TenantEntry>,
+    /// How tokens are made and judged.
+    pub tokens: TokenPolicy,
+    /// What is allowed; `None` where everything is that shows a valid token.
+    pub rules: Option<Rules>,
+}
+
+/// An origin, as its gate sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Guarded {
+    /// Whose callers they are; `None` where callers are not told apart.
+    pub tenant: Option<TenantId>,
+    /// Operations that the tenant may ask for here.
+    pub limit: Option<Limit>,
+    /// A call of theirs is not put into a queue in which it would wait longer; [`Span::MAX`] for any.
+    pub patience: Span,
+}

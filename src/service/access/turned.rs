@@ -1,0 +1,23 @@
+//! A gate's count of the requests that it turned away: what the audit log has of them, for a flood must not fill it.
+
+use crate::kms::{AccessFact, Fact, OriginId, Refusal};
+use crate::service::io::Out;
+use std::collections::BTreeMap;
+
+/// Requests turned away since the count was last sealed.
+#[derive(Clone, Debug, Default)]
+pub struct Turned(BTreeMap<Refusal, u64>);
+
+impl Turned {
+    /// Counts one.
+    pub fn count(&mut self, refusal: Refusal) {
+        *self.0.entry(refusal).or_default() += 1;
+    }
+
+    /// Tells what was counted, and begins anew.
+    pub fn seal(&mut self, origin: OriginId, out: &mut Out) {
+        for (refusal, requests) in std::mem::take(&mut self.0) {
+            out.fact(Fact::Access(AccessFact::Turned { origin, refusal, requests }));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What gates go by, made from a scenario: tenants with secrets, rules with their hours, limits and patience; and the tokens that
+//! callers show.
+
+use super::World;
+use crate::geo;
+use crate::kms::{KeyRef, LoadId, PopulationId, Proof, TenantId, Token};
+use crate::rng::{mix, stable_hash};
+use crate::scenario::{Hours, Origin, RuleModel, Scenario};
+use crate::service::{Access, Guarded, Limit, Rule, Rules, TenantEntry, proof};
+use crate::time::{Span, Time};
+use std::sync::Arc;
+
+/// The time zones of origins, each once; an origin's zone is its place among them.
+pub(super) fn zones(s: &Scenario) -> Vec<&str> {
+    let mut zones: Vec<&str> = s.origins.iter().map(|origin| &*origin.place.zone).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones
+}
+
+/// What all gates go by.
+pub(super) fn access(s: &Scenario) -> Access {
+    let model = &s.access;
+    let tenant = |tenant: &crate::scenario::Tenant| {
+        let name = stable_hash(&tenant.id);
+        let mut seed = [0; 32];
+        for (word, place) in seed.chunks_exact_mut(8).zip(1_u64..) {
+            word.copy_from_slice(&mix(mix(s.seed ^ name) ^ place).to_le_bytes());
+        }
+        TenantEntry { name, seed }
+    };
+    let zones = zones(s);
+    let rule = |rule: &RuleModel| Rule {
+        denies: rule.denies,
+        tenants: rule.tenants.clone(),
+        calls: rule.calls.clone(),
+        classes: rule.classes.clone(),
+        from: rule.from,
+        hours: rule.hours.map_or_else(Vec::new, |hours| zones.iter().map(|zone| openings(s, zone, hours)).collect()),
+    };
+    let sizes = (model.tenants.len(), s.calls.len(), s.keys.len());
+    let rules = (!model.rules.is_empty()).then(|| Rules::new(model.rules.iter().map(rule).collect(), sizes));
+    Access { tenants: model.tenants.iter().map(tenant).collect(), tokens: model.tokens, rules }
+}
+
+/// When hours hold in a time zone, in the time of the run.
+fn openings(s: &Scenario, zone: &str, hours: Hours) -> Arc<[(Time, Time)]> {
+    let seconds = i64::try_from(s.run.0.div_ceil(1_000_000_000)).unwrap_or(i64::MAX);
+    let open = geo::openings(zone, (s.start, s.start.saturating_add(seconds)), hours.days, (hours.begins, hours.ends));
+    let time = |unix: i64| Time::ZERO + Span::from_secs(u64::try_from(unix - s.start).unwrap_or(0));
+    let mut merged: Vec<(Time, Time)> = Vec::new();
+    for (begins, ends) in open.into_iter().map(|(begins, ends)| (time(begins), time(ends))) {
+        match merged.last_mut() {
+            // Of hours that go on beyond midnight one day's may reach into the next one's.
+            Some((_, last)) if *last >= begins => *last = ends.max(*last),
+            _ => merged.push((begins, ends)),
+        }
+    }
+    merged.into()
+}
+
+/// What the gate of each origin goes by.
+pub(super) fn guarded(s: &Scenario) -> Vec<Guarded> {
+    let mut at = vec![0.0; s.origins.len()];
+    let mut of = vec![0.0; s.access.tenants.len()];
+    for population in &s.populations {
+        let demand = population.demand.mean();
+        at[population.origin.index()] += demand;
+        if let Some(tenant) = s.origins[population.origin.index()].tenant {
+            of[tenant.index()] += demand;
+        }
+    }
+    let guarded = |(i, origin): (usize, &Origin)| {
+        let tenant = origin.tenant.map(|tenant| &s.access.tenants[tenant.index()]);
+        let share = |tenant: TenantId| at[i] / of[tenant.index()];
+        let own = tenant.and_then(|tenant| tenant.rate).zip(origin.tenant).map(|(rate, tenant)| rate * share(tenant));
+        let rate = [own, s.access.origin].into_iter().flatten().min_by(f64::total_cmp);
+        let priority = tenant.map_or_else(Default::default, |tenant| tenant.priority);
+        Guarded {
+            tenant: origin.tenant,
+            limit: rate.map(|rate| Limit { rate, burst: s.access.burst }),
+            patience: s.access.patience[priority as usize],
+        }
+    };
+    s.origins.iter().enumerate().map(guarded).collect()
+}
+
+impl World {
+    /// The token that a tenant's own callers show.
+    #[inline]
+    pub(super) fn token(&self, now: Time, client: PopulationId, (number, key): (u64, KeyRef)) -> Option<Token> {
+        let catalog = self.service.catalog();
+        let entry = &catalog.populations[client.index()];
+        let tenant = catalog.origins[entry.origin.index()].guarded.tenant?;
+        let generation = self.service.generation(entry.origin);
+        let token = Token {
+            tenant,
+            generation,
+            audience: entry.origin,
+            client,
+            number,
+            issued: now,
+            proof: Proof::Modelled(true),
+        };
+        Some(self.proven(token, (entry.load, key)))
+    }
+
+    /// A token with the proof of who knows the secret.
+    pub(super) fn proven(&self, token: Token, asked: (LoadId, KeyRef)) -> Token {
+        let access = &self.service.catalog().access;
+        if !access.tokens.computed {
+            return token;
+        }
+        Token { proof: Proof::Computed(proof(&access.tenants[token.tenant.index()].seed, &token, asked)), ..token }
+    }
+}
