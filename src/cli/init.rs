@@ -18,9 +18,10 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 13] = [
+const TEMPLATES: [Template; 14] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
+    alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
     alone("region-loss-at-peak", include_str!("../../scenarios/region-loss-at-peak.toml")),
     alone("gray-failure-retries", include_str!("../../scenarios/gray-failure-retries.toml")),
     alone("metadata-outage", include_str!("../../scenarios/metadata-outage.toml")),

@@ -278,7 +278,7 @@ impl Edge {
             let reason = self.refusal(journey.shard, hosts, catalog);
             return Self::fail(now, flight, reason, shared, out);
         };
-        if journey.attempts == 0 && load.retry.budget.is_finite() {
+        if journey.attempts == 0 && load.retry.budget.is_finite() && !entry.hostile {
             self.budget = (self.budget + (load.retry.budget * RETRY as f64) as i64).min(BUDGET_MAX);
         }
         let site = hosts[position];
@@ -335,7 +335,8 @@ impl Edge {
         let entry = &catalog.populations[journey.population.index()];
         let retry = &catalog.loads[entry.load.index()].retry;
         journey.tried |= 1 << journey.trying;
-        if u32::from(journey.attempts - journey.redirected) >= retry.attempts {
+        // Attackers who try again are so many more, and spend nobody's budget.
+        if entry.hostile || u32::from(journey.attempts - journey.redirected) >= retry.attempts {
             return Self::fail(now, flight, reason, shared, out);
         }
         let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);

@@ -23,8 +23,8 @@ mod slots;
 mod view;
 
 pub use access::{
-    Access, Asked, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Rule, Rules, Secrets, TenantEntry,
-    TokenPolicy, Window, proof,
+    Access, Asked, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Question, Rule, Rules, Secrets,
+    TenantEntry, TokenPolicy, Window, proof,
 };
 pub use catalog::{
     Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What, is_part,

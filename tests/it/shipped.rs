@@ -108,6 +108,7 @@ fn files_say_what_they_show_and_keep_their_length() {
     let tested = [
         "ca-mass-reissue",
         "first",
+        "flood-50x",
         "fleet",
         "gray-failure-retries",
         "keys-on-file",

@@ -96,7 +96,7 @@ fn tenants(context: &mut Context<'_>, id: &str, load: &RawLoad) -> Vec<(Option<T
             }
             let sum: f64 = shares.values().map(|share| share.fraction()).sum();
             if (sum - 1.0).abs() > 1e-9 {
-                context.error(Code::WrongValue, &path, format!("the shares add up to {} %", sum * 100.0));
+                context.error(Code::WrongValue, &path, format!("the shares add up to {} %", (sum * 1e4).round() / 1e2));
                 context.help("shares of tenants add up to 100 %");
             }
             let shares = shares.iter().filter(|(_, share)| share.fraction() > 0.0);

@@ -2,7 +2,7 @@
 //! when it last asked, and what its own callers have sent; nothing of other gates.
 
 use super::bucket::{Bucket, Limit};
-use super::rules::Request;
+use super::rules::Question;
 use super::secrets::{Known, proof};
 use super::turned::Turned;
 use super::window::Window;
@@ -63,7 +63,7 @@ impl Gate {
             let token = token.ok_or(Rejection::Missing);
             token.and_then(|token| self.authenticate(now, token, asked, access)).map_err(Refusal::Token)?;
             let Asked { key, country, zone, .. } = asked;
-            let about = |call: &CallName| Request { tenant, call: *call, class: key.class, country, zone };
+            let about = |call: &CallName| Question { tenant, call: *call, class: key.class, country, zone };
             if access.rules.as_ref().is_some_and(|rules| !asked.calls.iter().all(|call| rules.allow(now, about(call))))
             {
                 return Err(Refusal::Forbidden);

@@ -11,7 +11,7 @@ mod window;
 
 pub use bucket::{Bucket, Limit};
 pub use gate::{Asked, Gate};
-pub use rules::{Countries, Request, Rule, Rules};
+pub use rules::{Countries, Question, Rule, Rules};
 pub use secrets::{Known, Secrets, TokenPolicy, proof};
 pub use window::Window;
 

@@ -51,7 +51,7 @@ pub struct Rules {
 
 /// What is to be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct Question {
     /// Who asks.
     pub tenant: TenantId,
     /// For what.
@@ -83,10 +83,10 @@ impl Rules {
     /// Whether it is allowed now.
     #[inline]
     #[must_use]
-    pub fn allow(&self, now: Time, request: Request) -> bool {
-        let Request { tenant, call, class, .. } = request;
+    pub fn allow(&self, now: Time, question: Question) -> bool {
+        let Question { tenant, call, class, .. } = question;
         let place = (tenant.index() * self.calls + call.index()) * self.classes + class.index();
-        let found = self.of[place].iter().map(|i| &self.rules[usize::from(*i)]).find(|rule| rule.holds(now, request));
+        let found = self.of[place].iter().map(|i| &self.rules[usize::from(*i)]).find(|rule| rule.holds(now, question));
         found.is_some_and(|rule| !rule.denies)
     }
 }
@@ -95,9 +95,9 @@ impl Rule {
     /// Whether it is about a request from there and at that time. Where nobody knows the country, what denies counts it in, and
     /// what allows does not.
     #[inline]
-    fn holds(&self, now: Time, request: Request) -> bool {
-        let from = |set: Countries| request.country.map_or(self.denies, |country| set.has(country));
-        self.from.is_none_or(from) && (self.hours.is_empty() || self.is_open(now, request.zone))
+    fn holds(&self, now: Time, question: Question) -> bool {
+        let from = |set: Countries| question.country.map_or(self.denies, |country| set.has(country));
+        self.from.is_none_or(from) && (self.hours.is_empty() || self.is_open(now, question.zone))
     }
 
     fn is_open(&self, now: Time, zone: u8) -> bool {
