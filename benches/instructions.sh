@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-works="events departures-known fleet regions"
+works="events departures-known fleet guarded regions"
 baseline=benches/instructions.txt
 # In percent. Runs of one program agree to the last digit; where it lies (the length of its path) has moved a work by 0.01 %, a
 # processor for which the C library chooses other loops that copy and compare by 0.6 %.
@@ -35,7 +35,7 @@ target() { rustc -vV | sed -n 's/^host: /target /p'; }
 amount() {
     case $1 in
     events | departures-known) echo 150000 ;;
-    fleet) echo 2000 ;;
+    fleet | guarded) echo 2000 ;;
     regions) echo 600 ;;
     *) fail "no such work: $1" ;;
     esac

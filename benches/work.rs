@@ -25,12 +25,12 @@ fn main() {
     let (name, amount) = match &arguments[..] {
         [name, amount] => (name.as_str(), number(amount)),
         [name, amount, more] => (name.as_str(), number(amount) * (100 + number(more)) / 100),
-        _ => ("fleet", 1_000),
+        _ => ("guarded", 1_000),
     };
     let done = match name {
         "events" => plain(amount, false),
         "departures-known" => plain(amount, true),
-        "fleet" => fleet(amount),
+        "fleet" | "guarded" => fleet(name, amount),
         "regions" => stretch(&regions::blueprint(SIZE), amount),
         _ => panic!("no such work: {name}"),
     };
@@ -44,9 +44,9 @@ fn plain(requests: u64, known: bool) -> u64 {
     done.requests
 }
 
-/// So many milliseconds of `scenarios/bench/fleet.toml`: 44.8 requests in each.
-fn fleet(milliseconds: u64) -> u64 {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/bench/fleet.toml");
+/// So many milliseconds of a scenario in `scenarios/bench`, the speed benchmark or the same with gates: 44.8 requests in each.
+fn fleet(name: &str, milliseconds: u64) -> u64 {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/bench").join(name).with_extension("toml");
     let loaded = match scenario::load(&path, &[]) {
         Ok(loaded) => loaded,
         Err(diagnostics) => panic!("{}", diagnostics.render(false)),

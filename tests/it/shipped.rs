@@ -104,13 +104,15 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs or in changes/escrow.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
+    // Each of them is run below, in keys.rs, in changes.rs or in changes/escrow.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`; bench/guarded.toml is
+    // bench/fleet.toml with gates, and run in access/floods.rs.
     let tested = [
         "ca-mass-reissue",
         "first",
         "flood-50x",
         "fleet",
         "gray-failure-retries",
+        "guarded",
         "keys-on-file",
         "metadata-outage",
         "payments-global",

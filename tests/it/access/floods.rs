@@ -143,3 +143,15 @@ fn flood_50x_drowns_the_bank_without_protection() {
     assert_eq!(document.status, Status::Fail);
     assert!(bank(&document).0 < 0.85, "{:?}", bank(&document));
 }
+
+#[test]
+fn gates_turn_nothing_away_that_the_benchmark_asks_for() {
+    let document = run("bench/guarded", &["run=12 s", "warm_up=2 s"]);
+    keeps_its_promise("bench/guarded", &document);
+    let access = document.access.as_ref().unwrap();
+    assert!(access.turned_away.is_empty(), "{access:?}");
+    let offered: u64 = access.tenants.values().map(|tenant| tenant.offered).sum();
+    assert_eq!(offered, document.requests.offered);
+    let share = access.tenants["bank"].offered as f64 / offered as f64;
+    assert!((share - 0.5).abs() < 0.01, "{share}");
+}
