@@ -1,5 +1,9 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
+mod transport;
+
+pub use transport::TransportFact;
+
 use super::{
     CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, Outcome,
     PopulationId, RegionId, ShardId, SiteId, StoreOutcome,
@@ -389,6 +393,8 @@ pub enum Fact {
         /// Since it was ready.
         took: Span,
     },
+    /// Something happened to connections of callers.
+    Transport(TransportFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24, "facts stay small");
@@ -463,6 +469,7 @@ impl Fact {
             Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
             // Tries stand in the place of the site.
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
+            Self::Transport(fact) => fact.words(),
         }
     }
 }

@@ -10,7 +10,7 @@ mod store;
 
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::Fact;
+pub use fact::{Fact, TransportFact};
 pub use ids::{
     CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
     ShardId, SiteId,

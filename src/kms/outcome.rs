@@ -57,11 +57,18 @@ pub enum Failure {
     KeyMissing = 10,
     /// The key is suspended, and the call would have protected something with it.
     Suspended = 11,
+    /// The caller did not accept the certificate of the site.
+    Handshake = 13,
+    /// As many handshakes waited at the front end of the site as it has room for.
+    FrontEndFull = 14,
 }
 
 impl Failure {
+    /// Every reason's number is below this.
+    pub const NUMBERS: usize = 32;
+
     /// All reasons.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -72,6 +79,8 @@ impl Failure {
         Self::NoDevice,
         Self::KeyMissing,
         Self::Suspended,
+        Self::Handshake,
+        Self::FrontEndFull,
     ];
 
     /// The name in documents and reports.
@@ -88,6 +97,8 @@ impl Failure {
             Self::NoDevice => "no-device",
             Self::KeyMissing => "key-missing",
             Self::Suspended => "suspended",
+            Self::Handshake => "handshake",
+            Self::FrontEndFull => "front-end-full",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
@@ -129,6 +140,16 @@ impl Failure {
                 "The key was under suspicion (a fault of kind \"suspend\"), and the call would have protected something new with \
                  it, as `sign` and `encrypt` do. Calls that only process what it protected before, such as `decrypt` and \
                  `verify`, are served. A successor would have ended it: `rotate`."
+            }
+            Self::Handshake => {
+                "No connection could be had: the certificate of each site that was asked had expired or was revoked. What was \
+                 connected before goes on until it is idle or too old (`transport.idle`, `transport.life`), so that such an \
+                 outage creeps in."
+            }
+            Self::FrontEndFull => {
+                "As many TLS handshakes waited at the site's front end as `transport.queue` allows, as when all callers of a \
+                 lost site connect to others at once: more `workers`, or tickets that other sites can open \
+                 (`ticket_keys = \"fleet\"`), would have helped."
             }
         }
     }

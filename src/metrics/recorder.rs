@@ -113,7 +113,7 @@ impl Recorder {
     #[must_use]
     pub fn new(frame: Arc<Frame>, each: bool) -> Self {
         let sites = SiteTally {
-            rejected: vec![0; Failure::ALL.len() + 2],
+            rejected: vec![0; Failure::NUMBERS],
             slots: vec![SiteSlot::default(); frame.slots()],
             ..SiteTally::default()
         };

@@ -220,6 +220,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Link(a, b) => format!("link {} - {}", region(a), region(b)),
         Target::Keys(class, None) => format!("keys {}", scenario.keys[class.index()].id),
         Target::Keys(class, Some(home)) => format!("keys {} of {}", scenario.keys[class.index()].id, region(home)),
+        Target::Fleet => "all sites".to_owned(),
         Target::Metadata => "metadata store".to_owned(),
         Target::Control => "control plane".to_owned(),
     };
@@ -229,6 +230,8 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend => "suspended".to_owned(),
+        FaultKind::Expired => "certificate expired".to_owned(),
+        FaultKind::Revoked(spread) => format!("certificate revoked, learned within {spread}"),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),

@@ -20,6 +20,7 @@ mod objective;
 mod profile;
 mod provenance;
 mod settings;
+mod transport;
 
 pub(super) use context::Context;
 pub(super) use date::unix_seconds;
@@ -46,6 +47,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
+    let tls = transport::check(context, &origins, &populations);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -73,6 +75,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         generating: settings.generating,
         catch_up: settings.catch_up,
         network: settings.network,
+        tls,
         audit_interval: settings.audit_interval,
         audit_each: settings.audit_each,
         metadata,

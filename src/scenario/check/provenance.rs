@@ -3,6 +3,7 @@
 
 mod default;
 mod device;
+mod transport;
 
 use crate::geo;
 use crate::kms::Badge;
@@ -18,6 +19,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     let mut list = List(Vec::new());
     list.links(raw, scenario);
     device::list(scenario, &mut list);
+    transport::list(raw, scenario, &mut list);
     list.transfer(scenario);
     list.demand(scenario);
     default::list(raw, scenario, &mut list);

@@ -29,6 +29,8 @@ pub enum Target {
     Link(RegionId, RegionId),
     /// Keys of a class, those at home in one region or all.
     Keys(ClassId, Option<RegionId>),
+    /// All sites.
+    Fleet,
     /// The metadata store: all of its replicas.
     Metadata,
     /// The control plane.
@@ -54,6 +56,10 @@ pub enum FaultKind {
     Compromise(f64),
     /// Keys protect nothing new (keys only).
     Suspend,
+    /// Certificates of sites have expired: nobody connects anew.
+    Expired,
+    /// Certificates of sites are revoked: callers learn it within this time, and close what is open.
+    Revoked(Span),
 }
 
 /// When a fault strikes.
@@ -74,6 +80,7 @@ impl Target {
         match self {
             Self::Device(s, _) | Self::Site(s) => s == site,
             Self::Region(r) => r == region,
+            Self::Fleet => true,
             Self::Link(..) | Self::Keys(..) | Self::Metadata | Self::Control => false,
         }
     }

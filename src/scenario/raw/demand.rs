@@ -86,12 +86,12 @@ pub struct RawEvent {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
-    /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
+    /// What it strikes: "region.us", "fleet" (all sites), "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
     /// class), "key.issuer.us" (its keys at home there), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
     /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise" or "suspend"; on the metadata store and the control plane "crash". Required.
+    /// "compromise" or "suspend"; on sites, regions and the fleet "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +102,9 @@ pub struct RawFault {
     /// For "loss": share of messages lost. For "compromise": share of the keys that leak; default there: "100 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Percent>,
+    /// For "certificate-revoked": callers learn of it within this time, evenly spread, and close what is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Duration>,
     /// When: "peak" (centred on the busiest stretch of what it strikes), a duration since the start, or a date and time. With `for`.
     /// Default: "peak".
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,4 +146,12 @@ pub enum RawKind {
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
+    /// The TLS certificate of sites has expired: new connections fail, open ones go on until they are idle or too old. It ends when
+    /// there is a new one.
+    #[serde(rename = "certificate-expired")]
+    CertificateExpired,
+    /// The TLS certificate of sites is revoked: as "certificate-expired" for callers who have learned it, who close open
+    /// connections, too.
+    #[serde(rename = "certificate-revoked")]
+    CertificateRevoked,
 }

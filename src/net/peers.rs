@@ -1,0 +1,61 @@
+//! The connections between sites, and between sites and the metadata store: one for each pair of places, kept open. The first
+//! message after one has ended waits for the handshake, and so does what comes behind it. It does not know why a peer is not
+//! trusted.
+
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// One connection.
+#[derive(Clone, Copy, Debug)]
+struct Peer {
+    ready: Time,
+    ends: Time,
+}
+
+/// Whether an end's certificate is good; the worse, the higher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// It is.
+    Full,
+    /// For what is open already, not for a handshake.
+    OpenOnly,
+    /// It is not.
+    None,
+}
+
+/// Connections between places, which are numbered by the caller.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    all: BTreeMap<(usize, usize), Peer>,
+}
+
+impl Peers {
+    /// When a message that is there now may leave; `None` where no connection can be had. A connection that was never asked for has
+    /// been open since before the run, and ends at `first_end`. One that is made takes `handshake`, and lives for `life`.
+    pub fn leave(
+        &mut self,
+        now: Time,
+        (a, b): (usize, usize),
+        trust: Trust,
+        first_end: Time,
+        (handshake, life): (Span, Span),
+    ) -> Option<Time> {
+        let first = Peer { ready: Time::ZERO, ends: first_end };
+        let peer = self.all.entry((a.min(b), a.max(b))).or_insert(first);
+        if trust == Trust::None || now >= peer.ends && trust == Trust::OpenOnly {
+            peer.ends = Time::ZERO;
+            return None;
+        }
+        if now >= peer.ends {
+            let ready = now + handshake;
+            *peer = Peer { ready, ends: ready + life };
+        }
+        Some(now.max(peer.ready))
+    }
+
+    /// Breaks the connections of these pairs of places.
+    pub fn cut(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
+        let broken = Peer { ready: Time::ZERO, ends: Time::ZERO };
+        self.all.extend(pairs.map(|(a, b)| ((a.min(b), a.max(b)), broken)));
+    }
+}
