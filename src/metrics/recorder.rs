@@ -5,6 +5,7 @@ use super::changes::ChangeTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
 use super::metadata::MetadataTally;
+use super::transport::TransportTally;
 use super::watch::Watch;
 use crate::audit::Gathered;
 use crate::kms::{Fact, Failure, Outcome, PopulationId, SiteId};
@@ -95,6 +96,8 @@ pub struct Recorder {
     pub changes: ChangeTally,
     /// The metadata store.
     pub metadata: MetadataTally,
+    /// Connections of callers.
+    pub transport: TransportTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -124,6 +127,7 @@ impl Recorder {
             keys: KeyTally::new(frame.grace.clone()),
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
+            transport: TransportTally::new(&frame),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -248,6 +252,7 @@ impl Recorder {
             Fact::Generated { site, service, .. } | Fact::Exchanged { site, service, .. } => {
                 self.busied(at, site, service);
             }
+            Fact::Transport(fact) => self.transport.record(at, fact, &self.frame),
             Fact::Unreachable { keys } => self.unreachable(at, keys),
             Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),
             _ => {}

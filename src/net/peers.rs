@@ -1,6 +1,6 @@
-//! The connections between sites, and between sites and the metadata store: one for each pair of places, kept open. The first
-//! message after one has ended waits for the handshake, and so does what comes behind it. It does not know why a peer is not
-//! trusted.
+//! The connections between sites, and between sites and the metadata store: one for each pair of places, kept open and renewed in
+//! time. The first message after one broke waits for the handshake, and so does what comes behind it. It does not know why a
+//! peer is not trusted.
 
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 struct Peer {
     ready: Time,
+    /// Zero where it is broken.
     ends: Time,
 }
 
@@ -31,7 +32,8 @@ pub struct Peers {
 
 impl Peers {
     /// When a message that is there now may leave; `None` where no connection can be had. A connection that was never asked for has
-    /// been open since before the run, and ends at `first_end`. One that is made takes `handshake`, and lives for `life`.
+    /// been open since before the run, until `first_end`. One that is made anew takes `handshake`, and lives for `life`; one that
+    /// reaches its age is renewed beside it, which nobody waits for.
     pub fn leave(
         &mut self,
         now: Time,
@@ -47,7 +49,7 @@ impl Peers {
             return None;
         }
         if now >= peer.ends {
-            let ready = now + handshake;
+            let ready = if peer.ends == Time::ZERO { now + handshake } else { now };
             *peer = Peer { ready, ends: ready + life };
         }
         Some(now.max(peer.ready))

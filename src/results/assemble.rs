@@ -67,6 +67,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         rotation: life::rotation(replicas),
         changes: changes::changes(scenario, replicas),
         metadata: metadata(scenario, replicas),
+        transport: super::transport::transport(scenario, replicas),
         emergency: Emergency::default(),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),

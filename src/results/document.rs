@@ -5,11 +5,13 @@ mod changes;
 mod life;
 mod metadata;
 mod series;
+mod transport;
 
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
+pub use transport::{TransportBlock, TransportSite};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -441,6 +443,8 @@ pub struct RunDocument {
     pub changes: Option<ChangesBlock>,
     /// The metadata store.
     pub metadata: MetadataBlock,
+    /// Connections of callers; `null` where there is no network.
+    pub transport: Option<TransportBlock>,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

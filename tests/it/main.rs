@@ -38,4 +38,5 @@ mod shipped;
 mod stats;
 mod store;
 mod told;
+mod transport;
 mod units;

@@ -409,6 +409,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         replication: Replication::default(),
         rotation: Rotation::default(),
         metadata: MetadataBlock::default(),
+        transport: None,
         emergency: Emergency { grants: 1, accesses: 8_204 },
         audit: Audit::default(),
         cost: cost(),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Connections: every link is TLS 1.3. One that is not open yet costs two round trips (TCP and the handshake) before the first
-/// call, and work at the site's front end. Connections between sites, and to the metadata store, are kept open.
+/// call, and work at the site's front end. Connections between sites, and to the metadata store, are kept open and renewed in time.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawTransport {
