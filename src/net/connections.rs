@@ -29,15 +29,20 @@ pub enum Closed {
     Ended(Option<Time>),
 }
 
+/// Where the connections of a pair are: those of its clients one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    first: u32,
+    clients: u32,
+}
+
 /// All connections of callers.
 #[derive(Clone, Debug)]
 pub struct Connections {
     idle: Span,
     sites: usize,
-    /// Clients, by origin.
-    clients: Vec<u32>,
-    /// Where the connections of a pair begin, by origin × sites + site.
-    first: Vec<u32>,
+    /// By origin × sites + site.
+    places: Vec<Place>,
     all: Vec<Connection>,
     /// Pairs that have connections, in the order in which they got them.
     pairs: Vec<(OriginId, SiteId)>,
@@ -46,36 +51,30 @@ pub struct Connections {
 impl Connections {
     /// No connections yet, for these numbers of clients by origin.
     #[must_use]
-    pub fn new(clients: Vec<u32>, sites: usize, idle: Span) -> Self {
-        let first = vec![NEVER_CALLED; clients.len() * sites];
-        Self { idle, sites, clients, first, all: Vec::new(), pairs: Vec::new() }
+    pub fn new(clients: &[u32], sites: usize, idle: Span) -> Self {
+        let place = |clients: &u32| std::iter::repeat_n(Place { first: NEVER_CALLED, clients: *clients }, sites);
+        Self { idle, sites, places: clients.iter().flat_map(place).collect(), all: Vec::new(), pairs: Vec::new() }
     }
 
-    /// Which client of an origin draws this.
+    /// The client that draws this uses its connection now. Which client that is, if it is not open.
     #[inline]
-    #[must_use]
-    pub fn client(&self, origin: OriginId, luck: u64) -> u32 {
-        (((luck >> 32) * u64::from(self.clients[origin.index()])) >> 32) as u32
-    }
-
-    /// Uses a connection now. Whether it is open.
-    #[inline]
-    pub fn use_open(&mut self, now: Time, (origin, site): (OriginId, SiteId), client: u32) -> bool {
-        let first = self.first[origin.index() * self.sites + site.index()];
+    pub fn use_open(&mut self, now: Time, (origin, site): (OriginId, SiteId), luck: u32) -> Option<u32> {
+        let Place { first, clients } = self.places[origin.index() * self.sites + site.index()];
+        let client = ((u64::from(luck) * u64::from(clients)) >> 32) as u32;
         match self.all.get_mut(first as usize + client as usize) {
             Some(connection) if now < connection.open_until => {
                 connection.open_until = (now + self.idle).min(connection.ends);
-                true
+                None
             }
-            _ => false,
+            _ => Some(client),
         }
     }
 
     /// What is known of a connection that is not open.
     #[must_use]
     pub fn closed(&self, (origin, site): (OriginId, SiteId), client: u32) -> Closed {
-        let first = self.first[origin.index() * self.sites + site.index()];
-        match self.all.get(first as usize + client as usize).map_or(0, |connection| connection.ends.0) {
+        let place = self.places[origin.index() * self.sites + site.index()];
+        match self.all.get(place.first as usize + client as usize).map_or(0, |connection| connection.ends.0) {
             0 => Closed::Ended(None),
             ends if ends & UNDER_WAY != 0 => Closed::UnderWay(ends as u32),
             ends => Closed::Ended(Some(Time(ends))),
@@ -119,9 +118,9 @@ impl Connections {
     ) -> (Vec<(SiteId, u32)>, Vec<u32>) {
         let (mut open, mut under_way) = (Vec::new(), Vec::new());
         for &(origin, site) in self.pairs.iter().filter(|(origin, site)| hit(*origin, *site)) {
-            let first = self.first[origin.index() * self.sites + site.index()] as usize;
+            let Place { first, clients } = self.places[origin.index() * self.sites + site.index()];
             let mut broken = 0;
-            for connection in &mut self.all[first..first + self.clients[origin.index()] as usize] {
+            for connection in &mut self.all[first as usize..first as usize + clients as usize] {
                 broken += u32::from(now < connection.open_until);
                 connection.open_until = Time::ZERO;
                 if connection.ends.0 & UNDER_WAY != 0 {
@@ -139,9 +138,8 @@ impl Connections {
     /// Ends connections to a site at the time that `at` says for each client, if they would not end before.
     pub fn end_by(&mut self, site: SiteId, at: impl Fn(OriginId, u32) -> Time) {
         for &(origin, _) in self.pairs.iter().filter(|(_, to)| *to == site) {
-            let first = self.first[origin.index() * self.sites + site.index()] as usize;
-            let clients = self.clients[origin.index()] as usize;
-            for (client, connection) in (0..).zip(&mut self.all[first..first + clients]) {
+            let Place { first, clients } = self.places[origin.index() * self.sites + site.index()];
+            for (client, connection) in (0..clients).zip(&mut self.all[first as usize..]) {
                 if connection.ends.0 & UNDER_WAY == 0 {
                     let at = at(origin, client);
                     connection.open_until = connection.open_until.min(at);
@@ -152,13 +150,13 @@ impl Connections {
     }
 
     fn of(&mut self, (origin, site): (OriginId, SiteId), client: u32) -> &mut Connection {
-        let first = &mut self.first[origin.index() * self.sites + site.index()];
-        if *first == NEVER_CALLED {
-            *first = self.all.len() as u32;
-            self.all.resize(self.all.len() + self.clients[origin.index()] as usize, Connection::default());
+        let place = &mut self.places[origin.index() * self.sites + site.index()];
+        if place.first == NEVER_CALLED {
+            place.first = self.all.len() as u32;
+            self.all.resize(self.all.len() + place.clients as usize, Connection::default());
             self.pairs.push((origin, site));
         }
-        let place = *first as usize + client as usize;
-        &mut self.all[place]
+        let index = place.first as usize + client as usize;
+        &mut self.all[index]
     }
 }

@@ -133,15 +133,6 @@ impl Service {
         Some(Awaited { deadline: journey.attempt_deadline, last })
     }
 
-    /// What tells the caller of a request under way from others, the same for all its calls and attempts: 64 even bits.
-    #[inline]
-    #[must_use]
-    pub fn caller_luck(&self, flight: Flight) -> Option<u64> {
-        let journey = self.flights.get(flight)?;
-        // Attempts are counted from 1.
-        Some(self.luck[journey.population.index()].draws(journey.sequence, 0).state())
-    }
-
     /// Requests under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {

@@ -181,7 +181,7 @@ impl World {
     fn effect(&mut self, at: Time, effect: Effect, queue: &mut Queue<Event>) {
         match effect {
             Effect::Fact(fact) => self.record(at, fact),
-            Effect::Call { to, call, deadline } => self.send(at, (to, call), deadline, queue),
+            Effect::Call { to, call, caller, deadline } => self.send(at, (to, call), caller, deadline, queue),
             Effect::Submit { site, call } => self.submit(at, site, call, queue),
             Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
             Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
@@ -207,10 +207,13 @@ impl World {
     /// Sends a call to a site. The promise of [`Effect::Call`] is kept in [`Self::put`] and [`Self::arm`], and where its client
     /// connects first.
     #[inline]
-    fn send(&mut self, now: Time, (to, call): (SiteId, Call), deadline: Time, queue: &mut Queue<Event>) {
-        if self.is_connected(now, (to, &call), deadline, queue) {
-            self.put(now, (to, call), deadline, queue);
+    fn send(&mut self, now: Time, (to, call): (SiteId, Call), caller: u32, deadline: Time, queue: &mut Queue<Event>) {
+        if let Some(transport) = &mut self.transport
+            && let Some(client) = transport.has_to_connect(now, (call.origin, to), caller)
+        {
+            return self.connect(now, (to, call), client, deadline, queue);
         }
+        self.put(now, (to, call), deadline, queue);
     }
 
     /// Puts a call on an open connection.

@@ -67,7 +67,7 @@ impl Transport {
         let (sites, origins) = (s.sites.iter().map(|site| &site.id), s.origins.iter().map(|origin| &origin.id));
         let names = sites.chain(origins).chain(s.regions.iter().map(|region| &region.id)).map(|id| stable_hash(id));
         let mut new = Self {
-            connections: Connections::new(tls.clients.clone(), s.sites.len(), tls.idle),
+            connections: Connections::new(&tls.clients, s.sites.len(), tls.idle),
             fronts: vec![FrontEnd::new(tls.workers, tls.queue); s.sites.len()],
             shaking: Vec::new(),
             free: Vec::new(),
@@ -88,6 +88,12 @@ impl Transport {
             }
         }
         Some(new)
+    }
+
+    /// The client that a caller is uses its connection now; which client that is, if it is not open.
+    #[inline]
+    pub(super) fn has_to_connect(&mut self, now: Time, pair: (OriginId, SiteId), caller: u32) -> Option<u32> {
+        self.connections.use_open(now, pair, caller)
     }
 
     /// Found by names, so that another site or origin changes nobody's.
@@ -149,32 +155,14 @@ impl Transport {
 }
 
 impl World {
-    /// The client of a call uses its connection to the site, or connects. Whether it is open, so that the call leaves.
-    #[inline]
-    pub(super) fn is_connected(
-        &mut self,
-        now: Time,
-        (to, call): (SiteId, &Call),
-        deadline: Time,
-        queue: &mut Queue<Event>,
-    ) -> bool {
-        let Some(transport) = &mut self.transport else { return true };
-        let client = transport.connections.client(call.origin, self.service.caller_luck(call.flight).unwrap_or(0));
-        let open = transport.connections.use_open(now, (call.origin, to), client);
-        if !open {
-            self.connect(now, (to, call), client, deadline, queue);
-        }
-        open
-    }
-
     /// A client has to connect, or waits for the handshake that is under way. A connection that is lost on its way there is not
     /// tried again, but by the next call: the deadline is shorter than the second after which TCP would do so.
     #[cold]
     #[inline(never)]
-    fn connect(
+    pub(super) fn connect(
         &mut self,
         now: Time,
-        (to, call): (SiteId, &Call),
+        (to, call): (SiteId, Call),
         client: u32,
         deadline: Time,
         queue: &mut Queue<Event>,
@@ -187,7 +175,7 @@ impl World {
         if let Closed::UnderWay(slot) = closed
             && let Some(shaking) = &mut transport.shaking[slot as usize]
         {
-            shaking.calls.push(PackedCall::new(to, *call));
+            shaking.calls.push(PackedCall::new(to, call));
             if shaking.next >= deadline {
                 queue.at(deadline, expired);
             }
@@ -204,7 +192,7 @@ impl World {
         }
         let resumes = transport.has_ticket(now, pair, client, closed);
         let Closed::Ended(before) = closed else { return };
-        let calls = vec![PackedCall::new(to, *call)];
+        let calls = vec![PackedCall::new(to, call)];
         let slot = transport.begin(Shaking {
             pair,
             client,
@@ -374,7 +362,7 @@ impl World {
             transport.certificates.revoke(site, now, spread, strikes);
             if strikes {
                 let mut connections =
-                    std::mem::replace(&mut transport.connections, Connections::new(Vec::new(), 0, Span::ZERO));
+                    std::mem::replace(&mut transport.connections, Connections::new(&[], 0, Span::ZERO));
                 let learns =
                     |origin: OriginId, client: u32| now + spread.scale(transport.traits((origin, site), client).learns);
                 connections.end_by(site, learns);

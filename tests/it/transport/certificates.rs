@@ -25,7 +25,9 @@ fn an_expired_certificate_is_an_outage_that_creeps_in() {
     assert!(suffered(&whole, (25.0, 26.0)) < 0.002, "{}", suffered(&whole, (25.0, 26.0)));
     let reasons = &whole.document.requests.by_reason;
     assert_eq!(reasons.keys().collect::<Vec<_>>(), ["handshake"], "{reasons:?}");
-    assert_eq!(transport(&whole).distrusted.or_zero(), reasons["handshake"] as f64, "each failed request tried once");
+    // Requests of one client at the same time wait for one handshake.
+    let (handshakes, failed) = (transport(&whole).distrusted.or_zero(), reasons["handshake"] as f64);
+    assert!(handshakes <= failed && handshakes > 0.97 * failed, "{handshakes} {failed}");
     assert_eq!(transport(&whole).broken.or_zero(), 0.0);
 }
 
