@@ -155,8 +155,8 @@ impl Transport {
 }
 
 impl World {
-    /// A client has to connect, or waits for the handshake that is under way. A connection that is lost on its way there is not
-    /// tried again, but by the next call: the deadline is shorter than the second after which TCP would do so.
+    /// A client has to connect, or waits for the handshake that is under way. A packet that is lost on its way there is not sent
+    /// again before the next call connects: TCP would after a second, when most have given up.
     #[cold]
     #[inline(never)]
     pub(super) fn connect(
