@@ -129,6 +129,8 @@ impl Kind {
             Fact::CaughtUp { .. } | Fact::Exchanged { .. } | Fact::InEscrow { .. } => None,
             // Asking the store is a means: that a version is active is what it was for.
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
+            // Connections are means; the faults that end them have records.
+            Fact::Transport(_) => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),
             Fact::MetadataUp { .. } => Some(Self::MetadataUp),
             // That a caller was sent on is no change of anything.

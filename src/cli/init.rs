@@ -18,12 +18,14 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 14] = [
+const TEMPLATES: [Template; 16] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
     alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
     alone("region-loss-at-peak", include_str!("../../scenarios/region-loss-at-peak.toml")),
     alone("gray-failure-retries", include_str!("../../scenarios/gray-failure-retries.toml")),
+    alone("certificate-expired", include_str!("../../scenarios/certificate-expired.toml")),
+    alone("reconnect-storm", include_str!("../../scenarios/reconnect-storm.toml")),
     alone("metadata-outage", include_str!("../../scenarios/metadata-outage.toml")),
     alone("site-replaced", include_str!("../../scenarios/site-replaced.toml")),
     alone("rotation-year", include_str!("../../scenarios/rotation-year.toml")),

@@ -11,7 +11,7 @@ mod token;
 
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::{AccessFact, Fact};
+pub use fact::{AccessFact, Fact, TransportFact};
 pub use ids::{
     CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
     ShardId, SiteId, TenantId,

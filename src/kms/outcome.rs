@@ -57,6 +57,10 @@ pub enum Failure {
     KeyMissing = 10,
     /// The key is suspended, and the call would have protected something with it.
     Suspended = 11,
+    /// The caller did not accept the certificate of the site.
+    Handshake = 13,
+    /// As many handshakes waited at the front end of the site as it has room for.
+    FrontEndFull = 14,
     /// The request had no token that the gate accepts.
     Unauthenticated = 15,
     /// No rule allows the tenant to ask for this, from there, at that time.
@@ -72,7 +76,7 @@ impl Failure {
     pub const NUMBERS: usize = 32;
 
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -83,6 +87,8 @@ impl Failure {
         Self::NoDevice,
         Self::KeyMissing,
         Self::Suspended,
+        Self::Handshake,
+        Self::FrontEndFull,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::Throttled,
@@ -103,6 +109,8 @@ impl Failure {
             Self::NoDevice => "no-device",
             Self::KeyMissing => "key-missing",
             Self::Suspended => "suspended",
+            Self::Handshake => "handshake",
+            Self::FrontEndFull => "front-end-full",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::Throttled => "throttled",
@@ -148,6 +156,16 @@ impl Failure {
                 "The key was under suspicion (a fault of kind \"suspend\"), and the call would have protected something new with \
                  it, as `sign` and `encrypt` do. Calls that only process what it protected before, such as `decrypt` and \
                  `verify`, are served. A successor would have ended it: `rotate`."
+            }
+            Self::Handshake => {
+                "No connection could be had: the certificate of each site that was asked had expired or was revoked. What was \
+                 connected before goes on until it is idle or too old (`transport.idle`, `transport.life`), so that such an \
+                 outage creeps in."
+            }
+            Self::FrontEndFull => {
+                "As many TLS handshakes waited at the site's front end as `transport.queue` allows, as when all callers of a \
+                 lost site connect to others at once: more `workers`, or tickets that other sites can open \
+                 (`ticket_keys = \"fleet\"`), would have helped."
             }
             Self::Unauthenticated => {
                 "The gate before the callers' routing did not accept the request's token: its secret was revoked, or it was \

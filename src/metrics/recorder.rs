@@ -6,6 +6,7 @@ use super::changes::ChangeTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
 use super::metadata::MetadataTally;
+use super::transport::TransportTally;
 use super::watch::Watch;
 use crate::audit::Gathered;
 use crate::kms::{Fact, Failure, Outcome, PopulationId, SiteId};
@@ -98,6 +99,8 @@ pub struct Recorder {
     pub metadata: MetadataTally,
     /// Gates.
     pub access: AccessTally,
+    /// Connections of callers.
+    pub transport: TransportTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -128,6 +131,7 @@ impl Recorder {
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
             access: AccessTally::new(frame.tenants),
+            transport: TransportTally::new(&frame),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -259,6 +263,7 @@ impl Recorder {
                 self.busied(at, site, service);
             }
             Fact::Access(fact) => self.access.record(at, fact, &self.frame),
+            Fact::Transport(fact) => self.transport.record(at, fact, &self.frame),
             Fact::Unreachable { keys } => self.unreachable(at, keys),
             Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),
             _ => {}

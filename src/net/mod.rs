@@ -1,10 +1,18 @@
 //! Topology, delay, jitter, loss and partitions. A message's one-way delay is half the round trip of its link times a
 //! lognormal factor with median 1. It carries times, never contents.
 
+mod connections;
+mod front_end;
 mod links;
+mod peers;
+mod tls;
 mod wires;
 
+pub use connections::{Closed, Connections};
+pub use front_end::FrontEnd;
 pub use links::{Delivery, Links};
+pub use peers::{Peers, Trust};
+pub use tls::{LIFE_JITTER, ROUND_TRIPS, TicketKeys, Tls};
 pub use wires::{GIVE_UP, Passage, RETRANSMIT, Wires};
 
 use crate::kms::RegionId;

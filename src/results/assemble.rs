@@ -68,6 +68,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         changes: changes::changes(scenario, replicas),
         metadata: metadata(scenario, replicas),
         access: access::access(scenario, replicas),
+        transport: super::transport::transport(scenario, replicas),
         emergency: Emergency::default(),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),

@@ -6,12 +6,14 @@ mod life;
 mod access;
 mod metadata;
 mod series;
+mod transport;
 
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
+pub use transport::{TransportBlock, TransportSite};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -445,6 +447,8 @@ pub struct RunDocument {
     pub metadata: MetadataBlock,
     /// Tenants, attacks and secrets; `null` where gates let everything in and nobody attacks.
     pub access: Option<AccessBlock>,
+    /// Connections of callers; `null` where there is no network.
+    pub transport: Option<TransportBlock>,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

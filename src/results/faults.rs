@@ -226,6 +226,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
             format!("load {} of {tenant}", scenario.loads[load.index()].id)
         }
         Target::Secret(tenant) => format!("secret of {}", scenario.access.tenants[tenant.index()].id),
+        Target::Fleet => "all sites".to_owned(),
         Target::Metadata => "metadata store".to_owned(),
         Target::Control => "control plane".to_owned(),
     };
@@ -236,6 +237,8 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend => "suspended".to_owned(),
         FaultKind::Flood(factor, papers) => format!("{factor} times its load{}", shown(papers)),
+        FaultKind::Expired => "certificate expired".to_owned(),
+        FaultKind::Revoked(spread) => format!("certificate revoked, learned within {spread}"),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),

@@ -14,6 +14,7 @@ mod rows;
 mod saturation;
 pub mod tables;
 mod timeline;
+mod transport;
 pub(crate) mod verdict;
 
 pub use assemble::{document, signer};

@@ -1,7 +1,7 @@
 //! The run over time, for charts: pooled over replications where faults strike at the same times in all, else the first one.
 
 use super::document::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
-use crate::metrics::{Busy, Part, RECOVERY, Replica};
+use crate::metrics::{Busy, Frame, Part, RECOVERY, Replica};
 use crate::scenario::{Scenario, When};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
@@ -15,7 +15,7 @@ pub(super) fn of(scenario: &Scenario, replicas: &[Replica]) -> Timeline {
     let replicas = if random { &replicas[..replicas.len().min(1)] } else { replicas };
     let Some(first) = replicas.first() else { return Timeline::default() };
     let frame = &first.recorder.frame;
-    let join = frame.slots().div_ceil(POINTS).max(1);
+    let join = join(frame);
     let regions = (0..scenario.regions.len())
         .map(|region| (scenario.regions[region].id.clone(), region_series(replicas, region, join)))
         .collect();
@@ -32,8 +32,13 @@ pub(super) fn of(scenario: &Scenario, replicas: &[Replica]) -> Timeline {
     }
 }
 
+/// Slots that are one point.
+pub(super) fn join(frame: &Frame) -> usize {
+    frame.slots().div_ceil(POINTS).max(1)
+}
+
 /// Joined slots and their length in seconds; the last may be shorter.
-fn joined(replicas: &[Replica], join: usize) -> Vec<(std::ops::Range<usize>, f64)> {
+pub(super) fn joined(replicas: &[Replica], join: usize) -> Vec<(std::ops::Range<usize>, f64)> {
     let frame = &replicas[0].recorder.frame;
     let slots = frame.slots();
     let length = |from: usize, until: usize| {

@@ -7,6 +7,7 @@ use super::check::Scope;
 use super::model::{Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
 use crate::hsm::RawProfile;
+use crate::net::{TicketKeys, Tls};
 use crate::service::{Age, Durability, Ranking, Retry};
 use crate::units::{Count, Duration, Factor, Growth, Percent};
 use std::collections::BTreeMap;
@@ -171,6 +172,7 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
             rtt,
         }));
     }
+    full.transport = scenario.tls.as_deref().map(|tls| Either::Long(transport(full, tls)));
     full.audit = Some(RawAudit {
         interval: Some(Duration(scenario.audit_interval)),
         access: Some(if scenario.audit_each { RawAccess::Each } else { RawAccess::Batches }),
@@ -182,6 +184,29 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         election: Some(Duration(metadata.election)),
         timeout: Some(Duration(metadata.timeout)),
     });
+}
+
+/// The number of clients follows from demand, place by place, where it is not stated.
+fn transport(full: &RawScenario, tls: &Tls) -> RawTransport {
+    let clients = match &full.transport {
+        Some(Either::Long(raw)) => raw.clients,
+        Some(Either::Short(_)) | None => None,
+    };
+    RawTransport {
+        tls: Some(true),
+        clients,
+        idle: Some(Duration(tls.idle)),
+        life: Some(Duration(tls.life)),
+        ticket: Some(Duration(tls.ticket)),
+        ticket_keys: Some(match tls.ticket_keys {
+            TicketKeys::Site => RawTicketKeys::Site,
+            TicketKeys::Fleet => RawTicketKeys::Fleet,
+        }),
+        handshake: Some(RawHandshake { full: Some(Duration(tls.full)), resumed: Some(Duration(tls.resumed)) }),
+        workers: Some(tls.workers),
+        queue: Some(tls.queue),
+        checks_verify: Some(tls.checks_verify),
+    }
 }
 
 fn promise(objective: &Objective) -> RawObjective {

@@ -15,7 +15,7 @@ use crate::geo::{self, Place};
 use crate::hsm::Profile;
 use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId, TenantId};
 use crate::load::{Curve, Pattern, Shape};
-use crate::net::Network;
+use crate::net::{Network, Tls};
 use crate::service::{Generating, Health, Retry, Routing};
 use crate::stats::Stopping;
 use crate::store::Metadata;
@@ -90,6 +90,8 @@ pub struct Scenario {
     pub catch_up: u32,
     /// Links between places.
     pub network: Network,
+    /// Connections; nothing where there is no network.
+    pub tls: Option<Arc<Tls>>,
     /// How often a site seals its batch of access records.
     pub audit_interval: Span,
     /// Whether each access is a record of its own in the audit log, besides the batches.

@@ -293,6 +293,7 @@ impl Edge {
             out.fact(Fact::OverBound { population: journey.population, site, after: now.since(journey.started) });
         }
         let attempt = u32::from(journey.step) << 8 | u32::from(journey.attempts);
+        let luck = shared.luck[journey.population.index()];
         let call = Call {
             flight,
             serial: journey.serial,
@@ -300,9 +301,11 @@ impl Edge {
             call: load.calls[usize::from(journey.step)],
             key: journey.key,
             version: 0,
-            luck: shared.luck[journey.population.index()].draws(journey.sequence, attempt).state(),
+            luck: luck.draws(journey.sequence, attempt).state(),
         };
-        out.push(Effect::Call { to: site, call, deadline: journey.attempt_deadline });
+        // Attempts are counted from 1.
+        let caller = (luck.draws(journey.sequence, 0).state() >> 32) as u32;
+        out.push(Effect::Call { to: site, call, caller, deadline: journey.attempt_deadline });
     }
 
     /// The site has not got the key: nothing was done, so another host is asked at once, which is no retry and needs no budget.

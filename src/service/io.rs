@@ -198,6 +198,8 @@ pub enum Effect {
         to: SiteId,
         /// The call.
         call: Call,
+        /// What tells its caller from others, the same for all calls and attempts of a request: even bits.
+        caller: u32,
         /// Until when it is waited for.
         deadline: Time,
     },

@@ -71,12 +71,17 @@ pub fn at_peak(blueprint: &Blueprint, faults: &[Fault], counted_from: Time) -> V
     faults.iter().map(timed).collect()
 }
 
-/// The region whose peak is a target's peak; the fleet's for links, metadata store and control plane.
+/// The region whose peak is a target's peak; the fleet's for links, metadata store, control plane and the whole fleet.
 fn region_of(blueprint: &Blueprint, on: Target) -> Option<RegionId> {
     match on {
         Target::Device(site, _) | Target::Site(site) => Some(blueprint.scenario().sites[site.index()].region),
         Target::Region(region) => Some(region),
         Target::Keys(_, region) => region,
-        Target::Link(..) | Target::Metadata | Target::Control | Target::Load(..) | Target::Secret(_) => None,
+        Target::Link(..)
+        | Target::Fleet
+        | Target::Metadata
+        | Target::Control
+        | Target::Load(..)
+        | Target::Secret(_) => None,
     }
 }

@@ -53,6 +53,14 @@ impl World {
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
+            FaultKind::Expired => self.expire(&self.struck_sites(fault.on), strikes),
+            FaultKind::Revoked(spread) => self.revoke(now, &self.struck_sites(fault.on), spread, strikes),
+        }
+        if let Target::Link(a, b) = fault.on
+            && strikes
+            && (fault.kind == FaultKind::Partition || matches!(fault.kind, FaultKind::Loss(share) if share >= 1.0))
+        {
+            self.break_link(now, a, b);
         }
         if fault.kind == FaultKind::Destroy && strikes {
             self.destroy(now, fault.on, queue);
@@ -66,6 +74,9 @@ impl World {
         for (site, device) in self.struck_devices(on) {
             if device == 0 && !matches!(on, Target::Device(..)) {
                 self.faults.darken(site, strikes);
+                if strikes {
+                    self.break_site(now, site);
+                }
             }
             if self.faults.crash(site, device, strikes) {
                 let (lost, moved) = self.hsms[site.index()].set_up(now, device, !strikes);
@@ -132,6 +143,11 @@ impl World {
         if let Target::Keys(class, region) = on {
             self.deliver(now, Input::Suspended { class, region, begins }, queue);
         }
+    }
+
+    fn struck_sites(&self, on: Target) -> Vec<SiteId> {
+        let sites = (0..self.hsms.len()).map(|i| SiteId(i as u16));
+        sites.filter(|site| on.strikes(*site, self.site_region[site.index()])).collect()
     }
 
     fn struck_devices(&self, on: Target) -> Vec<(SiteId, u32)> {

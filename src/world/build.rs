@@ -6,6 +6,7 @@ use super::attack::{self, Attackers};
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
+use super::transport::Transport;
 use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
@@ -170,6 +171,7 @@ impl Blueprint {
             post: Post::default(),
             links: self.links.clone(),
             wires: Wires::default(),
+            transport: Transport::new(s, streams.key(Purpose::Network, "connections"), stretch.from).map(Box::new),
             callers,
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),

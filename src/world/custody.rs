@@ -66,6 +66,11 @@ impl World {
         let mut draws = self.key_draws(now, to, version.key).branch(Purpose::Network);
         let carriage = &self.carriages[from.index()];
         let leaves = now + if self.far(from, to) { carriage.far } else { carriage.near };
+        let Some(leaves) = self.leaves(leaves, (from.index(), to.index()), [Some(from), Some(to)]) else {
+            // The ends do not trust each other, as both know a round trip later.
+            let known = leaves + self.links.usual(from.index(), to.index()) * 2;
+            return queue.at(known, Event::Copy { from, to, version, lost: true });
+        };
         let passage = self.wires.send(leaves, (from.index(), to.index()), &self.links, &mut draws);
         queue.at(passage.at, Event::Copy { from, to, version, lost: passage.lost });
     }

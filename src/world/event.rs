@@ -63,6 +63,16 @@ pub enum Event {
     },
     /// What the metadata store wanted to be reminded of.
     Metadata(Reminder),
+    /// A ClientHello reaches its site.
+    Hello {
+        /// Its place in the slab of handshakes under way.
+        slot: u32,
+    },
+    /// The end of a handshake reaches the client.
+    Connected {
+        /// Its place in the slab of handshakes under way.
+        slot: u32,
+    },
     /// A fault strikes or ends.
     Fault {
         /// Which.

@@ -116,10 +116,16 @@ impl World {
             Node::Replica(replica) => mix(u64::from(replica)),
         };
         let (from, to) = (place(packet.from), place(packet.to));
+        let site = |node: Node| match node {
+            Node::Client(site) => Some(site),
+            Node::Replica(replica) => self.store.layout().sites[usize::from(replica)],
+        };
+        let sites = [site(packet.from), site(packet.to)];
         let mut draws = self.store_luck.draws(mix(mix(now.0) ^ name(packet.from)) ^ name(packet.to), number);
+        let Some(leaves) = self.leaves(now, (from, to), sites) else { return };
         if let Delivery::In(delay) = self.links.send(from, to, &mut draws) {
             let slot = self.post.put(packet);
-            queue.at(now + delay, Event::Packet { slot });
+            queue.at(leaves + delay, Event::Packet { slot });
         }
     }
 }

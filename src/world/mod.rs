@@ -6,10 +6,12 @@ mod access;
 mod attack;
 mod breakage;
 mod build;
+mod certificates;
 mod custody;
 mod event;
 mod faults;
 mod metadata;
+mod transport;
 
 pub use build::{Blueprint, Stretch};
 pub use event::Event;
@@ -29,6 +31,7 @@ use custody::Carriage;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
+use transport::Transport;
 
 /// One population's arrivals and keys.
 #[derive(Clone, Debug)]
@@ -71,6 +74,8 @@ pub struct World {
     post: Post,
     links: Links,
     wires: Wires,
+    /// Nothing where there is no network.
+    transport: Option<Box<Transport>>,
     callers: Vec<Caller>,
     attackers: Attackers,
     /// Callers show tokens.
@@ -182,7 +187,7 @@ impl World {
     fn effect(&mut self, at: Time, effect: Effect, queue: &mut Queue<Event>) {
         match effect {
             Effect::Fact(fact) => self.record(at, fact),
-            Effect::Call { to, call, deadline } => self.send(at, (to, call), deadline, queue),
+            Effect::Call { to, call, caller, deadline } => self.send(at, (to, call), caller, deadline, queue),
             Effect::Submit { site, call, patience } => self.submit(at, site, (call, patience), queue),
             Effect::Answer { site, call, outcome } => self.answer(at, (site, call), outcome, queue),
             Effect::After { span, timer } => queue.at(at + span, Event::Timer(timer)),
@@ -205,9 +210,21 @@ impl World {
         self.recorder.record(at, fact);
     }
 
-    /// Puts a call on the link to a site. The promise of [`Effect::Call`] is kept here and in [`Self::arm`].
+    /// Sends a call to a site. The promise of [`Effect::Call`] is kept in [`Self::put`] and [`Self::arm`], and where its client
+    /// connects first.
     #[inline]
-    fn send(&mut self, now: Time, (to, call): (SiteId, Call), deadline: Time, queue: &mut Queue<Event>) {
+    fn send(&mut self, now: Time, (to, call): (SiteId, Call), caller: u32, deadline: Time, queue: &mut Queue<Event>) {
+        if let Some(transport) = &mut self.transport
+            && let Some(client) = transport.has_to_connect(now, (call.origin, to), caller)
+        {
+            return self.connect(now, (to, call), client, deadline, queue);
+        }
+        self.put(now, (to, call), deadline, queue);
+    }
+
+    /// Puts a call on an open connection.
+    #[inline]
+    fn put(&mut self, now: Time, (to, call): (SiteId, Call), deadline: Time, queue: &mut Queue<Event>) {
         let mut draws = Draws::from_state(call.luck).branch(Purpose::Network);
         let place = self.origin_place(call.origin);
         let arrival = match self.links.send(place, to.index(), &mut draws) {
@@ -314,7 +331,11 @@ impl World {
         let there = self.links.send(place, site.index(), &mut draws);
         let back = self.links.send(site.index(), place, &mut draws);
         match (there, back) {
-            (Delivery::In(there), Delivery::In(back)) if self.alive(site) => Some(there + back),
+            (Delivery::In(there), Delivery::In(back))
+                if self.alive(site) && self.check_accepts(now, site, observer) =>
+            {
+                Some(there + back)
+            }
             _ => None,
         }
     }
@@ -383,6 +404,8 @@ impl Model for World {
             Event::Copy { from, to, version, lost } => self.copy_arrives(now, (from, to), (version, lost), queue),
             Event::Packet { slot } => self.packet_arrives(now, slot, queue),
             Event::Metadata(reminder) => self.remind_store(now, reminder, queue),
+            Event::Hello { slot } => self.hello(now, slot, queue),
+            Event::Connected { slot } => self.connected(now, slot, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
         }
     }

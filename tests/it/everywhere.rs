@@ -18,6 +18,7 @@ format = 1
 run = "150 s"
 warm_up = "0 s"
 network = { loss = "2 %" }
+transport = { clients = 3, idle = "5 s", life = "20 s" }
 event.calm = { at = "40 s", for = "110 s", factor = 0 }
 [profile.box]
 engines = 2
@@ -74,11 +75,15 @@ const LASTS: Span = Span::from_secs(10);
 /// What falls due by then has had time for any number of attempts, of which a failed one costs 40 seconds.
 const SETTLED: f64 = 60.0;
 
-/// Every device, site, region and link, in turn.
+/// Every device, site, region, link and certificate, in turn.
 fn faults(scenario: &Scenario) -> Vec<(FaultKind, Target)> {
     let region = |name: &str| RegionId(scenario.regions.iter().position(|r| r.id == name).unwrap() as u16);
     let (eu, us) = (region("eu"), region("us"));
-    let mut faults = vec![(FaultKind::Partition, Target::Link(eu, us))];
+    let mut faults = vec![
+        (FaultKind::Partition, Target::Link(eu, us)),
+        (FaultKind::Expired, Target::Fleet),
+        (FaultKind::Revoked(Span::from_secs(3)), Target::Region(us)),
+    ];
     for site in ["eu.a", "eu.b", "us.a", "us.b"].map(|name| site_id(scenario, name)) {
         faults.push((FaultKind::Crash, Target::Device(site, 0)));
         faults.push((FaultKind::Crash, Target::Site(site)));

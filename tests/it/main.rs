@@ -39,4 +39,5 @@ mod shipped;
 mod stats;
 mod store;
 mod told;
+mod transport;
 mod units;

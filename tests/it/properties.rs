@@ -175,7 +175,7 @@ impl Course<'_> {
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::Call { to, call, deadline } => {
+            Effect::Call { to, call, deadline, .. } => {
                 assert!(self.held(call.key, to), "{to:?} has no copy of {:?}", call.key);
                 assert!(deadline > self.now && deadline <= self.now + Span::from_secs(2), "{deadline} at {}", self.now);
                 assert!(self.service.awaited(call.flight, call.serial).is_some());

@@ -410,6 +410,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         rotation: Rotation::default(),
         access: None,
         metadata: MetadataBlock::default(),
+        transport: None,
         emergency: Emergency { grants: 1, accesses: 8_204 },
         audit: Audit::default(),
         cost: cost(),

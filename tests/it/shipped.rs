@@ -104,10 +104,11 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs or in changes/escrow.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`; bench/guarded.toml is
-    // bench/fleet.toml with gates, and run in access/floods.rs.
+    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in transport or in access/floods.rs; bench/fleet.toml is `fleet`,
+    // bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
     let tested = [
         "ca-mass-reissue",
+        "certificate-expired",
         "first",
         "flood-50x",
         "fleet",
@@ -116,6 +117,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "keys-on-file",
         "metadata-outage",
         "payments-global",
+        "reconnect-storm",
         "region-loss-at-peak",
         "region-rebuilt",
         "rotation-storm",

@@ -4,6 +4,7 @@
 mod bars;
 mod cost;
 mod failover;
+mod handshakes;
 mod latency;
 mod load;
 mod map;
@@ -140,6 +141,7 @@ pub fn figures(run: &RunDocument, land: &[Ring]) -> Vec<Figure> {
         latency::figure(&view),
         load::figure(&view),
         utilisation::figure(&view),
+        handshakes::figure(&view),
         map::figure(&view, land),
         cost::figure(&view),
     ];

@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod origin;
 mod requests;
+mod transport;
 mod verdict;
 
 use super::chart::View;
@@ -16,6 +17,7 @@ use crate::results::RunDocument;
 pub(crate) use access::access;
 pub(crate) use keys::metadata;
 use std::fmt::Write;
+pub(crate) use transport::transport;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
 
 const STYLE: &str = include_str!("style.css");
@@ -28,13 +30,14 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 10] = [
+    let sections: [Section; 11] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
         ("access", "Tenants, attacks and secrets", access::section(run)),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),
+        ("connections", "Connections", transport::section(&view) + &figure("handshakes")),
         ("keys", "Keys, replication, rotation, metadata, audit", keys::section(run)),
         ("cost", "Cost", origin::cost(run) + &figure("cost")),
         ("provenance", "What the figures rest on", origin::provenance(run)),

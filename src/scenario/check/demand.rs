@@ -297,7 +297,7 @@ impl Draft {
     }
 
     /// Origins in the order of regions, then countries, and the populations at them.
-    pub(super) fn settle(self, fleet: &Fleet, loads: &[String], tenants: &[String]) -> (Vec<Origin>, Vec<Population>) {
+    pub(super) fn settle(self, fleet: &Fleet, loads: &[String], tenants: &[&String]) -> (Vec<Origin>, Vec<Population>) {
         let mut callers = self.callers;
         let name = |at: At| match at {
             At::Region(region) => ("", region),

@@ -7,7 +7,7 @@ use super::load::Loads;
 use crate::kms::{ClassId, LoadId, SiteId, TenantId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{DemandEvent, Fault, FaultKind, KeyClass, Load, Papers, Target, WarmUp, When};
-use crate::scenario::raw::{RawFault, RawKind, RawPapers, RawWhen};
+use crate::scenario::raw::{Either, RawFault, RawKind, RawPapers, RawWhen};
 use crate::time::Span;
 
 /// More would be a slip of the pen; ids are 16 bits wide.
@@ -99,12 +99,14 @@ pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, warm_up: Warm
     faults
 }
 
-/// Keys that are suspended may turn out to have leaked.
+/// Keys that are suspended may turn out to have leaked, and what has a certificate may be lost.
 fn differ(a: &Fault, b: &Fault) -> bool {
-    matches!(
-        (a.kind, b.kind),
-        (FaultKind::Suspend, FaultKind::Compromise(_)) | (FaultKind::Compromise(_), FaultKind::Suspend)
-    )
+    let certificate = |fault: &Fault| matches!(fault.kind, FaultKind::Expired | FaultKind::Revoked(_));
+    certificate(a) != certificate(b)
+        || matches!(
+            (a.kind, b.kind),
+            (FaultKind::Suspend, FaultKind::Compromise(_)) | (FaultKind::Compromise(_), FaultKind::Suspend)
+        )
 }
 
 /// Whether two scripted faults overlap. Two faults at the peak of one thing do; random ones are sorted out when they strike.
@@ -122,6 +124,7 @@ fn target(context: &mut Context<'_>, (fleet, keys, loads): Things<'_>, id: &str,
     let (region, rest) = match parts[..] {
         ["metadata"] => return Some(Target::Metadata),
         ["control"] => return Some(Target::Control),
+        ["fleet"] => return Some(Target::Fleet),
         ["link", pair] => return fleet.pair(context, pair, &path).map(|(a, b)| Target::Link(a, b)),
         ["key", class] => return of_keys(context, keys, class, &path).map(|class| Target::Keys(class, None)),
         ["key", class, region] => {
@@ -139,7 +142,7 @@ fn target(context: &mut Context<'_>, (fleet, keys, loads): Things<'_>, id: &str,
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
             context.help(
                 "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\", \
-                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"metadata\" or \"control\"",
+                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"fleet\", \"metadata\" or \"control\"",
             );
             return None;
         }
@@ -216,6 +219,12 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     const SECRET: (&str, &str) = ("the secret of a tenant", "\"compromise\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
     const CONTROL: (&str, &str) = ("the control plane", "\"crash\"");
+    const FLEET: (&str, &str) = ("the whole fleet", "\"certificate-expired\" or \"certificate-revoked\"");
+    let certificate = is_of_certificate(raw.kind);
+    if certificate && matches!(on, Some(Target::Device(..))) {
+        context.error(Code::Conflict, &path("on"), "a device has no certificate: its site has");
+        return None;
+    }
     let fits = match raw.kind {
         RawKind::Crash if on == Some(Target::Metadata) => STORE,
         RawKind::Crash if on == Some(Target::Control) => CONTROL,
@@ -223,6 +232,10 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Flood => LOAD,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise | RawKind::Suspend => KEYS,
+        RawKind::CertificateExpired | RawKind::CertificateRevoked => match on {
+            Some(Target::Site(_) | Target::Region(_)) => THINGS,
+            _ => FLEET,
+        },
         RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
     };
     let (thing, kinds) = match on {
@@ -230,6 +243,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         Some(Target::Keys(..)) => KEYS,
         Some(Target::Load(..)) => LOAD,
         Some(Target::Secret(_)) => SECRET,
+        Some(Target::Fleet) => FLEET,
         Some(Target::Metadata) => STORE,
         Some(Target::Control) => CONTROL,
         Some(Target::Device(..) | Target::Site(_) | Target::Region(_)) => THINGS,
@@ -241,10 +255,26 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         return None;
     }
     figures(context, id, raw, on);
+    checked(context, id, raw, on)
+}
+
+fn is_of_certificate(kind: RawKind) -> bool {
+    matches!(kind, RawKind::CertificateExpired | RawKind::CertificateRevoked)
+}
+
+/// What a fault does that has the keys which its kind wants.
+fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
+    let path = |key: &'static str| ["fault", id, key];
+    if is_of_certificate(raw.kind) && matches!(context.raw.network, Some(Either::Short(_))) {
+        context.error(Code::Conflict, &path("kind"), "there are no connections where there is no network");
+        context.help("take out `network = \"none\"`");
+    }
     match raw.kind {
         RawKind::Crash => Some(FaultKind::Crash),
         RawKind::Flood => flood(context, id, raw, on),
         RawKind::Suspend => Some(FaultKind::Suspend),
+        RawKind::CertificateExpired => Some(FaultKind::Expired),
+        RawKind::CertificateRevoked => raw.spread.map(|spread| FaultKind::Revoked(spread.span())),
         RawKind::Destroy => Some(FaultKind::Destroy),
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
@@ -275,12 +305,19 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::Delay => "add",
         RawKind::Compromise if matches!(on, Some(Target::Secret(_))) => "",
         RawKind::Loss | RawKind::Compromise => "share",
-        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend => "",
+        RawKind::CertificateRevoked => "spread",
+        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::CertificateExpired => "",
     };
     if raw.with.is_some() && raw.kind != RawKind::Flood {
         context.error(Code::Conflict, &path("with"), "`with` does not belong to this kind of fault");
     }
-    for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
+    let given = [
+        ("factor", raw.factor.is_some()),
+        ("add", raw.add.is_some()),
+        ("share", raw.share.is_some()),
+        ("spread", raw.spread.is_some()),
+    ];
+    for (key, given) in given {
         if given && key != wants {
             context.error(Code::Conflict, &path(key), format!("`{key}` does not belong to this kind of fault"));
         } else if !given && key == wants && raw.kind != RawKind::Compromise && !context.is_broken(&path(key)) {

@@ -21,6 +21,7 @@ mod objective;
 mod profile;
 mod provenance;
 mod settings;
+mod transport;
 
 pub(super) use context::Context;
 pub(super) use date::unix_seconds;
@@ -40,8 +41,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);
     let ids: Vec<String> = loads.loads.iter().map(|load| load.id.clone()).collect();
-    let tenants: Vec<String> = context.raw.tenant.keys().cloned().collect();
-    let (origins, populations) = demand.settle(&fleet, &ids, &tenants);
+    let (origins, populations) = demand.settle(&fleet, &ids, &context.raw.tenant.keys().collect::<Vec<_>>());
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
     let access = access::check(context, &loads.calls, &keys);
@@ -49,6 +49,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
+    let tls = transport::check(context, &origins, &populations);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -76,6 +77,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         generating: settings.generating,
         catch_up: settings.catch_up,
         network: settings.network,
+        tls,
         audit_interval: settings.audit_interval,
         audit_each: settings.audit_each,
         metadata,

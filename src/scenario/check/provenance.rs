@@ -4,6 +4,7 @@
 mod access;
 mod default;
 mod device;
+mod transport;
 
 use crate::geo;
 use crate::kms::Badge;
@@ -19,6 +20,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     let mut list = List(Vec::new());
     list.links(raw, scenario);
     device::list(scenario, &mut list);
+    transport::list(raw, scenario, &mut list);
     list.transfer(scenario);
     list.demand(scenario);
     default::list(raw, scenario, &mut list);

@@ -34,6 +34,8 @@ pub enum Target {
     Load(LoadId, Option<TenantId>),
     /// The secret of a tenant.
     Secret(TenantId),
+    /// All sites.
+    Fleet,
     /// The metadata store: all of its replicas.
     Metadata,
     /// The control plane.
@@ -59,6 +61,10 @@ pub enum FaultKind {
     Compromise(f64),
     /// Keys protect nothing new (keys only).
     Suspend,
+    /// Certificates of sites have expired: nobody connects anew.
+    Expired,
+    /// Certificates of sites are revoked: callers learn it within this time, and close what is open.
+    Revoked(Span),
     /// Attackers ask so many times as often as the load's own callers (loads only), and show this.
     Flood(f64, Papers),
 }
@@ -94,6 +100,7 @@ impl Target {
         match self {
             Self::Device(s, _) | Self::Site(s) => s == site,
             Self::Region(r) => r == region,
+            Self::Fleet => true,
             Self::Link(..) | Self::Keys(..) | Self::Metadata | Self::Control => false,
             Self::Load(..) | Self::Secret(_) => false,
         }

@@ -90,13 +90,14 @@ pub struct RawEvent {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawFault {
-    /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "link.us-eu", "key.issuer" (a
-    /// class), "key.issuer.us" (its keys at home there), "load.pay" (the places that it comes from), "load.pay.acme" (those of a tenant),
-    /// "tenant.acme" (its secret), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
+    /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "fleet" (all sites), "link.us-eu",
+    /// "key.issuer" (a class), "key.issuer.us" (its keys at home there), "load.pay" (the places that it comes from), "load.pay.acme" (those
+    /// of a tenant), "tenant.acme" (its secret), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
     /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise" or "suspend"; on loads "flood"; on a tenant's secret "compromise"; on the metadata store and the control plane "crash". Required.
+    /// "compromise" or "suspend"; on loads "flood"; on a tenant's secret "compromise"; on sites, regions and the fleet
+    /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1. For "flood": attackers ask this many times as often as the load's own
     /// callers do in the mean, 0.001 to 10000.
@@ -112,6 +113,9 @@ pub struct RawFault {
     /// For "loss": share of messages lost. For "compromise": share of the keys that leak; default there: "100 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Percent>,
+    /// For "certificate-revoked": callers learn of it within this time, evenly spread, and close what is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Duration>,
     /// When: "peak" (centred on the busiest stretch of what it strikes), a duration since the start, or a date and time. With `for`.
     /// Default: "peak".
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,6 +158,14 @@ pub enum RawKind {
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
+    /// The TLS certificate of sites has expired: new connections fail, open ones go on until they are idle or too old. It ends when
+    /// there is a new one.
+    #[serde(rename = "certificate-expired")]
+    CertificateExpired,
+    /// The TLS certificate of sites is revoked: as "certificate-expired" for callers who have learned it, who close open
+    /// connections, too.
+    #[serde(rename = "certificate-revoked")]
+    CertificateRevoked,
     /// Attackers ask for what the load's callers ask for, at the same places. Their requests are no part of anybody's availability.
     Flood,
 }

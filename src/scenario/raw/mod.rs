@@ -6,6 +6,7 @@ mod change;
 mod demand;
 mod fleet;
 mod service;
+mod transport;
 mod value;
 
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
@@ -16,6 +17,7 @@ pub use service::{
     RawAccess, RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement,
     RawReplication, RawRetry, RawRotation, RawRouting, Whole,
 };
+pub use transport::{RawHandshake, RawTicketKeys, RawTransport};
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
 
 use crate::hsm::RawProfile;
@@ -123,6 +125,10 @@ pub struct RawScenario {
     /// Links between places, or "none" for a network without delay, jitter and loss.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Either<Nothing, RawNetwork>>,
+    /// Connections on these links, all of them TLS 1.3: { clients, idle, life, ... }. There are none where `network` is "none". A
+    /// word, such as "plaintext", is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Either<String, RawTransport>>,
     /// How accesses are recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<RawAudit>,
