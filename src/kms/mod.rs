@@ -1,5 +1,6 @@
 //! The nouns of key management, without behaviour.
 
+mod asked;
 mod badge;
 mod call;
 mod fact;
@@ -8,12 +9,13 @@ mod life;
 mod outcome;
 mod store;
 
+pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
 pub use fact::Fact;
 pub use ids::{
-    CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
-    ShardId, SiteId,
+    CallName, ChangeId, ClassId, CountryId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId,
+    RegionId, ShardId, SiteId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

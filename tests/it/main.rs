@@ -20,6 +20,7 @@ mod judged;
 mod keys;
 mod layering;
 mod load;
+mod locator;
 mod measures;
 mod outage;
 mod placement;
