@@ -1,5 +1,9 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
+mod location;
+
+pub use location::{LocationFact, Misled};
+
 use super::{
     CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, Outcome,
     PopulationId, RegionId, ShardId, SiteId, StoreOutcome,
@@ -389,9 +393,11 @@ pub enum Fact {
         /// Since it was ready.
         took: Span,
     },
+    /// Something about where a user asks from.
+    Location(LocationFact),
 }
 
-const _: () = assert!(size_of::<Fact>() <= 24, "facts stay small");
+const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");
 
 impl Fact {
     /// The fact as three words, the same for equal facts and different for different ones: what the digest reads.
@@ -463,6 +469,7 @@ impl Fact {
             Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
             // Tries stand in the place of the site.
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
+            Self::Location(fact) => fact.words(),
         }
     }
 }

@@ -12,7 +12,7 @@ mod store;
 pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::Fact;
+pub use fact::{Fact, LocationFact, Misled};
 pub use ids::{
     CallName, ChangeId, ClassId, CountryId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId,
     RegionId, ShardId, SiteId,

@@ -4,6 +4,7 @@
 mod cost;
 mod frame;
 mod changes;
+mod location;
 mod metadata;
 mod objective;
 mod outage;
@@ -20,6 +21,7 @@ pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use frame::Frame;
 pub use keys::{KeyTally, Ledger, grace};
+pub use location::{Located, LocationTally, OutOfPlace};
 pub use metadata::MetadataTally;
 pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
 pub use outage::{Count, Course};

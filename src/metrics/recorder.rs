@@ -4,6 +4,7 @@
 use super::changes::ChangeTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
+use super::location::LocationTally;
 use super::metadata::MetadataTally;
 use super::watch::Watch;
 use crate::audit::Gathered;
@@ -95,6 +96,8 @@ pub struct Recorder {
     pub changes: ChangeTally,
     /// The metadata store.
     pub metadata: MetadataTally,
+    /// Where users were taken for others.
+    pub location: LocationTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -124,6 +127,7 @@ impl Recorder {
             keys: KeyTally::new(frame.grace.clone()),
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
+            location: LocationTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -219,6 +223,7 @@ impl Recorder {
         self.keys.record(at, fact);
         self.changes.record(at, fact);
         self.metadata.record(at, fact, &self.frame);
+        self.location.record(at, fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

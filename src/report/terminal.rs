@@ -3,7 +3,7 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{interrupted, margin, metadata, saturation, unsettled};
+use super::page::{interrupted, located, margin, metadata, saturation, unsettled};
 use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
@@ -356,7 +356,7 @@ fn rest(page: &mut Page, run: &RunDocument) {
         );
         page.wrapped(&text, 2);
     }
-    if let Some(text) = metadata(run) {
+    for text in [metadata(run), located(run)].into_iter().flatten() {
         page.wrapped(&text, 2);
     }
     if run.cost.total_usd_per_year > 0.0 {

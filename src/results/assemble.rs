@@ -2,7 +2,7 @@
 
 use super::document::*;
 use super::estimate::{estimate, over, pooled, quantities};
-use super::{changes, faults, life, saturation, timeline};
+use super::{changes, faults, life, location, saturation, timeline};
 use crate::audit::{self, Signer};
 use crate::geo;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
@@ -67,6 +67,8 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         rotation: life::rotation(replicas),
         changes: changes::changes(scenario, replicas),
         metadata: metadata(scenario, replicas),
+        location: location::location(scenario, replicas),
+        out_of_place: location::out_of_place(scenario, runs),
         emergency: Emergency::default(),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),

@@ -3,11 +3,13 @@
 
 mod changes;
 mod life;
+mod location;
 mod metadata;
 mod series;
 
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use life::{Keys, Ledger, Replication, Rotation};
+pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 
@@ -441,6 +443,12 @@ pub struct RunDocument {
     pub changes: Option<ChangesBlock>,
     /// The metadata store.
     pub metadata: MetadataBlock,
+    /// Locations of users; not there where there are none, or their place is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<LocationBlock>,
+    /// Calls served where their keys may not be: none, unless the program is wrong. A hundred of a replication are told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub out_of_place: Vec<OutOfPlace>,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

@@ -33,6 +33,7 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     keys(&mut full, scenario);
     demand(&mut full, scenario);
     service(&mut full, scenario);
+    location(&mut full, scenario);
     for (event, checked) in full.event.values_mut().zip(&scenario.events) {
         event.ramp = Some(Duration(checked.ramp));
     }
@@ -179,6 +180,23 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         election: Some(Duration(metadata.election)),
         timeout: Some(Duration(metadata.timeout)),
     });
+}
+
+fn location(full: &mut RawScenario, scenario: &Scenario) {
+    let Some(location) = &scenario.location else { return };
+    let database = match full.location.take() {
+        Some(Either::Long(written)) => written.database,
+        _ => None,
+    };
+    full.location = Some(Either::Long(RawLocation {
+        database,
+        vpn: Some(Percent::new(location.vpn)),
+        roaming: Some(Percent::new(location.roaming)),
+        stale: Some(Percent::new(location.stale)),
+        hidden: Some(Percent::new(location.hidden)),
+        told: Some(Percent::new(location.told)),
+        told_wrong: Some(Percent::new(location.told_wrong)),
+    }));
 }
 
 fn promise(objective: &Objective) -> RawObjective {

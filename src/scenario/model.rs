@@ -4,14 +4,16 @@ mod exchange;
 mod change;
 mod fault;
 mod keys;
+mod location;
 
 pub use change::{ChangeKind, FleetChange, KeyLot};
 pub use fault::{Fault, FaultKind, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
+pub use location::Location;
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
-use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId};
+use crate::kms::{Badge, CallName, ClassId, CountryId, LoadId, OriginId, RegionId, SiteId};
 use crate::load::{Curve, Pattern, Shape};
 use crate::net::Network;
 use crate::service::{Generating, Health, Retry, Routing};
@@ -94,6 +96,8 @@ pub struct Scenario {
     pub audit_each: bool,
     /// The metadata store.
     pub metadata: Metadata,
+    /// How users are located; `None` where there are none, or their place is known.
+    pub location: Option<Location>,
     /// What each figure rests on, for the report.
     pub provenance: Vec<Provenance>,
     /// The effective scenario as TOML, every default written out.
@@ -340,6 +344,14 @@ pub struct Provenance {
     pub badge: Badge,
     /// Where it was read, measured, or why it was assumed.
     pub source: String,
+}
+
+impl Origin {
+    /// The country whose users they are; `None` of calling services.
+    #[must_use]
+    pub fn country(&self) -> Option<CountryId> {
+        if self.last_mile == Span::ZERO { None } else { geo::country_id(&self.place.country) }
+    }
 }
 
 impl Scenario {

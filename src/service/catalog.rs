@@ -1,9 +1,10 @@
 //! What the service is configured with and never changes by itself: loads, origins, sites, key classes, policies, and the
 //! shard map. Names are gone; everything is an index.
 
+use super::locate::Location;
 use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
-use crate::kms::{CallName, ClassId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
+use crate::kms::{CallName, ClassId, CountryId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub struct Catalog {
     pub audit_interval: Span,
     /// Whether each access is a fact of its own besides.
     pub audit_each: bool,
+    /// How users are located; `None` where nobody is.
+    pub location: Option<Location>,
 }
 
 impl Catalog {
@@ -136,6 +139,8 @@ pub struct OriginEntry {
     pub inside: Option<RegionId>,
     /// The region whose keys they use.
     pub home: RegionId,
+    /// The country whose users they are: facts tell wrong locations by it, nothing is decided by it.
+    pub country: Option<CountryId>,
     /// Hash of its id.
     pub name: u64,
     /// Round trip to each site, as measured when nothing is wrong.

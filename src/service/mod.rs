@@ -14,6 +14,7 @@ mod health;
 mod io;
 mod keys;
 mod lanes;
+mod locate;
 mod placement;
 mod policy;
 mod rotate;
@@ -27,6 +28,7 @@ pub use catalog::{
 pub use directory::Directory;
 pub use io::{Effect, Input, Out, Timer};
 pub use keys::{Calendar, Version, Versions};
+pub use locate::Location;
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
@@ -133,6 +135,12 @@ impl Service {
         Some(Awaited { deadline: journey.attempt_deadline, last })
     }
 
+    /// Of a request under way: who asks, the number of its present attempt at this call, and since when.
+    #[must_use]
+    pub fn asked(&self, flight: Flight) -> Option<(PopulationId, u8, Time)> {
+        self.flights.get(flight).map(|journey| (journey.population, journey.attempts, journey.started))
+    }
+
     /// Requests under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -192,11 +200,14 @@ impl Service {
         let catalog = &*self.catalog;
         let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         match input {
-            Input::Request { population, sequence, key } => {
+            Input::Request { population, sequence, key, from } => {
                 let origin = catalog.populations[population.index()].origin;
-                self.edges[origin.index()].request(now, (population, sequence, key), &mut shared, out);
+                self.edges[origin.index()].request(now, (population, sequence, key), from, &mut shared, out);
             }
             Input::Call { site, call } => {
+                if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
+                    return self.sites[site.index()].answer_failure(now, call, Failure::KeyMissing, out);
+                }
                 let versions = self.rotator.versions();
                 let version = versions.active(call.key, catalog);
                 let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
@@ -234,7 +245,7 @@ impl Service {
                 let edge = &mut self.edges[entry.origin.index()];
                 let (_, hosts) = edge.hosts(shard, &self.directory);
                 if let Some(choice) = edge.choose(now, hosts, 0, catalog) {
-                    let site = hosts[choice.position];
+                    let site = choice.site;
                     let calls = u64::from(count) * load.calls.len() as u64;
                     self.sites[site.index()].batches().served(now, (load.class, entry.origin), calls);
                     if calls > 0 {

@@ -4,13 +4,14 @@
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
+use super::residency::Residency;
 use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{self, Hsm, PoolModel, SimHsm};
 use crate::kms::{ClassId, LotId, RegionId, SiteId};
-use crate::load::{Arrivals, Curve, Popularity};
+use crate::load::{Arrivals, Curve, Habits, Popularity, Users};
 use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
@@ -48,10 +49,12 @@ pub struct Blueprint {
     yearly: Vec<f64>,
     popularity: Vec<Popularity>,
     first_key: Vec<u32>,
+    users: Vec<Option<Arc<Users>>>,
     catalog: Arc<Catalog>,
     pools: Vec<Arc<PoolModel>>,
     links: Links,
     metadata: Arc<Layout>,
+    law: Arc<Scenario>,
 }
 
 impl Blueprint {
@@ -61,11 +64,19 @@ impl Blueprint {
         let curves = scenario.populations.iter().map(|population| Arc::new(scenario.demand(population))).collect();
         let yearly = scenario.yearly_demand();
         let (popularity, first_key) = popularities(&scenario);
+        let users = users(&scenario);
         let links = links(&scenario);
         let catalog = Arc::new(catalog(&scenario, &links));
         let pools = pools(&scenario);
         let metadata = Arc::new(super::metadata::layout(&scenario, &links));
-        Self { scenario, curves, yearly, popularity, first_key, catalog, pools, links, metadata }
+        let law = Arc::clone(&scenario);
+        Self { scenario, curves, yearly, popularity, first_key, users, catalog, pools, links, metadata, law }
+    }
+
+    /// The same worlds, in which what is served is held against the residency of another scenario: to show that a breach is found.
+    #[must_use]
+    pub fn under_law_of(self, law: Arc<Scenario>) -> Self {
+        Self { law, ..self }
     }
 
     /// The scenario.
@@ -163,6 +174,7 @@ impl Blueprint {
             callers: self.callers(&streams, stretch),
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
+            residency: Residency::new(&self.law),
             carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
             probe_luck: streams.key(Purpose::Network, "health checks"),
@@ -202,6 +214,7 @@ impl Blueprint {
                 class: load.key,
                 first_key: self.first_key[i],
                 sequence: 0,
+                users: self.users[i].clone().map(|users| (users, streams.key(Purpose::Whence, &population.id))),
             }
         };
         (0..s.populations.len()).map(caller).collect()
@@ -219,6 +232,16 @@ fn popularities(s: &Scenario) -> (Vec<Popularity>, Vec<u32>) {
         (table.clone(), class.counts[..home].iter().sum::<u32>())
     };
     s.populations.iter().map(of).unzip()
+}
+
+/// From where the users of each population ask; `None` for services, and where nobody is located.
+fn users(s: &Scenario) -> Vec<Option<Arc<Users>>> {
+    let of = |population: &crate::scenario::Population| {
+        let (location, country) = (s.location.as_ref()?, s.origins[population.origin.index()].country()?);
+        let crate::scenario::Location { vpn, roaming, stale, hidden, told, told_wrong, .. } = *location;
+        Some(Arc::new(Users::new(country, Habits { vpn, roaming, stale, hidden, told, told_wrong })))
+    };
+    s.populations.iter().map(of).collect()
 }
 
 /// Links between sites, origins and regions, numbered in this order.
@@ -267,6 +290,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
     let origin = |i: usize| OriginEntry {
         inside: s.regions.iter().position(|region| region.id == s.origins[i].id).map(|i| RegionId(i as u16)),
         home: s.origins[i].home,
+        country: s.origins[i].country(),
         name: stable_hash(&s.origins[i].id),
         rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
     };
@@ -297,6 +321,10 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         catch_up: s.catch_up,
         audit_interval: s.audit_interval,
         audit_each: s.audit_each,
+        location: s.location.as_ref().map(|location| crate::service::Location {
+            locator: location.locator(),
+            regions: location.regions.clone(),
+        }),
     }
 }
 

@@ -20,6 +20,7 @@ mod judged;
 mod keys;
 mod layering;
 mod load;
+mod location;
 mod locator;
 mod measures;
 mod outage;

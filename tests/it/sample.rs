@@ -408,6 +408,8 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         keys: Keys::default(),
         replication: Replication::default(),
         rotation: Rotation::default(),
+        location: None,
+        out_of_place: Vec::new(),
         metadata: MetadataBlock::default(),
         emergency: Emergency { grants: 1, accesses: 8_204 },
         audit: Audit::default(),

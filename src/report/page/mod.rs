@@ -3,6 +3,7 @@
 
 mod faults;
 mod keys;
+mod location;
 mod origin;
 mod requests;
 mod verdict;
@@ -13,6 +14,7 @@ use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
 pub(crate) use keys::metadata;
+pub(crate) use location::located;
 use std::fmt::Write;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
 
@@ -26,11 +28,12 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 9] = [
+    let sections: [Section; 10] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
+        ("location", "How often the location was wrong, and what it cost", location::section(run)),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),
         ("keys", "Keys, replication, rotation, metadata, audit", keys::section(run)),
         ("cost", "Cost", origin::cost(run) + &figure("cost")),

@@ -14,6 +14,7 @@ mod inventory;
 mod key;
 mod life;
 mod load;
+mod location;
 mod metadata;
 mod metric;
 mod objective;
@@ -46,6 +47,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
+    let location = location::check(context, &fleet);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -76,6 +78,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         audit_interval: settings.audit_interval,
         audit_each: settings.audit_each,
         metadata,
+        location,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),

@@ -42,24 +42,7 @@ pub fn database(blocks: &[(u128, u32, &str)], (version, bits): (u16, u16), form:
             }
         }
     }
-    let mut data = Vec::new();
-    let mut places = Vec::new();
-    for name in &names {
-        places.push(data.len());
-        match form {
-            Form::Code => map(&mut data, &[("country_code", &|out| text(out, name))]),
-            Form::Name => map(&mut data, &[("country", &|out| text(out, name))]),
-            Form::Nothing => map(&mut data, &[("colour", &|out| text(out, name))]),
-            Form::Table => map(
-                &mut data,
-                &[
-                    ("ages", &|out| out.extend([0x01, 0x04, 0xa1, 7])),
-                    ("country", &|out| map(out, &[("iso_code", &|out| text(out, name))])),
-                    ("weight", &|out| out.extend([0xc1, 9])),
-                ],
-            ),
-        }
-    }
+    let (data, places) = records(&names, form);
     let count = nodes.len();
     let mut file = Vec::new();
     for pair in &nodes {
@@ -95,6 +78,29 @@ pub fn database(blocks: &[(u128, u32, &str)], (version, bits): (u16, u16), form:
         ],
     );
     file
+}
+
+/// The data section: a record for each country, and where it begins.
+fn records(names: &[&str], form: Form) -> (Vec<u8>, Vec<usize>) {
+    let mut data = Vec::new();
+    let mut places = Vec::new();
+    for name in names {
+        places.push(data.len());
+        match form {
+            Form::Code => map(&mut data, &[("country_code", &|out| text(out, name))]),
+            Form::Name => map(&mut data, &[("country", &|out| text(out, name))]),
+            Form::Nothing => map(&mut data, &[("colour", &|out| text(out, name))]),
+            Form::Table => map(
+                &mut data,
+                &[
+                    ("ages", &|out| out.extend([0x01, 0x04, 0xa1, 7])),
+                    ("country", &|out| map(out, &[("iso_code", &|out| text(out, name))])),
+                    ("weight", &|out| out.extend([0xc1, 9])),
+                ],
+            ),
+        }
+    }
+    (data, places)
 }
 
 type Write<'a> = &'a dyn Fn(&mut Vec<u8>);
