@@ -10,7 +10,7 @@ use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{self, Hsm, PoolModel, SimHsm};
-use crate::kms::{ClassId, LotId, RegionId, SiteId};
+use crate::kms::{ClassId, CountryId, LotId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Habits, Popularity, Users};
 use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
@@ -234,14 +234,16 @@ fn popularities(s: &Scenario) -> (Vec<Popularity>, Vec<u32>) {
     s.populations.iter().map(of).unzip()
 }
 
-/// From where the users of each population ask; `None` for services, and where nobody is located.
+/// From where the users of each population ask; `None` for services, and where nobody is located. Those of a country are all alike.
 fn users(s: &Scenario) -> Vec<Option<Arc<Users>>> {
-    let of = |population: &crate::scenario::Population| {
+    let mut known: BTreeMap<CountryId, Arc<Users>> = BTreeMap::new();
+    let mut of = |population: &crate::scenario::Population| {
         let (location, country) = (s.location.as_ref()?, s.origins[population.origin.index()].country()?);
         let crate::scenario::Location { vpn, roaming, stale, hidden, told, told_wrong, .. } = *location;
-        Some(Arc::new(Users::new(country, Habits { vpn, roaming, stale, hidden, told, told_wrong })))
+        let habits = Habits { vpn, roaming, stale, hidden, told, told_wrong };
+        Some(Arc::clone(known.entry(country).or_insert_with(|| Arc::new(Users::new(country, habits)))))
     };
-    s.populations.iter().map(of).collect()
+    s.populations.iter().map(&mut of).collect()
 }
 
 /// Links between sites, origins and regions, numbered in this order.

@@ -44,11 +44,16 @@ pub(super) const RECORDS: [(&str, &str); 28] = [
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 9] = [
+pub(super) const TERMS: [(&str, &str); 10] = [
     (
         "control",
         "As what a fault strikes: the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \
          it is down, sites serve on and all of that waits.",
+    ),
+    (
+        "detour",
+        "The way of a request that was sent to the wrong region, for its user was taken for one of another country, and sent on from \
+         there: `explain location` says how users are located.",
     ),
     (
         "escrow",
