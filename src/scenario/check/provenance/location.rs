@@ -43,7 +43,8 @@ pub(super) fn list(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     for (key, share, written, why) in shares {
         list.setting(format!("location.{key}"), format!("{} %", share * 100.0), written.is_some(), (Assumed, why));
     }
-    let why = "blocks at even steps through each country's addresses, datasets/address-ranges.csv";
+    let why = "evenly among all of the country, servers and unused ones included, where databases err more than among homes: \
+               datasets/address-ranges.csv";
     list.row("users: addresses", "of their country", Published, why);
     let why = "near the share of IPv6 among the users of large sites";
     list.row("users: addresses of IPv6", "40 %", Assumed, why);
