@@ -92,7 +92,7 @@ impl Users {
     }
 
     /// What one request says. Which address a user of the right country has depends on no share.
-    #[inline]
+    #[inline(never)]
     #[must_use]
     pub fn asked(&self, mut draws: Draws) -> Asked {
         let habits = &self.habits;

@@ -7,11 +7,8 @@ use super::catalog::Catalog;
 use super::directory::Directory;
 use super::flight::{Course, Flights, Journey};
 use super::io::{Effect, Out, Timer};
-use super::locate::Caller;
 use super::placement::Shard;
-use crate::kms::{
-    Asked, Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId,
-};
+use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
 
@@ -117,7 +114,7 @@ impl Edge {
         &mut self,
         now: Time,
         (population, sequence, key): (PopulationId, u64, KeyRef),
-        from: Option<Asked>,
+        course: Course,
         shared: &mut Shared<'_>,
         out: &mut Out,
     ) {
@@ -125,11 +122,6 @@ impl Edge {
         let load = &catalog.loads[catalog.populations[population.index()].load.index()];
         out.fact(Fact::Offered { population, key });
         let deadline = now + load.timeout;
-        let astray = from.and_then(|asked| {
-            let (location, origin) = (catalog.location.as_ref()?, &catalog.origins[self.id.index()]);
-            let caller = Caller { population, country: origin.country?, class: load.class, home: origin.home };
-            location.astray(asked, caller, out)
-        });
         let flight = shared.flights.begin(Journey {
             population,
             origin: self.id,
@@ -147,7 +139,7 @@ impl Edge {
             trying: 0,
             redirected: 0,
             retries: 0,
-            course: astray.map_or(Course::Right, Course::Astray),
+            course,
         });
         self.dispatch(now, flight, shared, out);
     }

@@ -2,6 +2,8 @@
 //! country of their address; where neither says anything, the connection does. Residency goes by keys and sites alone, so that no
 //! location, true or false, ever widens it. Knows no network: how near a region is was measured before.
 
+use super::catalog::Catalog;
+use super::flight::Course;
 use super::io::Out;
 use crate::geo::{Located, Locator};
 use crate::kms::{Asked, ClassId, CountryId, Fact, LocationFact, Misled, PopulationId, RegionId, Slip};
@@ -16,21 +18,32 @@ pub struct Location {
     pub regions: Vec<Vec<RegionId>>,
 }
 
+/// Where a request is sent for what it says of the place that it comes from.
+#[inline(never)]
+pub(super) fn course(asked: Asked, population: PopulationId, catalog: &Catalog, out: &mut Out) -> Course {
+    let entry = &catalog.populations[population.index()];
+    let origin = &catalog.origins[entry.origin.index()];
+    let (Some(location), Some(country)) = (&catalog.location, origin.country) else { return Course::Right };
+    let class = catalog.loads[entry.load.index()].class;
+    let caller = Caller { population, country, class, home: origin.home };
+    location.astray(asked, caller, out).map_or(Course::Right, Course::Astray)
+}
+
 /// Who asks, as the origin knows it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Caller {
-    pub population: PopulationId,
+struct Caller {
+    population: PopulationId,
     /// The country that the origin is in.
-    pub country: CountryId,
+    country: CountryId,
     /// The class of the key, and the region where the keys of these callers are.
-    pub class: ClassId,
-    pub home: RegionId,
+    class: ClassId,
+    home: RegionId,
 }
 
 impl Location {
     /// The region that a request is sent to when it is not that of its key: `None` where it is, and where nothing is known.
     #[inline]
-    pub(super) fn astray(&self, asked: Asked, caller: Caller, out: &mut Out) -> Option<RegionId> {
+    fn astray(&self, asked: Asked, caller: Caller, out: &mut Out) -> Option<RegionId> {
         let found = self.locator.locate(asked.address);
         if asked.told.is_none() && found == Located::Country(caller.country) {
             return None;

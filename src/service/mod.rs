@@ -37,7 +37,7 @@ use crate::rng::Key;
 use crate::time::{Span, Time};
 use changes::Changes;
 use edge::{Edge, Shared};
-use flight::Flights;
+use flight::{Course, Flights};
 use health::Detector;
 use rotate::Rotator;
 use site::Site;
@@ -202,7 +202,8 @@ impl Service {
         match input {
             Input::Request { population, sequence, key, from } => {
                 let origin = catalog.populations[population.index()].origin;
-                self.edges[origin.index()].request(now, (population, sequence, key), from, &mut shared, out);
+                let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
+                self.edges[origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
             }
             Input::Call { site, call } => {
                 if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
