@@ -61,6 +61,6 @@ impl World {
         let Some((population, attempt, started)) = self.service.asked(call.flight) else { return };
         let after_us = u32::try_from(now.since(started).0 / 1_000).unwrap_or(u32::MAX);
         let key = call.key.number;
-        self.record(now, Fact::Location(LocationFact::OutOfPlace { site, population, key, attempt, after_us }));
+        self.out.fact(Fact::Location(LocationFact::OutOfPlace { site, population, key, attempt, after_us }));
     }
 }

@@ -110,6 +110,8 @@ pub enum LocationFact {
 
 impl LocationFact {
     /// As [`Fact::words`](crate::kms::Fact::words).
+    #[cold]
+    #[inline(never)]
     #[must_use]
     pub fn words(self) -> [u64; 3] {
         match self {
