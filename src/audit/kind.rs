@@ -133,8 +133,8 @@ impl Kind {
             Fact::Transport(_) => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),
             Fact::MetadataUp { .. } => Some(Self::MetadataUp),
-            // That a caller was sent on is no change of anything.
-            Fact::Outdated { .. } => None,
+            // That a caller was sent on, or taken for another, is no change of anything.
+            Fact::Outdated { .. } | Fact::Location(_) => None,
             Fact::ChangeBegan(_) => Some(Self::ChangeBegan),
             Fact::ChangeEnded { .. } => Some(Self::ChangeEnded),
             Fact::Configured { .. } => Some(Self::Configured),

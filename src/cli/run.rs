@@ -2,7 +2,7 @@
 
 use super::{Common, Exit, message, result};
 use crate::audit::SealKey;
-use crate::results::{self, Engine, RunDocument, Speed, Status};
+use crate::results::{self, Engine, OutOfPlace, RunDocument, Speed, Status};
 use crate::scenario::{self, Scenario};
 use crate::simulate::{self, Options, Told};
 use crate::world::Blueprint;
@@ -129,6 +129,9 @@ impl Run {
             write(out, (&scenario, &document), &results::replication_rows(&scenario, &runs), log, jobs)?;
         }
         self.print(common, &document, out.map(|out| out.folder.as_path()))?;
+        if let Some(first) = document.out_of_place.first() {
+            return Err(breach(first));
+        }
         Ok(if document.interrupted { signal.exit() } else { self.verdict(document.status) })
     }
 
@@ -167,6 +170,22 @@ impl Run {
             _ => Exit::Ok,
         }
     }
+}
+
+/// What residency forbids and the program did all the same, step by step.
+fn breach(found: &OutOfPlace) -> String {
+    format!(
+        "internal error: key {} of {} was used at {}, where it may not be ({}): asked for by {} at {} s, attempt {} reached {} at {} s",
+        found.key,
+        found.home,
+        found.region,
+        found.run,
+        found.population,
+        found.asked_s,
+        found.attempt,
+        found.site,
+        found.reached_s
+    )
 }
 
 /// Where results go, and what goes there unchanged.
@@ -213,14 +232,17 @@ fn write(
     folder.write(&out.folder).map_err(|error| format!("cannot write {}: {error}", out.folder.display()))
 }
 
-/// The load histories that the resolved scenario of `file` names, by their path below its folder. They lie at the same
+/// The load histories and the database of countries that the resolved scenario of `file` names, by their path below its folder. They lie at the same
 /// path below the results, so that the `scenario.toml` there can be run as it is.
 fn histories(file: &Path, resolved: &str) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let scenario: toml::Table =
         resolved.parse().map_err(|error| format!("the resolved scenario is no TOML: {error}"))?;
     let below = |value: &toml::Value, key: &str| value.get(key).and_then(toml::Value::as_table).cloned();
-    let loads = below(&toml::Value::Table(scenario), "load").unwrap_or_default();
+    let scenario = toml::Value::Table(scenario);
+    let loads = below(&scenario, "load").unwrap_or_default();
     let named = loads.values().filter_map(|load| below(load, "history")).flatten();
+    let database = below(&scenario, "location").into_iter().flatten().filter(|(key, _)| key == "database");
+    let named = named.chain(database);
     let (beside, mut found) = (file.parent().unwrap_or_else(|| Path::new("")), BTreeMap::new());
     for name in named.filter_map(|(_, name)| name.as_str().map(str::to_owned)) {
         let path = lexical(&name);

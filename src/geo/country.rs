@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::table;
-use crate::kms::Badge;
+use crate::kms::{Badge, CountryId};
 
 /// A country or territory of ISO 3166-1 (and Kosovo, `XK`).
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +81,12 @@ pub fn countries() -> &'static [Country] {
 #[must_use]
 pub fn country(iso2: &str) -> Option<&'static Country> {
     BY_CODE[letters(iso2)?].map(|at| &COUNTRIES[usize::from(at)])
+}
+
+/// The index of the country with this alpha-2 code in [`countries`], in whatever case.
+#[must_use]
+pub fn country_id(iso2: &str) -> Option<CountryId> {
+    BY_CODE[letters(iso2)?].map(CountryId)
 }
 
 /// Whether the country with this alpha-2 code belongs to `group` (`EU`, `EEA`, `EFTA`, ...); false when either is unknown.

@@ -1,10 +1,12 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
 mod access;
+mod location;
 mod transport;
 mod words;
 
 pub use access::AccessFact;
+pub use location::{LocationFact, Misled};
 pub use transport::TransportFact;
 
 use super::{
@@ -402,6 +404,8 @@ pub enum Fact {
     },
     /// Something happened to connections of callers.
     Transport(TransportFact),
+    /// Something about where a user asks from.
+    Location(LocationFact),
 }
 
-const _: () = assert!(size_of::<Fact>() <= 24, "facts stay small");
+const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

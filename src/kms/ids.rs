@@ -62,6 +62,10 @@ id!(
     ChangeId(u16)
 );
 id!(
+    /// A country: an index into `geo::countries()`.
+    CountryId(u8)
+);
+id!(
     /// A fault of the scenario, scripted, random or of the survive list.
     FaultId(u16)
 );

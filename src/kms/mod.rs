@@ -1,5 +1,6 @@
 //! The nouns of key management, without behaviour.
 
+mod asked;
 mod badge;
 mod call;
 mod fact;
@@ -9,12 +10,13 @@ mod outcome;
 mod store;
 mod token;
 
+pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::{AccessFact, Fact, TransportFact};
+pub use fact::{AccessFact, Fact, LocationFact, Misled, TransportFact};
 pub use ids::{
-    CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
-    ShardId, SiteId, TenantId,
+    CallName, ChangeId, ClassId, CountryId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId,
+    RegionId, ShardId, SiteId, TenantId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

@@ -1,5 +1,5 @@
 //! Callers: how much they ask for over time (shapes, growth, events, histories), when each request arrives, and which key it
-//! is about. Knows nothing of places, holidays or time zones: whoever builds a curve says what the local time is. Knows
+//! is about. Of users also from which address. Knows nothing of holidays or time zones: whoever builds a curve says what the local time is. Knows
 //! nothing of the service that answers.
 
 mod shape;
@@ -8,6 +8,7 @@ mod surge;
 mod history;
 mod arrivals;
 mod popularity;
+mod users;
 
 pub use arrivals::{Arrivals, Pattern};
 pub use curve::{Curve, Grid};
@@ -15,3 +16,4 @@ pub use history::{History, HistoryError, Reason};
 pub use popularity::Popularity;
 pub use shape::{LocalTime, Shape, ShapeError, parse_shapes};
 pub use surge::Surge;
+pub use users::{Habits, Users};

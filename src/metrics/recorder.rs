@@ -5,6 +5,7 @@ use super::access::AccessTally;
 use super::changes::ChangeTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
+use super::location::LocationTally;
 use super::metadata::MetadataTally;
 use super::transport::TransportTally;
 use super::watch::Watch;
@@ -101,6 +102,8 @@ pub struct Recorder {
     pub access: AccessTally,
     /// Connections of callers.
     pub transport: TransportTally,
+    /// Where users were taken for others.
+    pub location: LocationTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -132,6 +135,7 @@ impl Recorder {
             metadata: MetadataTally::default(),
             access: AccessTally::new(frame.tenants),
             transport: TransportTally::new(&frame),
+            location: LocationTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -233,6 +237,7 @@ impl Recorder {
         self.keys.record(at, fact);
         self.changes.record(at, fact);
         self.metadata.record(at, fact, &self.frame);
+        self.location.record(at, fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

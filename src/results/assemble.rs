@@ -2,7 +2,7 @@
 
 use super::document::*;
 use super::estimate::{estimate, over, pooled, quantities};
-use super::{access, changes, faults, life, saturation, timeline};
+use super::{access, changes, faults, life, location, saturation, timeline};
 use crate::audit::{self, Signer};
 use crate::geo;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
@@ -69,6 +69,8 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         metadata: metadata(scenario, replicas),
         access: access::access(scenario, replicas),
         transport: super::transport::transport(scenario, replicas),
+        location: location::location(scenario, replicas),
+        out_of_place: location::out_of_place(scenario, runs),
         emergency: Emergency::default(),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),

@@ -4,6 +4,7 @@
 mod changes;
 mod life;
 mod access;
+mod location;
 mod metadata;
 mod series;
 mod transport;
@@ -11,6 +12,7 @@ mod transport;
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use life::{Keys, Ledger, Replication, Rotation};
+pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 pub use transport::{TransportBlock, TransportSite};
@@ -449,6 +451,12 @@ pub struct RunDocument {
     pub access: Option<AccessBlock>,
     /// Connections of callers; `null` where there is no network.
     pub transport: Option<TransportBlock>,
+    /// Locations of users; not there where there are none, or their place is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<LocationBlock>,
+    /// Calls served where their keys may not be: none, unless the program is wrong. A hundred of a replication are told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub out_of_place: Vec<OutOfPlace>,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

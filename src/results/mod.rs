@@ -9,6 +9,7 @@ mod folder;
 pub mod json;
 mod changes;
 mod life;
+mod location;
 pub(crate) mod number;
 mod rows;
 mod saturation;

@@ -31,6 +31,8 @@ pub enum Purpose {
     Keys = 6,
     /// Back-off jitter of callers.
     Backoff = 7,
+    /// From where users ask.
+    Whence = 70,
 }
 
 /// All streams of one run, derived from its one root seed.

@@ -37,6 +37,7 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     demand(&mut full, scenario);
     service(&mut full, scenario);
     access::access(&mut full, scenario);
+    location(&mut full, scenario);
     for (event, checked) in full.event.values_mut().zip(&scenario.events) {
         event.ramp = Some(Duration(checked.ramp));
     }
@@ -207,6 +208,23 @@ fn transport(full: &RawScenario, tls: &Tls) -> RawTransport {
         queue: Some(tls.queue),
         checks_verify: Some(tls.checks_verify),
     }
+}
+
+fn location(full: &mut RawScenario, scenario: &Scenario) {
+    let Some(location) = &scenario.location else { return };
+    let database = match full.location.take() {
+        Some(Either::Long(written)) => written.database,
+        _ => None,
+    };
+    full.location = Some(Either::Long(RawLocation {
+        database,
+        vpn: Some(Percent::new(location.vpn)),
+        roaming: Some(Percent::new(location.roaming)),
+        stale: Some(Percent::new(location.stale)),
+        hidden: Some(Percent::new(location.hidden)),
+        told: Some(Percent::new(location.told)),
+        told_wrong: Some(Percent::new(location.told_wrong)),
+    }));
 }
 
 fn promise(objective: &Objective) -> RawObjective {

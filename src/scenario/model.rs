@@ -5,15 +5,17 @@ mod change;
 mod exchange;
 mod fault;
 mod keys;
+mod location;
 
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
 pub use change::{ChangeKind, FleetChange, KeyLot};
 pub use fault::{Fault, FaultKind, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
+pub use location::Location;
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
-use crate::kms::{Badge, CallName, ClassId, LoadId, OriginId, RegionId, SiteId, TenantId};
+use crate::kms::{Badge, CallName, ClassId, CountryId, LoadId, OriginId, RegionId, SiteId, TenantId};
 use crate::load::{Curve, Pattern, Shape};
 use crate::net::{Network, Tls};
 use crate::service::{Generating, Health, Retry, Routing};
@@ -100,6 +102,8 @@ pub struct Scenario {
     pub metadata: Metadata,
     /// Who may do what.
     pub access: AccessModel,
+    /// How users are located; `None` where there are none, or their place is known.
+    pub location: Option<Location>,
     /// What each figure rests on, for the report.
     pub provenance: Vec<Provenance>,
     /// The effective scenario as TOML, every default written out.
@@ -360,6 +364,14 @@ pub struct Provenance {
     pub badge: Badge,
     /// Where it was read, measured, or why it was assumed.
     pub source: String,
+}
+
+impl Origin {
+    /// The country whose users they are; `None` of calling services.
+    #[must_use]
+    pub fn country(&self) -> Option<CountryId> {
+        if self.last_mile == Span::ZERO { None } else { geo::country_id(&self.place.country) }
+    }
 }
 
 impl Scenario {

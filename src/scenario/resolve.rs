@@ -8,8 +8,8 @@ use ring::digest::{SHA256, digest};
 use std::collections::BTreeMap;
 
 /// SHA-256, hexadecimal.
-pub(super) fn sha256(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn sha256(text: impl AsRef<[u8]>) -> String {
+    digest(&SHA256, text.as_ref()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The canonical text. `histories` are the digests of load histories, and of inventories without their names: they stand in

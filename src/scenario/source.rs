@@ -9,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 pub const MAX_BYTES: u64 = 4 << 20;
 /// No list of keys that a run can hold is longer (512 MiB: ten million lines of fifty bytes).
 pub(super) const LISTED_BYTES: u64 = 512 << 20;
+/// Databases of cities, the largest that name a country, have half of it (256 MiB).
+pub(super) const DATABASE_BYTES: u64 = 256 << 20;
 
 /// One text.
 #[derive(Clone, Debug)]
@@ -98,6 +100,19 @@ impl Folder {
         name: &str,
         (ending, most): (&str, u64),
     ) -> Result<(PathBuf, String), String> {
+        let (relative, real) = self.find(from, name, ending)?;
+        let text = read_limited(&real, most).map_err(|unread| format!("cannot read \"{name}\": {}", unread.reason))?;
+        Ok((relative, text))
+    }
+
+    /// As [`Folder::read_most`], a file that is no text.
+    pub(super) fn read_bytes(&self, name: &str, (ending, most): (&str, u64)) -> Result<Vec<u8>, String> {
+        let (_, real) = self.find(Path::new(""), name, ending)?;
+        bytes_limited(&real, most).map_err(|unread| format!("cannot read \"{name}\": {}", unread.reason))
+    }
+
+    /// The file called `name`: relative to this folder, and where it really lies.
+    fn find(&self, from: &Path, name: &str, ending: &str) -> Result<(PathBuf, PathBuf), String> {
         let relative = self.inside(from, name)?;
         if relative.extension().and_then(|e| e.to_str()) != Some(ending) {
             return Err(format!("\"{name}\" does not end in .{ending}"));
@@ -111,8 +126,7 @@ impl Folder {
         if !real.is_file() {
             return Err(format!("\"{name}\" is not a file"));
         }
-        let text = read_limited(&real, most).map_err(|unread| format!("cannot read \"{name}\": {}", unread.reason))?;
-        Ok((relative, text))
+        Ok((relative, real))
     }
 
     /// How a path relative to this folder is shown.
@@ -150,6 +164,14 @@ pub(super) struct Unread {
 
 /// Reads a text of at most `most` bytes.
 pub(super) fn read_limited(path: &Path, most: u64) -> Result<String, Unread> {
+    String::from_utf8(bytes_limited(path, most)?).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        Unread { reason: format!("it is not UTF-8 text (line {line})"), content: true }
+    })
+}
+
+/// Reads a file of at most `most` bytes.
+fn bytes_limited(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     let io = |error: std::io::Error| Unread { reason: plain(&error), content: false };
     let file = File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
@@ -157,7 +179,11 @@ pub(super) fn read_limited(path: &Path, most: u64) -> Result<String, Unread> {
         return Err(Unread { reason: "it is a folder".into(), content: false });
     }
     let too_long = || {
-        let kind = if most > MAX_BYTES { "no inventory" } else { "no scenario" };
+        let kind = match most {
+            LISTED_BYTES => "no inventory",
+            DATABASE_BYTES => "no database of countries",
+            _ => "no scenario",
+        };
         Unread { reason: format!("it is longer than {} MiB, {kind} is", most >> 20), content: true }
     };
     if metadata.len() > most {
@@ -168,10 +194,7 @@ pub(super) fn read_limited(path: &Path, most: u64) -> Result<String, Unread> {
     if bytes.len() as u64 > most {
         return Err(too_long());
     }
-    String::from_utf8(bytes).map_err(|e| {
-        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        Unread { reason: format!("it is not UTF-8 text (line {line})"), content: true }
-    })
+    Ok(bytes)
 }
 
 /// The error without the operating system's number, which differs between systems.

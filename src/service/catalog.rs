@@ -2,9 +2,10 @@
 //! shard map. Names are gone; everything is an index.
 
 use super::access::{Access, Guarded};
+use super::locate::Location;
 use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
-use crate::kms::{CallName, ClassId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
+use crate::kms::{CallName, ClassId, CountryId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct Catalog {
     pub audit_each: bool,
     /// What the gates before the origins go by.
     pub access: Access,
+    /// How users are located; `None` where nobody is.
+    pub location: Option<Location>,
 }
 
 impl Catalog {
@@ -139,14 +142,16 @@ pub struct OriginEntry {
     pub inside: Option<RegionId>,
     /// The region whose keys they use.
     pub home: RegionId,
+    /// The country whose users they are: facts tell wrong locations by it, nothing is decided by it.
+    pub country: Option<CountryId>,
     /// Hash of its id.
     pub name: u64,
     /// Round trip to each site, as measured when nothing is wrong.
     pub rtt: Vec<Span>,
     /// What its gate goes by.
     pub guarded: Guarded,
-    /// The country that it is in, by its number in the list of countries; `None` where nobody knows.
-    pub country: Option<u8>,
+    /// The country that its callers are in, for rules: that of their region, or of users who are not located one by one.
+    pub stands_in: Option<CountryId>,
     /// Its time zone, by number among those of all origins.
     pub zone: u8,
 }

@@ -126,6 +126,12 @@ impl Directory {
             || self.leaving.get(&shard).is_some_and(sealed)
     }
 
+    /// Whether a site serves a shard, or did until lately and still holds it: who asks another one came to a wrong place.
+    #[must_use]
+    pub fn is_asked_of(&self, site: SiteId, shard: ShardId) -> bool {
+        self.hosts(shard).serving().contains(&site) || self.leaving_hosts(shard).serving().contains(&site)
+    }
+
     /// Whether a site serves any shard.
     #[must_use]
     pub fn serves(&self, site: SiteId) -> bool {

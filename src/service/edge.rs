@@ -1,9 +1,11 @@
 //! One origin's side of a request: choose a host, wait, retry within budget, give up. It knows sites only by its routing
 //! table, which learns of failures late.
 
+mod stray;
+
 use super::catalog::{Catalog, PopulationEntry};
 use super::directory::Directory;
-use super::flight::{Flights, Journey};
+use super::flight::{Course, Flights, Journey};
 use super::io::{Effect, Out, Timer};
 use super::placement::Shard;
 use crate::kms::{
@@ -56,8 +58,10 @@ struct Traffic {
 /// Which of a shard's hosts is asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choice {
+    /// The site.
+    pub site: SiteId,
     /// By position in the shard's list.
-    pub position: usize,
+    pub position: u8,
     /// All hosts near enough were above their bounds; it is the least loaded one.
     pub over_bound: bool,
 }
@@ -112,6 +116,7 @@ impl Edge {
         &mut self,
         now: Time,
         (population, sequence, key): (PopulationId, u64, KeyRef),
+        course: Course,
         shared: &mut Shared<'_>,
         out: &mut Out,
     ) {
@@ -138,6 +143,7 @@ impl Edge {
             trying: 0,
             redirected: 0,
             retries: 0,
+            course,
         });
         self.dispatch(now, flight, shared, out);
     }
@@ -273,16 +279,18 @@ impl Edge {
         if list != journey.list {
             (journey.list, journey.tried) = (list, 0);
         }
-        let choice = self.choose(now, hosts, journey.tried, catalog);
-        let Some(Choice { position, over_bound }) = choice else {
+        let choice = match journey.course {
+            Course::Astray(region) => self.stray(now, (journey, region), hosts, catalog, out),
+            Course::Right | Course::At(_) => self.choose(now, hosts, journey.tried, catalog),
+        };
+        let Some(Choice { site, position, over_bound }) = choice else {
             let reason = self.refusal(journey.shard, hosts, catalog);
             return Self::fail(now, flight, reason, shared, out);
         };
         if journey.attempts == 0 && load.retry.budget.is_finite() && !entry.hostile {
             self.budget = (self.budget + (load.retry.budget * RETRY as f64) as i64).min(BUDGET_MAX);
         }
-        let site = hosts[position];
-        journey.trying = position as u8;
+        journey.trying = position;
         journey.attempts += 1;
         journey.serial = journey.serial.wrapping_add(1);
         journey.attempt_deadline = journey.deadline.min(now + load.retry.attempt_timeout);
@@ -313,6 +321,10 @@ impl Edge {
     /// configuration it knows, and the origin goes by that.
     fn redirect(&mut self, now: Time, (flight, site): (Flight, SiteId), shared: &mut Shared<'_>, out: &mut Out) {
         let journey = shared.flights.get_mut(flight).expect("a request is redirected while it is under way");
+        if Self::was_astray(now, journey, out) {
+            journey.redirected += 1;
+            return self.dispatch(now, flight, shared, out);
+        }
         if self.epoch < shared.directory.epoch() && !shared.directory.hosts(journey.shard).serving().contains(&site) {
             self.epoch = shared.directory.epoch();
             out.fact(Fact::Outdated { origin: self.id, site });
@@ -337,7 +349,9 @@ impl Edge {
         let journey = shared.flights.get_mut(flight).expect("a request is retried while it is under way");
         let entry = &catalog.populations[journey.population.index()];
         let retry = &catalog.loads[entry.load.index()].retry;
-        journey.tried |= 1 << journey.trying;
+        if !Self::was_astray(now, journey, out) {
+            journey.tried |= 1 << journey.trying;
+        }
         // Attackers who try again are so many more, and spend nobody's budget.
         if entry.hostile || u32::from(journey.attempts - journey.redirected) >= retry.attempts {
             return Self::fail(now, flight, reason, shared, out);
@@ -387,14 +401,14 @@ impl Edge {
             load < bound * share
         };
         if let Some(position) = near().find(below) {
-            return Some(Choice { position, over_bound: false });
+            return Some(Choice { site: hosts[position], position: position as u8, over_bound: false });
         }
         let burden = |i: usize| {
             let (load, share) = self.load_and_share(route(i));
             load / share
         };
         let least = near().min_by(|a, b| burden(*a).total_cmp(&burden(*b)));
-        least.map(|position| Choice { position, over_bound: true })
+        least.map(|position| Choice { site: hosts[position], position: position as u8, over_bound: true })
     }
 
     /// What a healthy site has had lately, and its share by weight of what went to its region with one request more, both

@@ -1,8 +1,19 @@
 //! Requests under way: a slab whose slots are used again, so that memory follows the number under way and not the number
 //! ever asked.
 
-use crate::kms::{Flight, KeyRef, OriginId, PopulationId, ShardId};
+use crate::kms::{Flight, KeyRef, OriginId, PopulationId, RegionId, ShardId, SiteId};
 use crate::time::Time;
+
+/// Where a request is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// To the best host of its key.
+    Right,
+    /// To this region, which is that of a wrong country, first.
+    Astray(RegionId),
+    /// It was sent to this site, which may lack its key.
+    At(SiteId),
+}
 
 /// What an origin remembers of a request under way.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +50,8 @@ pub struct Journey {
     pub trying: u8,
     /// Attempts beyond the first, over all calls.
     pub retries: u16,
+    /// Where it is sent.
+    pub course: Course,
 }
 
 /// The slab.

@@ -2,8 +2,8 @@
 //! happen.
 
 use crate::kms::{
-    Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId, ShardId,
-    SiteId, StoreAnswer, StoreOp, TenantId, Token,
+    Asked, Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId,
+    ShardId, SiteId, StoreAnswer, StoreOp, TenantId, Token,
 };
 use crate::time::{Span, Time};
 
@@ -18,6 +18,8 @@ pub enum Input {
         sequence: u64,
         /// Under which key.
         key: KeyRef,
+        /// From where, where users ask and are to be located.
+        from: Option<Asked>,
         /// What it shows at the gate; where there is none, it needs none or has none.
         token: Option<Token>,
     },

@@ -15,6 +15,7 @@ mod health;
 mod io;
 mod keys;
 mod lanes;
+mod locate;
 mod placement;
 mod policy;
 mod rotate;
@@ -23,8 +24,8 @@ mod slots;
 mod view;
 
 pub use access::{
-    Access, Asked, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Question, Rule, Rules, Secrets,
-    TenantEntry, TokenPolicy, Window, proof,
+    Access, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Question, Rule, Rules, Secrets, TenantEntry,
+    TokenPolicy, Wanted, Window, proof,
 };
 pub use catalog::{
     Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What, is_part,
@@ -32,16 +33,19 @@ pub use catalog::{
 pub use directory::Directory;
 pub use io::{Effect, Input, Out, Timer};
 pub use keys::{Calendar, Version, Versions};
+pub use locate::Location;
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
-use crate::kms::{Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, SiteId, Token};
+use crate::kms::{
+    Asked, Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, SiteId, Token,
+};
 use crate::rng::Key;
 use crate::time::{Span, Time};
 use batch::Home;
 use changes::Changes;
 use edge::{Edge, Shared, failed};
-use flight::Flights;
+use flight::{Course, Flights};
 use health::Detector;
 use rotate::Rotator;
 use site::Site;
@@ -151,6 +155,12 @@ impl Service {
         Some(Awaited { deadline: journey.attempt_deadline, last })
     }
 
+    /// Of a request under way: who asks, the number of its present attempt at this call, and since when.
+    #[must_use]
+    pub fn asked(&self, flight: Flight) -> Option<(PopulationId, u8, Time)> {
+        self.flights.get(flight).map(|journey| (journey.population, journey.attempts, journey.started))
+    }
+
     /// Requests under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -210,15 +220,19 @@ impl Service {
         let catalog = &*self.catalog;
         let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         match input {
-            Input::Request { population, sequence, key, token } => {
+            Input::Request { population, sequence, key, from, token } => {
                 let origin = catalog.populations[population.index()].origin;
-                if self.guarded && !admit(now, &mut self.gates[origin.index()], (population, key, token), catalog, out)
-                {
+                let shown = (population, key, from, token);
+                if self.guarded && !admit(now, &mut self.gates[origin.index()], shown, catalog, out) {
                     return;
                 }
-                self.edges[origin.index()].request(now, (population, sequence, key), &mut shared, out);
+                let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
+                self.edges[origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
             }
             Input::Call { site, call } => {
+                if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
+                    return self.sites[site.index()].answer_failure(now, call, Failure::KeyMissing, out);
+                }
                 let versions = self.rotator.versions();
                 let version = versions.active(call.key, catalog);
                 let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
@@ -256,7 +270,7 @@ impl Service {
                 let edge = &mut self.edges[entry.origin.index()];
                 let (_, hosts) = edge.hosts(shard, &self.directory);
                 if let Some(choice) = edge.choose(now, hosts, 0, catalog) {
-                    let site = hosts[choice.position];
+                    let site = choice.site;
                     let calls = u64::from(count) * load.calls.len() as u64;
                     self.sites[site.index()].batches().served(now, (load.class, entry.origin), calls);
                     if calls > 0 {
@@ -274,14 +288,16 @@ impl Service {
 fn admit(
     now: Time,
     gate: &mut Gate,
-    (population, key, token): (PopulationId, KeyRef, Option<Token>),
+    (population, key, from, token): (PopulationId, KeyRef, Option<Asked>, Option<Token>),
     catalog: &Catalog,
     out: &mut Out,
 ) -> bool {
     let entry = &catalog.populations[population.index()];
     let origin = &catalog.origins[entry.origin.index()];
     let calls = &catalog.loads[entry.load.index()].calls;
-    let asked = Asked { load: entry.load, calls, key, country: origin.country, zone: origin.zone };
+    // What a user tells decides where a request goes, and never what it may do.
+    let country = from.map_or(origin.stands_in, |asked| locate::country(asked, catalog));
+    let asked = Wanted { load: entry.load, calls, key, country, zone: origin.zone };
     let Err(refusal) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return true };
     gate.count(refusal);
     if !entry.hostile {

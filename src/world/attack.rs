@@ -132,7 +132,7 @@ impl World {
         let attacker = &self.attackers.all[number];
         let key = attacker.caller.pick(population, &self.service);
         let (token, key) = self.shown(now, population, attacker, (sequence, key));
-        self.deliver(now, Input::Request { population, sequence, key, token }, queue);
+        self.deliver(now, Input::Request { population, sequence, key, from: None, token }, queue);
     }
 
     /// What an attacker shows, and the key that it asks for: of a token that it overheard, the one that this was made for.

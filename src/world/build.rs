@@ -6,14 +6,15 @@ use super::attack::{self, Attackers};
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
+use super::residency::Residency;
 use super::transport::Transport;
 use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
 use crate::hsm::{self, Hsm, PoolModel, SimHsm};
-use crate::kms::{ClassId, LotId, RegionId, SiteId};
-use crate::load::{Arrivals, Curve, Popularity};
+use crate::kms::{ClassId, CountryId, LotId, RegionId, SiteId};
+use crate::load::{Arrivals, Curve, Habits, Popularity, Users};
 use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
@@ -51,10 +52,12 @@ pub struct Blueprint {
     yearly: Vec<f64>,
     popularity: Vec<Popularity>,
     first_key: Vec<u32>,
+    users: Vec<Option<Arc<Users>>>,
     catalog: Arc<Catalog>,
     pools: Vec<Arc<PoolModel>>,
     links: Links,
     metadata: Arc<Layout>,
+    law: Arc<Scenario>,
 }
 
 impl Blueprint {
@@ -64,11 +67,19 @@ impl Blueprint {
         let curves = scenario.populations.iter().map(|population| Arc::new(scenario.demand(population))).collect();
         let yearly = scenario.yearly_demand();
         let (popularity, first_key) = popularities(&scenario);
+        let users = users(&scenario);
         let links = links(&scenario);
         let catalog = Arc::new(catalog(&scenario, &links));
         let pools = pools(&scenario);
         let metadata = Arc::new(super::metadata::layout(&scenario, &links));
-        Self { scenario, curves, yearly, popularity, first_key, catalog, pools, links, metadata }
+        let law = Arc::clone(&scenario);
+        Self { scenario, curves, yearly, popularity, first_key, users, catalog, pools, links, metadata, law }
+    }
+
+    /// The same worlds, in which what is served is held against the residency of another scenario: to show that a breach is found.
+    #[must_use]
+    pub fn under_law_of(self, law: Arc<Scenario>) -> Self {
+        Self { law, ..self }
     }
 
     /// The scenario.
@@ -175,6 +186,7 @@ impl Blueprint {
             callers,
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),
+            residency: Residency::new(&self.law),
             carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),
             key_luck: streams.key(Purpose::Keys, "life of keys"),
             probe_luck: streams.key(Purpose::Network, "health checks"),
@@ -214,6 +226,7 @@ impl Blueprint {
                 class: load.key,
                 first_key: self.first_key[i],
                 sequence: 0,
+                users: self.users[i].clone().map(|users| (users, streams.key(Purpose::Whence, &population.id))),
             }
         };
         (0..s.populations.len()).map(caller).collect()
@@ -231,6 +244,18 @@ fn popularities(s: &Scenario) -> (Vec<Popularity>, Vec<u32>) {
         (table.clone(), class.counts[..home].iter().sum::<u32>())
     };
     s.populations.iter().map(of).unzip()
+}
+
+/// From where the users of each population ask; `None` for services, and where nobody is located. Those of a country are all alike.
+fn users(s: &Scenario) -> Vec<Option<Arc<Users>>> {
+    let mut known: BTreeMap<CountryId, Arc<Users>> = BTreeMap::new();
+    let mut of = |population: &crate::scenario::Population| {
+        let (location, country) = (s.location.as_ref()?, s.origins[population.origin.index()].country()?);
+        let crate::scenario::Location { vpn, roaming, stale, hidden, told, told_wrong, .. } = *location;
+        let habits = Habits { vpn, roaming, stale, hidden, told, told_wrong };
+        Some(Arc::clone(known.entry(country).or_insert_with(|| Arc::new(Users::new(country, habits)))))
+    };
+    s.populations.iter().map(&mut of).collect()
 }
 
 /// Links between sites, origins and regions, numbered in this order.
@@ -277,18 +302,15 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         ages: class.listed.iter().flat_map(|listed| &listed.created).map(|created| age(s.start, *created)).collect(),
     };
     let (guarded, zones) = (access::guarded(s), access::zones(s));
-    let country = |origin: &Origin| {
-        let known = geo::countries().iter().position(|country| country.iso2 == &*origin.place.country);
-        known.map(|number| number as u8)
-    };
     let own = |origin: &Origin| origin.last_mile == Span::ZERO && origin.home == origin.region;
     let origin = |i: usize| OriginEntry {
         inside: own(&s.origins[i]).then_some(s.origins[i].region),
         home: s.origins[i].home,
+        country: s.origins[i].country(),
         name: stable_hash(&s.origins[i].id),
         rtt: (0..sites).map(|site| links.usual(sites + i, site) * 2).collect(),
         guarded: guarded[i],
-        country: country(&s.origins[i]),
+        stands_in: geo::country_id(&s.origins[i].place.country),
         zone: zones.iter().position(|zone| *zone == &*s.origins[i].place.zone).unwrap_or(0) as u8,
     };
     let entry = |p: &Population| PopulationEntry { load: p.load, origin: p.origin, hostile: false };
@@ -320,6 +342,10 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         catch_up: s.catch_up,
         audit_interval: s.audit_interval,
         audit_each: s.audit_each,
+        location: s.location.as_ref().map(|location| crate::service::Location {
+            locator: location.locator(),
+            regions: location.regions.clone(),
+        }),
     }
 }
 

@@ -11,6 +11,7 @@ mod custody;
 mod event;
 mod faults;
 mod metadata;
+mod residency;
 mod transport;
 
 pub use build::{Blueprint, Stretch};
@@ -18,8 +19,10 @@ pub use event::Event;
 
 use crate::engine::{Digest, Model, Queue};
 use crate::hsm::{Finished, Hsm, Job, Ticket};
-use crate::kms::{Call, ClassId, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, SiteId};
-use crate::load::{Arrivals, Popularity};
+use crate::kms::{
+    Call, ClassId, Fact, Failure, Flight, KeyRef, LocationFact, OriginId, Outcome, PopulationId, RegionId, SiteId,
+};
+use crate::load::{Arrivals, Popularity, Users};
 use crate::metrics::Recorder;
 use crate::net::{Delivery, Links, Wires};
 use crate::rng::{Draws, Key, Purpose, Rng, mix};
@@ -31,6 +34,8 @@ use custody::Carriage;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
+use residency::Residency;
+use std::sync::Arc;
 use transport::Transport;
 
 /// One population's arrivals and keys.
@@ -42,6 +47,8 @@ struct Caller {
     class: ClassId,
     first_key: u32,
     sequence: u64,
+    /// From where users ask; services are where they are known to be.
+    users: Option<(Arc<Users>, Key)>,
 }
 
 /// Keys that callers do not know are drawn again, so often at most; where they know few of theirs, the next one that they know
@@ -82,6 +89,7 @@ pub struct World {
     tokens: bool,
     faults: Faults,
     site_region: Vec<RegionId>,
+    residency: Residency,
     carriages: Vec<Carriage>,
     key_luck: Key,
     probe_luck: Key,
@@ -155,9 +163,18 @@ impl World {
     pub fn end(mut self, queue: &mut Queue<Event>) -> (Recorder, Digest) {
         let until = self.until;
         self.service.end(until, &mut self.out);
+        self.tell_asked();
         self.carry_out(0, until, queue);
         self.recorder.finish();
         (self.recorder, self.digest)
+    }
+
+    /// Tells how many requests of users were to be located.
+    fn tell_asked(&mut self) {
+        for (source, caller) in self.callers.iter().enumerate().filter(|(_, caller)| caller.users.is_some()) {
+            let (population, requests) = (PopulationId(source as u16), caller.sequence);
+            self.out.fact(Fact::Location(LocationFact::Asked { population, requests }));
+        }
     }
 
     /// Everything up to and including this is certain: what ends at the very instant of a fault comes after the fault.
@@ -242,6 +259,9 @@ impl World {
     /// Hands a call to a site's pool.
     #[inline]
     fn submit(&mut self, now: Time, site: SiteId, (call, patience): (Call, Span), queue: &mut Queue<Event>) {
+        if !self.residency.knows(site, call.key) {
+            self.hold(now, site, call);
+        }
         let certain_until = self.certain_until();
         match self.hsms[site.index()].submit(now, Job::Use(call), (patience, certain_until)) {
             Ticket::Certain(done) => {
@@ -367,13 +387,14 @@ impl Model for World {
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
         let key = caller.pick(population, &self.service);
+        let from = caller.users.as_ref().map(|(users, luck)| users.asked(luck.draws(sequence, 0)));
         caller.sequence += 1;
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }
         let token = if self.tokens { self.token(now, population, (sequence, key)) } else { None };
         self.attackers.overhear(population, token, key);
-        self.deliver(now, Input::Request { population, sequence, key, token }, queue);
+        self.deliver(now, Input::Request { population, sequence, key, from, token }, queue);
     }
 
     #[inline]

@@ -324,6 +324,7 @@ fn the_checker_finds_each_breach() {
         ("geo/mod.rs", "use std::time; fn f() { time::Instant::now(); }", "std::time::Instant belongs into"),
         ("geo/mod.rs", "use std::time::*;", "std::time::SystemTime belongs into"),
         ("cli/check.rs", "use rustix::time::clock_gettime;", "rustix::time belongs into"),
+        ("service/edge.rs", "use maxminddb::Reader;", "maxminddb belongs into geo/"),
         ("report/mod.rs", "use rayon::prelude::*;", "rayon belongs into simulate/"),
         ("cli/run.rs", "use ring::{aead::Aad, digest};", "ring::aead belongs into audit/"),
         ("report/mod.rs", "use clap::Args as Arguments;", "clap belongs into cli/"),

@@ -21,6 +21,8 @@ mod judged;
 mod keys;
 mod layering;
 mod load;
+mod location;
+mod locator;
 mod measures;
 mod outage;
 mod placement;

@@ -409,6 +409,8 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         replication: Replication::default(),
         rotation: Rotation::default(),
         access: None,
+        location: None,
+        out_of_place: Vec::new(),
         metadata: MetadataBlock::default(),
         transport: None,
         emergency: Emergency { grants: 1, accesses: 8_204 },

@@ -124,6 +124,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "rotation-year",
         "site-lost-for-good",
         "site-replaced",
+        "users-misplaced",
         "w1",
         "wrapping-key-compromise",
     ];

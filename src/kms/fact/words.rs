@@ -77,11 +77,12 @@ impl Fact {
             // Tries stand in the place of the site.
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
             Self::Transport(fact) => fact.words(),
+            Self::Location(fact) => fact.words(),
         }
     }
 }
 
-const fn pack(kind: u64, a: u64, b: u64) -> u64 {
+pub(super) const fn pack(kind: u64, a: u64, b: u64) -> u64 {
     kind | a << 8 | b << 32
 }
 
@@ -93,6 +94,6 @@ const fn version(kind: u64, v: KeyVersion, site: u16, span: Span) -> [u64; 3] {
     [pack(kind, site as u64, v.version as u64), key(v.key), span.0]
 }
 
-const fn both(a: u16, b: u16) -> u64 {
+pub(super) const fn both(a: u16, b: u16) -> u64 {
     a as u64 | (b as u64) << 16
 }

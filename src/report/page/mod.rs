@@ -4,6 +4,7 @@
 mod access;
 mod faults;
 mod keys;
+mod location;
 mod origin;
 mod requests;
 mod transport;
@@ -16,6 +17,7 @@ use super::text::{escape, plain};
 use crate::results::RunDocument;
 pub(crate) use access::access;
 pub(crate) use keys::metadata;
+pub(crate) use location::located;
 use std::fmt::Write;
 pub(crate) use transport::transport;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
@@ -30,11 +32,12 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 11] = [
+    let sections: [Section; 12] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
+        ("location", "How often the location was wrong, and what it cost", location::section(run)),
         ("access", "Tenants, attacks and secrets", access::section(run)),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),
         ("connections", "Connections", transport::section(&view) + &figure("handshakes")),

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::geo;
+use crate::kms::CountryId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{AccessModel, Hours, KeyClass, RuleModel, Tenant};
 use crate::scenario::raw::{RawPriority, RawProof, RawRule, RawShed, Word};
@@ -147,9 +148,9 @@ fn countries(context: &mut Context<'_>, id: &str, from: &[String]) -> Countries 
     let mut set = Countries::default();
     for place in from {
         let mut found = false;
-        for (number, country) in geo::countries().iter().enumerate() {
+        for (country, id) in geo::countries().iter().zip((0..).map(CountryId)) {
             if country.iso2.eq_ignore_ascii_case(place) || geo::in_group(country.iso2, place) {
-                set.add(number as u8);
+                set.add(id);
                 found = true;
             }
         }

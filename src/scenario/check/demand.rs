@@ -257,7 +257,7 @@ impl Reader<'_, '_, '_> {
 }
 
 /// Whether keys of a class, as written, may be in a country when that is their home.
-fn may_stay(key: &RawKey, country: &str) -> bool {
+pub(super) fn may_stay(key: &RawKey, country: &str) -> bool {
     match &key.stay {
         // What is neither a country nor a group is reported with the class, and excludes nothing.
         Some(Either::Long(places)) => places.iter().any(|place| {
@@ -268,7 +268,7 @@ fn may_stay(key: &RawKey, country: &str) -> bool {
     }
 }
 
-fn from_country(country: &'static Country) -> Place {
+pub(super) fn from_country(country: &'static Country) -> Place {
     Place {
         id: country.iso2.into(),
         name: country.name.into(),

@@ -70,7 +70,7 @@ fn read(context: &mut Context<'_>, fleet: &Fleet, (id, key): (&str, &RawKey), fi
     match parse(&text, &expected) {
         Ok(listed) => {
             let listed = Listed { file: file.to_owned(), ..listed };
-            context.histories.insert(file.to_owned(), sha256(&listed.nameless(&regions)));
+            context.histories.insert(file.to_owned(), sha256(listed.nameless(&regions)));
             Some(Arc::new(listed))
         }
         Err(errors) => {

@@ -15,6 +15,7 @@ mod inventory;
 mod key;
 mod life;
 mod load;
+mod location;
 mod metadata;
 mod metric;
 mod objective;
@@ -50,6 +51,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
     let tls = transport::check(context, &origins, &populations);
+    let location = location::check(context, &fleet);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -82,26 +84,32 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         audit_each: settings.audit_each,
         metadata,
         access,
+        location,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),
     };
-    // What is broken is missing from the lists above, and indices may point nowhere.
-    if context.has_errors() || !context.broken.is_empty() {
-        return None;
-    }
-    algorithm::timed(context, &scenario);
-    exchange::check(context, &scenario);
-    if !context.has_errors() {
-        change::feasible(context, &scenario);
-    }
-    if context.has_errors() {
-        return None;
-    }
-    effort::check(context, &scenario);
-    if context.has_errors() {
+    if !is_possible(context, &scenario) {
         return None;
     }
     let provenance = provenance::of(context.raw, &scenario);
     Some((Scenario { provenance, ..scenario }, shelf))
+}
+
+/// Whether it can be run, as far as that shows without running it.
+fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
+    // What is broken is missing from the lists above, and indices may point nowhere.
+    if context.has_errors() || !context.broken.is_empty() {
+        return false;
+    }
+    algorithm::timed(context, scenario);
+    exchange::check(context, scenario);
+    if !context.has_errors() {
+        change::feasible(context, scenario);
+    }
+    if context.has_errors() {
+        return false;
+    }
+    effort::check(context, scenario);
+    !context.has_errors()
 }

@@ -4,6 +4,7 @@
 mod access;
 mod default;
 mod device;
+mod location;
 mod transport;
 
 use crate::geo;
@@ -25,6 +26,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     list.demand(scenario);
     default::list(raw, scenario, &mut list);
     access::list(raw, scenario, &mut list);
+    location::list(raw, scenario, &mut list);
     list.0
 }
 

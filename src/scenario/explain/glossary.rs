@@ -52,7 +52,7 @@ pub(super) const RECORDS: [(&str, &str); 33] = [
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 11] = [
+pub(super) const TERMS: [(&str, &str); 12] = [
     (
         "gate",
         "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
@@ -67,6 +67,11 @@ pub(super) const TERMS: [(&str, &str); 11] = [
         "control",
         "As what a fault strikes: the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \
          it is down, sites serve on and all of that waits.",
+    ),
+    (
+        "detour",
+        "The way of a request that was sent to the wrong region, for its user was taken for one of another country, and sent on from \
+         there: `explain location` says how users are located.",
     ),
     (
         "escrow",

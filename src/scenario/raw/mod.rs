@@ -5,6 +5,7 @@ mod access;
 mod change;
 mod demand;
 mod fleet;
+mod location;
 mod service;
 mod transport;
 mod value;
@@ -13,6 +14,7 @@ pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTena
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
+pub use location::RawLocation;
 pub use service::{
     RawAccess, RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement,
     RawReplication, RawRetry, RawRotation, RawRouting, Whole,
@@ -132,6 +134,9 @@ pub struct RawScenario {
     /// How accesses are recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<RawAudit>,
+    /// How users are located, or "none" for users whose place is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Either<Nothing, RawLocation>>,
     /// The metadata store, in which the active version of each key is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,

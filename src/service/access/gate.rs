@@ -7,12 +7,14 @@ use super::secrets::{Known, proof};
 use super::turned::Turned;
 use super::window::Window;
 use super::{Access, Guarded};
-use crate::kms::{CallName, KeyRef, LoadId, OriginId, PopulationId, Proof, Refusal, Rejection, TenantId, Token};
+use crate::kms::{
+    CallName, CountryId, KeyRef, LoadId, OriginId, PopulationId, Proof, Refusal, Rejection, TenantId, Token,
+};
 use crate::time::{Span, Time};
 
 /// What is asked for at a gate.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct Wanted<'a> {
     /// The operation.
     pub load: LoadId,
     /// Its calls.
@@ -20,7 +22,7 @@ pub struct Asked<'a> {
     /// Under which key.
     pub key: KeyRef,
     /// From which country, by number; `None` where nobody knows.
-    pub country: Option<u8>,
+    pub country: Option<CountryId>,
     /// In which time zone, by number.
     pub zone: u8,
 }
@@ -56,13 +58,13 @@ impl Gate {
         &mut self,
         now: Time,
         token: Option<&Token>,
-        asked: Asked<'_>,
+        asked: Wanted<'_>,
         access: &Access,
     ) -> Result<(), Refusal> {
         if let Some(tenant) = self.tenant {
             let token = token.ok_or(Rejection::Missing);
             token.and_then(|token| self.authenticate(now, token, asked, access)).map_err(Refusal::Token)?;
-            let Asked { key, country, zone, .. } = asked;
+            let Wanted { key, country, zone, .. } = asked;
             let about = |call: &CallName| Question { tenant, call: *call, class: key.class, country, zone };
             if access.rules.as_ref().is_some_and(|rules| !asked.calls.iter().all(|call| rules.allow(now, about(call))))
             {
@@ -80,7 +82,7 @@ impl Gate {
     }
 
     #[inline]
-    fn authenticate(&mut self, now: Time, token: &Token, asked: Asked<'_>, access: &Access) -> Result<(), Rejection> {
+    fn authenticate(&mut self, now: Time, token: &Token, asked: Wanted<'_>, access: &Access) -> Result<(), Rejection> {
         let policy = &access.tokens;
         if token.audience != self.origin || Some(token.tenant) != self.tenant {
             return Err(Rejection::Misdirected);

@@ -10,7 +10,7 @@ mod turned;
 mod window;
 
 pub use bucket::{Bucket, Limit};
-pub use gate::{Asked, Gate};
+pub use gate::{Gate, Wanted};
 pub use rules::{Countries, Question, Rule, Rules};
 pub use secrets::{Known, Secrets, TokenPolicy, proof};
 pub use window::Window;

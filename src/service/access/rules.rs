@@ -1,6 +1,6 @@
 //! Attribute rules: who, what operation, which key, from where, when. What no rule allows is refused, and a rule that denies wins.
 
-use crate::kms::{CallName, ClassId, TenantId};
+use crate::kms::{CallName, ClassId, CountryId, TenantId};
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ pub struct Countries([u64; 4]);
 
 impl Countries {
     /// Adds one.
-    pub fn add(&mut self, country: u8) {
+    pub fn add(&mut self, CountryId(country): CountryId) {
         self.0[usize::from(country >> 6)] |= 1 << (country & 63);
     }
 
     /// Whether it is one of them.
     #[inline]
     #[must_use]
-    pub const fn has(&self, country: u8) -> bool {
+    pub const fn has(&self, CountryId(country): CountryId) -> bool {
         self.0[(country >> 6) as usize] & 1 << (country & 63) != 0
     }
 }
@@ -59,7 +59,7 @@ pub struct Question {
     /// Under a key of which class.
     pub class: ClassId,
     /// From which country; `None` where nobody knows.
-    pub country: Option<u8>,
+    pub country: Option<CountryId>,
     /// In which time zone, by number.
     pub zone: u8,
 }

@@ -209,6 +209,12 @@ impl ShardMap {
         self.lots[lot.index()].shards.clone().map(ShardId)
     }
 
+    /// The numbers of the keys of a lot, within its class.
+    #[must_use]
+    pub fn numbers(&self, lot: LotId) -> std::ops::Range<u32> {
+        self.lots[lot.index()].keys.clone()
+    }
+
     /// The keys of a lot, each with its shard.
     pub fn keys_of(&self, lot: LotId) -> impl Iterator<Item = (KeyRef, ShardId)> + '_ {
         let Placed { lot, keys, .. } = &self.lots[lot.index()];

@@ -4,7 +4,7 @@ use super::Dice;
 use keyfleet::kms::{
     CallName, ClassId, KeyRef, LoadId, OriginId, PopulationId, Proof, Refusal, Rejection, TenantId, Token,
 };
-use keyfleet::service::{Access, Asked, Gate, Guarded, Limit, Secrets, TenantEntry, TokenPolicy, proof};
+use keyfleet::service::{Access, Gate, Guarded, Limit, Secrets, TenantEntry, TokenPolicy, Wanted, proof};
 use keyfleet::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +21,9 @@ fn access(computed: bool) -> Access {
     Access { tenants, tokens, rules: None }
 }
 
-fn asked(key: u32) -> Asked<'static> {
+fn asked(key: u32) -> Wanted<'static> {
     let key = KeyRef { class: ClassId(0), number: key };
-    Asked { load: LoadId(0), calls: &CALLS, key, country: None, zone: 0 }
+    Wanted { load: LoadId(0), calls: &CALLS, key, country: None, zone: 0 }
 }
 
 fn gate(limit: Option<Limit>) -> Gate {

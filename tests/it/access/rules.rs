@@ -3,7 +3,7 @@
 use super::Dice;
 use crate::fleet::{QUIET, Whole};
 use keyfleet::geo;
-use keyfleet::kms::{CallName, ClassId, TenantId};
+use keyfleet::kms::{CallName, ClassId, CountryId, TenantId};
 use keyfleet::scenario::Hours;
 use keyfleet::service::{Countries, Question, Rule, Rules};
 use keyfleet::time::{Span, Time};
@@ -32,7 +32,7 @@ fn rule(dice: &mut Dice) -> Rule {
         classes: some(dice, SIZES.2),
         from: dice.one_in(2).then(|| {
             let mut set = Countries::default();
-            (0..3).for_each(|_| set.add(dice.below(6) as u8 * 50));
+            (0..3).for_each(|_| set.add(CountryId(dice.below(6) as u8 * 50)));
             set
         }),
         hours: if dice.one_in(2) { vec![hours(dice), hours(dice)] } else { Vec::new() },
@@ -69,7 +69,7 @@ fn a_million_questions_are_decided_as_by_going_through_every_rule() {
                 tenant: TenantId(dice.below(SIZES.0 as u64) as u8),
                 call: CallName(dice.below(SIZES.1 as u64) as u8),
                 class: ClassId(dice.below(SIZES.2 as u64) as u16),
-                country: (!dice.one_in(5)).then(|| dice.below(6) as u8 * 50),
+                country: (!dice.one_in(5)).then(|| CountryId(dice.below(6) as u8 * 50)),
                 zone: dice.below(2) as u8,
             };
             let now = Time(dice.below(100));
