@@ -52,7 +52,7 @@ fn the_mean_wait_is_that_of_m_d_1() {
 fn only_after_a_break_is_a_peer_waited_for() {
     let (s, costs) = (|s: u64| Time::ZERO + Span::from_secs(s), (Span::from_millis(40), Span::from_secs(60)));
     let mut peers = Peers::default();
-    let mut leave = |peers: &mut Peers, at: u64, trust: Trust| peers.leave(s(at), (3, 1), trust, s(30), costs);
+    let leave = |peers: &mut Peers, at: u64, trust: Trust| peers.leave(s(at), (3, 1), trust, s(30), costs);
     assert_eq!(leave(&mut peers, 10, Trust::Full), Some(s(10)));
     assert_eq!(leave(&mut peers, 20, Trust::OpenOnly), Some(s(20)), "open still");
     assert_eq!(leave(&mut peers, 31, Trust::Full), Some(s(31)), "renewed until 91 s");
