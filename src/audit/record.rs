@@ -1,14 +1,19 @@
 //! A record of the log: one line of JSON, fields in a fixed order, nothing that is not said, so that equal records have equal
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
+mod emergency;
+mod text;
+
 use super::batch::{Lot, lots};
 use crate::geo;
 use crate::kms::{Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
+use emergency::EmergencyKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fmt::Write;
+pub(super) use text::place;
+use text::seconds;
 
 /// The version of the encoding.
 const VERSION: u8 = 1;
@@ -74,11 +79,14 @@ pub enum Kind {
     /// A site served a call, or did not: under `audit.access = "each"`. After [`Self::Sealed`], for a batch that is sealed at
     /// an instant holds what was before it.
     Accessed,
+    /// A step of emergency access.
+    #[serde(untagged)]
+    Emergency(EmergencyKind),
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 40] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -107,6 +115,18 @@ impl Kind {
         Self::LeftInEscrow,
         Self::Sealed,
         Self::Accessed,
+        Self::Emergency(EmergencyKind::GrantAsked),
+        Self::Emergency(EmergencyKind::GrantAnswered),
+        Self::Emergency(EmergencyKind::RegionFenced),
+        Self::Emergency(EmergencyKind::GrantBegan),
+        Self::Emergency(EmergencyKind::KeyOpened),
+        Self::Emergency(EmergencyKind::EmergencyAccess),
+        Self::Emergency(EmergencyKind::EmergencyRefused),
+        Self::Emergency(EmergencyKind::GrantDenied),
+        Self::Emergency(EmergencyKind::GrantEnded),
+        Self::Emergency(EmergencyKind::FenceLifted),
+        Self::Emergency(EmergencyKind::Lease),
+        Self::Emergency(EmergencyKind::FenceSeen),
     ];
 
     /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
@@ -153,6 +173,7 @@ impl Kind {
             Fact::LeftInEscrow { .. } => Some(Self::LeftInEscrow),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
+            Fact::Emergency(fact) => Some(Self::Emergency(EmergencyKind::of(fact))),
         }
     }
 
@@ -188,6 +209,7 @@ impl Kind {
             Self::LeftInEscrow => "left-in-escrow",
             Self::Sealed => "sealed",
             Self::Accessed => "accessed",
+            Self::Emergency(kind) => kind.name(),
         }
     }
 }
@@ -263,6 +285,15 @@ pub struct Record<'a> {
     /// Whether a site is believed healthy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up: Option<bool>,
+    /// A grant of emergency access, by number; 0 for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<u16>,
+    /// Why it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'a, str>>,
+    /// Which approver, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approver: Option<u8>,
     /// Accesses served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served: Option<u64>,
@@ -292,7 +323,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
-        let (change, shard, hosts) = (None, None, None);
+        let (change, shard, hosts, grant, reason, approver) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
             n,
@@ -318,6 +349,9 @@ impl<'a> Record<'a> {
             used,
             keys,
             up,
+            grant,
+            reason,
+            approver,
             served,
             refused,
             interval: None,
@@ -410,6 +444,7 @@ impl<'a> Record<'a> {
                 let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
                 Self { site: site(at), interval: Some(interval), served, refused, lots, ..bare }
             }
+            Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             _ => return None,
         })
     }
@@ -441,10 +476,13 @@ impl<'a> Record<'a> {
             ("fault", &self.fault),
             ("change", &self.change),
             ("key", &self.key),
+            ("because", &self.reason),
         ];
         let more = [("class", &self.class), ("region", &self.region), ("origin", &self.origin), ("site", &self.site)];
         let text = |(name, text): (&str, &Option<Cow<'_, str>>)| text.as_ref().map(|text| format!("{name} {text}"));
         words.extend(texts.into_iter().filter_map(text));
+        let numbers = [("grant", self.grant), ("approver", self.approver.map(u16::from))];
+        words.extend(numbers.into_iter().filter_map(|(name, number)| Some(format!("{name} {}", number?))));
         words.extend(self.version.map(|version| format!("version {version}")));
         words.extend(self.shard.map(|shard| format!("shard {shard}")));
         words.extend(more.into_iter().filter_map(text));
@@ -460,28 +498,4 @@ impl<'a> Record<'a> {
         words.extend(spans.into_iter().filter_map(|(name, ns)| Some(format!("{name} {} s", seconds(ns?)))));
         words.join(", ")
     }
-}
-
-/// Nanoseconds as seconds, exactly.
-fn seconds(ns: u64) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Number and time of a record, from its first bytes alone: what a long log is read for.
-pub(super) fn place(line: &[u8]) -> Option<(u64, u64)> {
-    let rest = line.strip_prefix(b"{\"v\":1,\"n\":")?;
-    let (n, rest) = number(rest)?;
-    let (ns, rest) = number(rest.strip_prefix(b",\"ns\":")?)?;
-    rest.starts_with(b",\"kind\":\"").then_some((n, ns))
-}
-
-fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let value =
-        text[..digits].iter().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-    let canonical = digits == 1 || digits > 1 && text[0] != b'0';
-    value.filter(|_| canonical).map(|value| (value, &text[digits..]))
 }

@@ -1,5 +1,9 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
+mod emergency;
+
+pub use emergency::{EmergencyFact, Ending, Refusal};
+
 use super::{
     CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, Outcome,
     PopulationId, RegionId, ShardId, SiteId, StoreOutcome,
@@ -389,6 +393,8 @@ pub enum Fact {
         /// Since it was ready.
         took: Span,
     },
+    /// A step of emergency access across shards.
+    Emergency(EmergencyFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24, "facts stay small");
@@ -418,7 +424,7 @@ impl Fact {
             Self::Routed { origin, site, up } => [pack(7, up.into(), both(site.0, origin.0)), 0, 0],
             Self::Struck(fault) => [pack(8, fault.0.into(), 0), 0, 0],
             Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
-            Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
+            Self::RotationDue { key: k, cause } => [pack(10, cause.number(), 0), key(k), 0],
             Self::GivenUp(k) => [pack(27, 0, 0), key(k), 0],
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
             Self::Exchanged { version: v, site, service } => version(28, v, site.0, service),
@@ -463,6 +469,7 @@ impl Fact {
             Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
             // Tries stand in the place of the site.
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
+            Self::Emergency(fact) => fact.words(),
         }
     }
 }

@@ -10,10 +10,10 @@ mod store;
 
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::Fact;
+pub use fact::{EmergencyFact, Ending, Fact, Refusal};
 pub use ids::{
-    CallName, ChangeId, ClassId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId, RegionId,
-    ShardId, SiteId,
+    CallName, ChangeId, ClassId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId,
+    RegionId, ShardId, SiteId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

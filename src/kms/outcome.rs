@@ -57,11 +57,15 @@ pub enum Failure {
     KeyMissing = 10,
     /// The key is suspended, and the call would have protected something with it.
     Suspended = 11,
+    /// The site must not use the key now: it lies in escrow elsewhere, and the site has lost its lease or knows of a fence.
+    Fenced = 20,
+    /// The call asked for emergency access, and the site knows of no grant that allows it.
+    NoGrant = 21,
 }
 
 impl Failure {
     /// All reasons.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -72,6 +76,8 @@ impl Failure {
         Self::NoDevice,
         Self::KeyMissing,
         Self::Suspended,
+        Self::Fenced,
+        Self::NoGrant,
     ];
 
     /// The name in documents and reports.
@@ -88,6 +94,8 @@ impl Failure {
             Self::NoDevice => "no-device",
             Self::KeyMissing => "key-missing",
             Self::Suspended => "suspended",
+            Self::Fenced => "fenced",
+            Self::NoGrant => "no-grant",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
@@ -129,6 +137,15 @@ impl Failure {
                 "The key was under suspicion (a fault of kind \"suspend\"), and the call would have protected something new with \
                  it, as `sign` and `encrypt` do. Calls that only process what it protected before, such as `decrypt` and \
                  `verify`, are served. A successor would have ended it: `rotate`."
+            }
+            Self::Fenced => {
+                "The key lies in escrow in another region, where a grant may open it (`emergency`), and the site could not be sure \
+                 that none does: it had no contact with a majority of the metadata store for longer than `emergency.lease`, or \
+                 a grant for its region had not come to its end."
+            }
+            Self::NoGrant => {
+                "The hosts of the key were believed down, and a site that holds it in escrow was asked to use it under a grant \
+                 (`emergency`) that it did not know, or that had ended, expired or was used up."
             }
         }
     }

@@ -2,6 +2,7 @@
 //! Counts are integers until the report.
 
 mod cost;
+mod emergency;
 mod frame;
 mod changes;
 mod metadata;
@@ -18,6 +19,7 @@ mod window;
 
 pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
+pub use emergency::{EmergencyTally, GrantTally};
 pub use frame::Frame;
 pub use keys::{KeyTally, Ledger, grace};
 pub use metadata::MetadataTally;

@@ -2,6 +2,7 @@
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
 use super::changes::ChangeTally;
+use super::emergency::EmergencyTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
 use super::metadata::MetadataTally;
@@ -95,6 +96,8 @@ pub struct Recorder {
     pub changes: ChangeTally,
     /// The metadata store.
     pub metadata: MetadataTally,
+    /// Emergency access.
+    pub emergency: EmergencyTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -113,7 +116,7 @@ impl Recorder {
     #[must_use]
     pub fn new(frame: Arc<Frame>, each: bool) -> Self {
         let sites = SiteTally {
-            rejected: vec![0; Failure::ALL.len() + 2],
+            rejected: vec![0; 1 + Failure::ALL.iter().map(|reason| *reason as usize).max().unwrap_or(0)],
             slots: vec![SiteSlot::default(); frame.slots()],
             ..SiteTally::default()
         };
@@ -124,6 +127,7 @@ impl Recorder {
             keys: KeyTally::new(frame.grace.clone()),
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
+            emergency: EmergencyTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -219,6 +223,7 @@ impl Recorder {
         self.keys.record(at, fact);
         self.changes.record(at, fact);
         self.metadata.record(at, fact, &self.frame);
+        self.emergency.record(at, fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

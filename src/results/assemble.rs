@@ -2,7 +2,7 @@
 
 use super::document::*;
 use super::estimate::{estimate, over, pooled, quantities};
-use super::{changes, faults, life, saturation, timeline};
+use super::{changes, emergency, faults, life, saturation, timeline};
 use crate::audit::{self, Signer};
 use crate::geo;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
@@ -67,7 +67,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         rotation: life::rotation(replicas),
         changes: changes::changes(scenario, replicas),
         metadata: metadata(scenario, replicas),
-        emergency: Emergency::default(),
+        emergency: emergency::emergency(scenario, replicas),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),

@@ -2,11 +2,13 @@
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
 mod changes;
+mod emergency;
 mod life;
 mod metadata;
 mod series;
 
 pub use changes::{ChangeBlock, ChangesBlock};
+pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
@@ -281,15 +283,6 @@ pub struct Cost {
     pub regions: BTreeMap<String, f64>,
     /// What has no price in the data.
     pub unpriced: Vec<String>,
-}
-
-/// Emergency access across shards.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Emergency {
-    /// Grants given.
-    pub grants: u64,
-    /// Accesses under them.
-    pub accesses: u64,
 }
 
 /// The audit record, summed over replications, and the log of the first of them.

@@ -229,6 +229,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend => "suspended".to_owned(),
+        FaultKind::Misuse => "emergency access misused".to_owned(),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),

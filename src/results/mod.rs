@@ -2,6 +2,7 @@
 
 mod assemble;
 mod document;
+mod emergency;
 mod estimate;
 mod faults;
 mod folder;

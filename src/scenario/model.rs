@@ -1,11 +1,13 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
+mod emergency;
 mod exchange;
 mod change;
 mod fault;
 mod keys;
 
 pub use change::{ChangeKind, FleetChange, KeyLot};
+pub use emergency::EmergencyAccess;
 pub use fault::{Fault, FaultKind, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 
@@ -94,6 +96,8 @@ pub struct Scenario {
     pub audit_each: bool,
     /// The metadata store.
     pub metadata: Metadata,
+    /// Emergency access, where there is any.
+    pub emergency: Option<EmergencyAccess>,
     /// What each figure rests on, for the report.
     pub provenance: Vec<Provenance>,
     /// The effective scenario as TOML, every default written out.

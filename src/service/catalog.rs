@@ -1,6 +1,7 @@
 //! What the service is configured with and never changes by itself: loads, origins, sites, key classes, policies, and the
 //! shard map. Names are gone; everything is an index.
 
+use super::emergency::EmergencyEntry;
 use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
 use crate::kms::{CallName, ClassId, KeyRef, LoadId, LotId, OriginId, RegionId, SiteId};
@@ -40,6 +41,8 @@ pub struct Catalog {
     pub audit_interval: Span,
     /// Whether each access is a fact of its own besides.
     pub audit_each: bool,
+    /// Emergency access, where there is any.
+    pub emergency: Option<EmergencyEntry>,
 }
 
 impl Catalog {

@@ -51,6 +51,7 @@ impl Service {
             Input::Suspended { class, region, begins } => {
                 self.rotator.suspend((class, region, begins), view!(self), out);
             }
+            Input::Emergency(input) => self.on_emergency(now, input, out),
             Input::Timer(timer) => self.timer(now, timer, out),
             _ if self.down => {}
             Input::Generated { site, key, done } => {
@@ -62,11 +63,12 @@ impl Service {
                 self.rotator.activate(now, version.key, view!(self), out);
                 self.changes.advance(self.catalog.shards.of(version.key), hands!(self), out);
             }
-            Input::Probed { site, observer, answered }
-                if self.detector.probed((site, observer, answered), &self.catalog, out).is_some() =>
-            {
-                self.rotator.site_changed(now, site, view!(self), out);
-                self.changes.advance_all(hands!(self), out);
+            Input::Probed { site, observer, answered } => {
+                if self.detector.probed((site, observer, answered), &self.catalog, out).is_some() {
+                    self.rotator.site_changed(now, site, view!(self), out);
+                    self.changes.advance_all(hands!(self), out);
+                }
+                self.observe(now, site, out);
             }
             Input::Stored { op, answer } => match op.cell() {
                 Cell::Key(key) => {
@@ -74,6 +76,7 @@ impl Service {
                     self.changes.advance(self.catalog.shards.of(key), hands!(self), out);
                 }
                 Cell::Shard(_) => self.changes.published(now, (op, answer), hands!(self), out),
+                Cell::Fence(region) => self.fence_stored(now, region, (op, answer), out),
             },
             _ => {}
         }
@@ -89,6 +92,7 @@ impl Service {
         }
         self.rotator.start_due(now, view!(self), out);
         self.changes.restart(now, hands!(self), out);
+        self.restart_emergency(now, out);
     }
 
     fn destroyed(&mut self, now: Time, site: SiteId, out: &mut Out) {
@@ -171,6 +175,7 @@ impl Service {
                 }
                 out.after(self.catalog.audit_interval, Timer::Seal);
             }
+            Timer::Emergency(timer) => self.emergency_timer(now, timer, out),
             Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
             // What falls due then does so, and waits.
             Timer::Rotate if self.down => self.rotator.start_due(now, view!(self), out),

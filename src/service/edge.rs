@@ -1,12 +1,16 @@
 //! One origin's side of a request: choose a host, wait, retry within budget, give up. It knows sites only by its routing
 //! table, which learns of failures late.
 
+mod plea;
+
 use super::catalog::Catalog;
 use super::directory::Directory;
 use super::flight::{Flights, Journey};
 use super::io::{Effect, Out, Timer};
 use super::placement::Shard;
-use crate::kms::{Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId};
+use crate::kms::{
+    Call, Fact, Failure, Flight, GrantId, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId,
+};
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
 
@@ -73,6 +77,8 @@ pub struct Edge {
     /// The routing epoch of its table, and whether it will ask for the newest one.
     epoch: u32,
     stale: bool,
+    /// By region: the grant of emergency access that it knows of; 0 for none, and nothing at all where there never was one.
+    grants: Vec<GrantId>,
 }
 
 impl Edge {
@@ -99,6 +105,7 @@ impl Edge {
             budget: BUDGET_MAX,
             epoch: 0,
             stale: false,
+            grants: Vec::new(),
         };
         new.know_holders(directory);
         new
@@ -266,6 +273,9 @@ impl Edge {
         }
         let choice = self.choose(now, hosts, journey.tried, catalog);
         let Some(Choice { position, over_bound }) = choice else {
+            if let Some(plea) = self.plea(journey, catalog, shared.directory) {
+                return self.plead(now, flight, plea, shared, out);
+            }
             let reason = self.refusal(journey.shard, hosts, catalog);
             return Self::fail(now, flight, reason, shared, out);
         };

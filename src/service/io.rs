@@ -1,6 +1,7 @@
 //! The boundary: everything that can happen to the service, and everything that it can do. What is not in [`Effect`] cannot
 //! happen.
 
+use super::emergency::{EmergencyEffect, EmergencyInput, EmergencyTimer};
 use crate::kms::{
     Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId, ShardId,
     SiteId, StoreAnswer, StoreOp,
@@ -127,6 +128,8 @@ pub enum Input {
         /// Starts.
         up: bool,
     },
+    /// Something happens to emergency access.
+    Emergency(EmergencyInput),
     /// A timer set earlier is due.
     Timer(Timer),
 }
@@ -177,6 +180,8 @@ pub enum Timer {
     Drained(ShardId),
     /// This origin asks for the newest routing table.
     Refresh(OriginId),
+    /// Of what emergency access wanted to be reminded of.
+    Emergency(EmergencyTimer),
 }
 
 /// What the service does.
@@ -246,6 +251,8 @@ pub enum Effect {
         /// Of this.
         timer: Timer,
     },
+    /// What emergency access does.
+    Emergency(EmergencyEffect),
     /// Records a fact, now.
     Fact(Fact),
 }

@@ -9,6 +9,7 @@ mod changes;
 mod control;
 mod directory;
 mod edge;
+mod emergency;
 mod flight;
 mod health;
 mod io;
@@ -25,6 +26,9 @@ pub use catalog::{
     Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What, is_part,
 };
 pub use directory::Directory;
+pub use emergency::{
+    Contact, EmergencyEffect, EmergencyEntry, EmergencyInput, EmergencyTimer, Letter, REQUESTER, Rules,
+};
 pub use io::{Effect, Input, Out, Timer};
 pub use keys::{Calendar, Version, Versions};
 pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMap, jump, score};
@@ -35,6 +39,7 @@ use crate::rng::Key;
 use crate::time::{Span, Time};
 use changes::Changes;
 use edge::{Edge, Shared};
+use emergency::Emergency;
 use flight::Flights;
 use health::Detector;
 use rotate::Rotator;
@@ -63,6 +68,8 @@ pub struct Service {
     directory: Directory,
     rotator: Rotator,
     changes: Changes,
+    /// Where there is any.
+    emergency: Option<Box<Emergency>>,
     /// The control plane stands still, and the sites that were lost meanwhile.
     down: bool,
     missed: Vec<SiteId>,
@@ -84,6 +91,7 @@ impl Service {
             detector: Detector::new(&catalog),
             rotator: Rotator::new(&catalog, &directory, calendar, now),
             changes: Changes::new(&catalog, now),
+            emergency: Emergency::new(&catalog),
             down: false,
             missed: Vec::new(),
             directory,
@@ -187,6 +195,23 @@ impl Service {
         self.rotator.under_way()
     }
 
+    /// A call that may use its key reaches a site's HSMs.
+    #[inline]
+    fn use_key(&mut self, now: Time, site: SiteId, call: Call, out: &mut Out) {
+        let (catalog, versions) = (&*self.catalog, self.rotator.versions());
+        let version = versions.active(call.key, catalog);
+        let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
+        if suspended && catalog.protects[call.call.index()] {
+            let call = Call { version, ..call };
+            return self.sites[site.index()].answer_failure(now, call, Failure::Suspended, out);
+        }
+        let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
+        if served {
+            let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
+            self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
+        }
+    }
+
     /// Something happens. Total: any input in any state; the same state and input give the same effects.
     pub fn on(&mut self, now: Time, input: Input, out: &mut Out) {
         let catalog = &*self.catalog;
@@ -197,18 +222,12 @@ impl Service {
                 self.edges[origin.index()].request(now, (population, sequence, key), &mut shared, out);
             }
             Input::Call { site, call } => {
-                let versions = self.rotator.versions();
-                let version = versions.active(call.key, catalog);
-                let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
-                if suspended && catalog.protects[call.call.index()] {
-                    let call = Call { version, ..call };
-                    return self.sites[site.index()].answer_failure(now, call, Failure::Suspended, out);
+                if let Some(emergency) = &self.emergency
+                    && emergency.bars(now, site, call.key.class)
+                {
+                    return self.sites[site.index()].answer_failure(now, call, Failure::Fenced, out);
                 }
-                let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
-                if served {
-                    let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
-                    self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
-                }
+                self.use_key(now, site, call, out);
             }
             Input::HsmDone { site, call, outcome, wait, service } => {
                 self.sites[site.index()].done(now, (call, outcome), (wait, service), out);

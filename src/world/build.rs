@@ -16,8 +16,8 @@ use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{ChangeKind, Fault, FleetChange, Region, Scenario};
 use crate::service::{
-    Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out,
-    PopulationEntry, Service, ShardMap, SiteEntry, What, score,
+    Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, EmergencyEntry, LoadEntry, Lot, Observers,
+    OriginEntry, Out, PopulationEntry, Service, ShardMap, SiteEntry, What, score,
 };
 use crate::store::{Layout, SimStore, Store};
 use crate::time::{Span, Time};
@@ -158,6 +158,11 @@ impl Blueprint {
             hsms: self.pools.iter().map(pool).collect(),
             store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
             post: Post::default(),
+            emergency: s.emergency.as_ref().map(|access| {
+                let people = streams.key(Purpose::Faults, "approvers of emergency access");
+                let told = (access.answer, access.declines, access.record);
+                Box::new(super::emergency::Emergency::new(s.sites.len(), people, told))
+            }),
             links: self.links.clone(),
             wires: Wires::default(),
             callers: self.callers(&streams, stretch),
@@ -297,6 +302,11 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         catch_up: s.catch_up,
         audit_interval: s.audit_interval,
         audit_each: s.audit_each,
+        emergency: s.emergency.as_ref().map(|access| EmergencyEntry {
+            rules: access.rules,
+            covers: s.keys.iter().map(crate::scenario::KeyClass::opens).collect(),
+            may: (0..s.keys.len()).map(|class| s.may_be(ClassId(class as u16))).collect(),
+        }),
     }
 }
 

@@ -5,6 +5,7 @@
 mod breakage;
 mod build;
 mod custody;
+mod emergency;
 mod event;
 mod faults;
 mod metadata;
@@ -23,6 +24,7 @@ use crate::service::{Effect, Input, Out, Service};
 use crate::store::Store;
 use crate::time::{Span, Time};
 use custody::Carriage;
+use emergency::Emergency;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
@@ -66,6 +68,8 @@ pub struct World {
     hsms: Vec<Hsm>,
     store: Store,
     post: Post,
+    /// Where there is any.
+    emergency: Option<Box<Emergency>>,
     links: Links,
     wires: Wires,
     callers: Vec<Caller>,
@@ -189,6 +193,7 @@ impl World {
                 queue.at(at + span.unwrap_or(timeout), Event::Probed { site, observer, answered });
             }
             Effect::Store { from, op } => self.ask_store(at, from, op, queue),
+            Effect::Emergency(effect) => self.emergency(at, effect, queue),
         }
     }
 
@@ -369,6 +374,7 @@ impl Model for World {
             }
             Event::Copy { from, to, version, lost } => self.copy_arrives(now, (from, to), (version, lost), queue),
             Event::Packet { slot } => self.packet_arrives(now, slot, queue),
+            Event::Mail { slot } => self.mail_arrives(now, slot, queue),
             Event::Metadata(reminder) => self.remind_store(now, reminder, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
         }

@@ -1,6 +1,7 @@
 //! The report as one HTML file: no script, no request, all of it in tables and inline SVG, so that it also reads where style
 //! sheets are refused. Sections are files of their own; this one puts them in order.
 
+mod emergency;
 mod faults;
 mod keys;
 mod origin;
@@ -12,6 +13,7 @@ use super::figure::Figure;
 use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
+pub(crate) use emergency::emergency;
 pub(crate) use keys::metadata;
 use std::fmt::Write;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
@@ -26,9 +28,10 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 9] = [
+    let sections: [Section; 10] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
+        ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),

@@ -16,6 +16,8 @@ const MOST_FAULTS: usize = 10_000;
 const MOST_FACTOR: f64 = 1e4;
 /// Width of the peak at which a thing is destroyed, where no `for` says it.
 const DESTROY_PEAK: Span = Span::from_secs(600);
+/// What is done in a moment is told as a fault of this length.
+const TRY: Span = Span::from_secs(1);
 
 pub(super) fn events(context: &mut Context<'_>, fleet: &Fleet, loads: &Loads) -> Vec<DemandEvent> {
     let raw = context.raw;
@@ -194,7 +196,8 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Crash if on == Some(Target::Control) => CONTROL,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise | RawKind::Suspend => KEYS,
-        RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
+        RawKind::Misuse if !matches!(on, Some(Target::Region(_)) | None) => ("misuse", ""),
+        RawKind::Crash | RawKind::Destroy | RawKind::Slow | RawKind::Misuse => THINGS,
     };
     let (thing, kinds) = match on {
         Some(Target::Link(..)) => LINK,
@@ -213,7 +216,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Slow => "factor",
         RawKind::Delay => "add",
         RawKind::Loss | RawKind::Compromise => "share",
-        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend => "",
+        RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::Misuse => "",
     };
     for (key, given) in [("factor", raw.factor.is_some()), ("add", raw.add.is_some()), ("share", raw.share.is_some())] {
         if given && key != wants {
@@ -225,6 +228,13 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     match raw.kind {
         RawKind::Crash => Some(FaultKind::Crash),
         RawKind::Suspend => Some(FaultKind::Suspend),
+        RawKind::Misuse => {
+            if context.raw.emergency.is_none() {
+                context.error(Code::Conflict, &path("kind"), "there is no emergency access that could be misused");
+                context.help("add `[emergency]`, which may be empty, or leave this fault out");
+            }
+            Some(FaultKind::Misuse)
+        }
         RawKind::Destroy => Some(FaultKind::Destroy),
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
@@ -274,7 +284,9 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
     }
     // What is destroyed or has leaked stays so, and only its peak has a width.
     let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise);
-    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)) else {
+    // A try takes no time.
+    let moment = (raw.kind == RawKind::Misuse).then_some(TRY);
+    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)).or(moment) else {
         if !context.is_broken(&path("for")) {
             context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));
             context.help("add `for`, such as `for = \"40 min\"`, or `mtbf` and `mttr` for a random fault");

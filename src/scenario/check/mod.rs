@@ -7,6 +7,7 @@ mod context;
 mod date;
 mod demand;
 mod effort;
+mod emergency;
 mod exchange;
 mod fault;
 mod fleet;
@@ -46,6 +47,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
+    let emergency = emergency::check(context, (&keys, &loads.loads), &settings.health);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -76,6 +78,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         audit_interval: settings.audit_interval,
         audit_each: settings.audit_each,
         metadata,
+        emergency,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),
@@ -92,6 +95,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     if context.has_errors() {
         return None;
     }
+    emergency::feasible(context, &scenario);
     effort::check(context, &scenario);
     if context.has_errors() {
         return None;

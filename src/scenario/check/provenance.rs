@@ -3,6 +3,7 @@
 
 mod default;
 mod device;
+mod emergency;
 
 use crate::geo;
 use crate::kms::Badge;
@@ -21,6 +22,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     list.transfer(scenario);
     list.demand(scenario);
     default::list(raw, scenario, &mut list);
+    emergency::list(raw, scenario, &mut list);
     list.0
 }
 

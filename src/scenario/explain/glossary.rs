@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 28] = [
+pub(super) const RECORDS: [(&str, &str); 40] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -41,6 +41,21 @@ pub(super) const RECORDS: [(&str, &str); 28] = [
     ),
     ("sealed", "A site sealed its batch of accesses: how many it served and refused in an interval."),
     ("accessed", "A site served a call, or did not: under audit.access = \"each\" only."),
+    ("grant-asked", "Every site of a region is down, and a grant of emergency access is asked for: which, and why."),
+    ("grant-answered", "An approver said yes or no to a grant."),
+    (
+        "region-fenced",
+        "The metadata store has the fence around a region: its sites stop when they learn of it, or when their leases end.",
+    ),
+    ("grant-began", "No site of the region can serve any more: sites that hold its keys in escrow may use them."),
+    ("key-opened", "A site opened its copy of a key under a grant."),
+    ("emergency-access", "A key is about to be used under a grant: written before it is."),
+    ("emergency-refused", "A call that named a grant was refused: `outcome` says why."),
+    ("grant-denied", "Somebody asked for a grant, or approved one, and had no right to: `outcome` says why."),
+    ("grant-ended", "A grant ended, or the request for one: `outcome` says why."),
+    ("fence-lifted", "The fence around a region is gone: its sites serve again once they know."),
+    ("lease", "A site lost its lease, and serves no key that a grant might open elsewhere; or has it again."),
+    ("fence-seen", "A site learned that its region is fenced, or is no more."),
 ];
 
 /// Other words.

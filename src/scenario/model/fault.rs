@@ -54,6 +54,8 @@ pub enum FaultKind {
     Compromise(f64),
     /// Keys protect nothing new (keys only).
     Suspend,
+    /// Somebody tries to get emergency access without a right to it (whole regions only).
+    Misuse,
 }
 
 /// When a fault strikes.

@@ -91,7 +91,8 @@ pub struct RawFault {
     /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
-    /// "compromise" or "suspend"; on the metadata store and the control plane "crash". Required.
+    /// "compromise" or "suspend"; on the metadata store and the control plane "crash"; on a whole region with `[emergency]` also
+    /// "misuse". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +108,7 @@ pub struct RawFault {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
     /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "destroy" and "compromise", which are for
-    /// good: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by default "10 min".
+    /// good, and "misuse", which takes no time: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by default "10 min".
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Duration>,
     /// Mean time between failures, exponential; with `mttr`, instead of `at` and `for`.
@@ -143,4 +144,7 @@ pub enum RawKind {
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
+    /// An insider tries what emergency access forbids: asks for a grant while the region is well, approves the own request, names a
+    /// grant that has ended or never was. All of it is refused and in the audit log. It happens at `at`, and needs no `for`.
+    Misuse,
 }

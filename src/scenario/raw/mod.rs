@@ -3,12 +3,14 @@
 
 mod change;
 mod demand;
+mod emergency;
 mod fleet;
 mod service;
 mod value;
 
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad};
+pub use emergency::RawEmergency;
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use service::{
     RawAccess, RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement,
@@ -113,6 +115,9 @@ pub struct RawScenario {
     /// The metadata store, in which the active version of each key is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,
+    /// Emergency access to keys of a region that is dark. Default: none, and copies in escrow serve nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<RawEmergency>,
 }
 
 /// The word "auto".
