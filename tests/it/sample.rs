@@ -409,7 +409,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         replication: Replication::default(),
         rotation: Rotation::default(),
         metadata: MetadataBlock::default(),
-        emergency: Emergency { grants: 1, accesses: 8_204 },
+        emergency: Emergency { grants: 1, accesses: 8_204, figures: None },
         audit: Audit::default(),
         cost: cost(),
         provenance: provenance(),

@@ -104,15 +104,17 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs or in changes/escrow.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
+    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs or in emergency/shipped.rs; bench/fleet.toml is `fleet`, bench/w1.toml is `w1`.
     let tested = [
         "ca-mass-reissue",
+        "cut-off-region",
         "first",
         "fleet",
         "gray-failure-retries",
         "keys-on-file",
         "metadata-outage",
         "payments-global",
+        "region-dark-emergency",
         "region-loss-at-peak",
         "region-rebuilt",
         "rotation-storm",

@@ -59,7 +59,7 @@ pub(super) const RECORDS: [(&str, &str); 40] = [
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 9] = [
+pub(super) const TERMS: [(&str, &str); 11] = [
     (
         "control",
         "As what a fault strikes: the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \
@@ -69,6 +69,16 @@ pub(super) const TERMS: [(&str, &str); 9] = [
         "escrow",
         "Copies of keys that are held wrapped at sites of further regions: they take no key slot and serve nobody, and are given \
          back to hosts that missed a version, and to sites that join. `escrow_copies` of a class says how many.",
+    ),
+    (
+        "fence",
+        "What keeps the sites of a region from serving keys that a grant may open elsewhere: a value in the metadata store, which each \
+         site meets when it renews its lease. `emergency` says how long a lease is.",
+    ),
+    (
+        "grant",
+        "The right to use the keys of a dark region where they lie in escrow: given by people, for a time and a number of operations, \
+         after the region is fenced.",
     ),
     ("host", "A site that holds a key and serves calls with it."),
     ("origin", "A place of callers: the calling services of a region, or the users of a country."),

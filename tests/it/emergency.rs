@@ -1,0 +1,6 @@
+//! Emergency access across shards: under any order of inputs, in small fleets step by step, and as the shipped scenarios teach it.
+
+mod grants;
+mod properties;
+mod shipped;
+mod sometimes;
