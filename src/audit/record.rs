@@ -3,7 +3,6 @@
 
 mod emergency;
 mod text;
-
 use super::batch::{Lot, lots};
 use crate::geo;
 use crate::kms::{Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId};

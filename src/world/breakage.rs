@@ -47,7 +47,8 @@ impl World {
             FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
             FaultKind::Delay(add) => self.link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
-            FaultKind::Misuse => self.misuse(now, fault.on, queue),
+            FaultKind::Misuse if strikes => self.misuse(now, fault.on, queue),
+            FaultKind::Misuse => {}
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
         }

@@ -98,12 +98,14 @@ pub(super) fn check(context: &mut Context<'_>, (fleet, keys): (&Fleet, &[KeyClas
     faults
 }
 
-/// Keys that are suspended may turn out to have leaked.
+/// Keys that are suspended may turn out to have leaked, and people try what they like at any time.
 fn differ(a: &Fault, b: &Fault) -> bool {
-    matches!(
-        (a.kind, b.kind),
-        (FaultKind::Suspend, FaultKind::Compromise(_)) | (FaultKind::Compromise(_), FaultKind::Suspend)
-    )
+    let tries = |fault: &Fault| fault.kind == FaultKind::Misuse;
+    tries(a) != tries(b)
+        || matches!(
+            (a.kind, b.kind),
+            (FaultKind::Suspend, FaultKind::Compromise(_)) | (FaultKind::Compromise(_), FaultKind::Suspend)
+        )
 }
 
 /// Whether two scripted faults overlap. Two faults at the peak of one thing do; random ones are sorted out when they strike.

@@ -7,7 +7,10 @@ use super::port::{Contact, EmergencyEffect, EmergencyTimer, Rules};
 use crate::kms::{EmergencyFact, Fact, RegionId, SiteId};
 use crate::service::catalog::Catalog;
 use crate::service::io::{Effect, Out, Timer};
-use crate::time::Time;
+use crate::time::{Span, Time};
+
+/// So often a site that had no answer asks again.
+const AGAIN: Span = Span::from_secs(1);
 
 /// A site's lease.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +109,10 @@ impl Leases {
     /// Sets the reminders that are not set yet.
     fn remind(&mut self, now: Time, site: SiteId, out: &mut Out) {
         let next = (self.last(now, site) + self.rules.third()).since(now);
+        self.remind_in(site, now, next, out);
+    }
+
+    fn remind_in(&mut self, site: SiteId, now: Time, next: Span, out: &mut Out) {
         let lease = &mut self.leases[site.index()];
         let Some(until) = lease.until else { return };
         if !lease.lapsed && !std::mem::replace(&mut lease.ends, true) {
@@ -120,7 +127,9 @@ impl Leases {
     pub(super) fn contact(&mut self, now: Time, (site, contact): (SiteId, Contact), out: &mut Out) {
         self.leases[site.index()].contact = contact;
         if contact == Contact::Held {
-            self.remind(now, site, out);
+            // What failed is tried again each second.
+            let next = (self.last(now, site) + self.rules.third()).since(now);
+            self.remind_in(site, now, next.min(AGAIN), out);
         } else {
             self.see(now, site, out);
         }

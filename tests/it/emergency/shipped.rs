@@ -96,7 +96,7 @@ fn a_region_that_is_cut_off_is_fenced_before_others_use_its_keys() {
     assert!(gb.failed > 0 && gb.failed < gb.offered / 10, "{gb:?}");
     // Somewhere else they would not have been, and Frankfurt would not have noticed.
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/cut-off-region.toml");
-    let text = fs::read_to_string(&path).unwrap().replace("[emergency]\n", "");
+    let text = fs::read_to_string(&path).unwrap().replace("\n[emergency]\n", "\n");
     let scenario = crate::fleet::parse(&text.replace("run = \"7 h\"", "run = \"7 h\"\nreplications = 1"));
     let options = Options { jobs: 1, stop: &AtomicBool::new(false), told: &|_| {} };
     let runs = simulate(&Blueprint::new(Arc::clone(&scenario)), options).unwrap();
