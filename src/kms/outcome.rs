@@ -114,7 +114,7 @@ impl Failure {
             Self::NoHost => {
                 "None of the sites that hold the key was believed healthy, or all of them were destroyed, and no other has a \
                  copy: the key is lost with them, or only copies in escrow are left, which serve nobody until a site joins that \
-                 gets the key back. More `copies` or `partner_copies` would have helped."
+                 gets the key back. More `copies` or `partner_copies` would have helped; where the region is down for long, `emergency`."
             }
             Self::BudgetExhausted => {
                 "Another attempt was needed, and the callers of that place had spent their `retry.budget`: so many calls \

@@ -160,7 +160,9 @@ impl Edge {
         match outcome {
             Outcome::Failed(Failure::KeyMissing) => self.redirect(now, (flight, site), shared, out),
             // Every host would refuse.
-            Outcome::Failed(Failure::Suspended) => Self::fail(now, flight, Failure::Suspended, shared, out),
+            Outcome::Failed(reason @ (Failure::Suspended | Failure::Fenced)) => {
+                Self::fail(now, flight, reason, shared, out);
+            }
             Outcome::Failed(reason) => self.retry(now, flight, reason, shared, out),
             Outcome::Done => {
                 let population = journey.population;

@@ -67,7 +67,7 @@ pub(super) const TERMS: [(&str, &str); 11] = [
     ),
     (
         "escrow",
-        "Copies of keys that are held wrapped at sites of further regions: they take no key slot and serve nobody, and are given \
+        "Copies of keys that are held wrapped at sites of further regions: they take no key slot and serve nobody, but under a grant (`emergency`), and are given \
          back to hosts that missed a version, and to sites that join. `escrow_copies` of a class says how many.",
     ),
     (
