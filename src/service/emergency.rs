@@ -60,7 +60,7 @@ impl Emergency {
         Some(Box::new(Self {
             rules: *rules,
             covers: covers.clone(),
-            leases: Leases::new(*rules, catalog),
+            leases: Leases::new(*rules, covers, catalog),
             warrants: Warrants::new(catalog.sites.len()),
             procedures: BTreeMap::new(),
             epochs: BTreeMap::new(),

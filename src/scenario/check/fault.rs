@@ -198,7 +198,11 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Crash if on == Some(Target::Control) => CONTROL,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise | RawKind::Suspend => KEYS,
-        RawKind::Misuse if !matches!(on, Some(Target::Region(_)) | None) => ("misuse", ""),
+        RawKind::Misuse if on.is_some_and(|on| !matches!(on, Target::Region(_))) => {
+            context.error(Code::Conflict, &path("on"), "emergency access is misused for the keys of a whole region");
+            context.help("use for example `on = \"region.us\"`");
+            return None;
+        }
         RawKind::Crash | RawKind::Destroy | RawKind::Slow | RawKind::Misuse => THINGS,
     };
     let (thing, kinds) = match on {
@@ -230,13 +234,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     match raw.kind {
         RawKind::Crash => Some(FaultKind::Crash),
         RawKind::Suspend => Some(FaultKind::Suspend),
-        RawKind::Misuse => {
-            if context.raw.emergency.is_none() {
-                context.error(Code::Conflict, &path("kind"), "there is no emergency access that could be misused");
-                context.help("add `[emergency]`, which may be empty, or leave this fault out");
-            }
-            Some(FaultKind::Misuse)
-        }
+        RawKind::Misuse => misuse(context, id),
         RawKind::Destroy => Some(FaultKind::Destroy),
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
@@ -257,6 +255,15 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
             Some(FaultKind::Slow(factor))
         }
     }
+}
+
+fn misuse(context: &mut Context<'_>, id: &str) -> Option<FaultKind> {
+    if context.raw.emergency.is_none() {
+        let reason = "there is no emergency access that could be misused";
+        context.error(Code::Conflict, &["fault", id, "kind"], reason);
+        context.help("add `[emergency]`, which may be empty, or leave this fault out");
+    }
+    Some(FaultKind::Misuse)
 }
 
 fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) -> Option<When> {

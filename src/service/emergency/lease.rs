@@ -8,6 +8,7 @@ use crate::kms::{EmergencyFact, Fact, RegionId, SiteId};
 use crate::service::catalog::Catalog;
 use crate::service::io::{Effect, Out, Timer};
 use crate::time::{Span, Time};
+use std::collections::BTreeSet;
 
 /// So often a site that had no answer asks again.
 const AGAIN: Span = Span::from_secs(1);
@@ -16,6 +17,8 @@ const AGAIN: Span = Span::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 struct Lease {
     region: RegionId,
+    /// Keys of its region may be opened elsewhere; others need no lease.
+    needed: bool,
     /// When within each third of the lease it is renewed.
     phase: u64,
     contact: Contact,
@@ -50,9 +53,12 @@ pub(super) struct Leases {
 }
 
 impl Leases {
-    pub(super) fn new(rules: Rules, catalog: &Catalog) -> Self {
+    pub(super) fn new(rules: Rules, covers: &[bool], catalog: &Catalog) -> Self {
         let third = rules.third().0;
+        let shards = || catalog.shards.shards().iter().filter(|shard| covers[shard.class.index()]);
+        let homes: BTreeSet<RegionId> = shards().map(|shard| shard.home).collect();
         let lease = |site: &crate::service::SiteEntry| Lease {
+            needed: homes.contains(&site.region),
             region: site.region,
             phase: site.name % third,
             contact: Contact::Held,
@@ -125,7 +131,11 @@ impl Leases {
 
     /// A site's contact with a majority of the metadata store changed.
     pub(super) fn contact(&mut self, now: Time, (site, contact): (SiteId, Contact), out: &mut Out) {
-        self.leases[site.index()].contact = contact;
+        let lease = &mut self.leases[site.index()];
+        lease.contact = contact;
+        if !lease.needed {
+            return;
+        }
         if contact == Contact::Held {
             // What failed is tried again each second.
             let next = (self.last(now, site) + self.rules.third()).since(now);
