@@ -210,6 +210,9 @@ impl Course {
                     assert_eq!((self.region(site), call.key.class), (HOME, SEALED));
                     self.count("a fenced site refused");
                 }
+                if outcome == Outcome::Failed(Failure::DeviceLost) {
+                    self.count("a key could not be opened");
+                }
                 self.coming.push_back(Input::Answer { flight: call.flight, serial: call.serial, site, outcome });
             }
             Effect::After { span, timer } => self.timers.push((self.now + span, Input::Timer(timer))),
