@@ -3,5 +3,6 @@
 mod anywhere;
 mod grants;
 mod properties;
+mod settle;
 mod shipped;
 mod sometimes;

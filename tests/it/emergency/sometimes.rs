@@ -1,6 +1,7 @@
 //! Random sequences over `properties.rs`: what could happen did happen in some of them, and nothing that must not in any.
 
-use super::properties::{Course, HOME, State, preludes};
+use super::properties::{Course, HOME, State};
+use super::settle::preludes;
 use keyfleet::kms::*;
 use keyfleet::service::{EmergencyInput, Input, REQUESTER, Timer};
 use keyfleet::time::Span;
