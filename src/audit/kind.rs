@@ -1,5 +1,6 @@
 //! Kinds of records, and which facts belong into the log.
 
+use super::record::EmergencyKind;
 use crate::kms::{AccessFact, Fact};
 use serde::{Deserialize, Serialize};
 
@@ -74,11 +75,14 @@ pub enum Kind {
     /// A site served a call, or did not: under `audit.access = "each"`. After [`Self::Sealed`], for a batch that is sealed at
     /// an instant holds what was before it.
     Accessed,
+    /// A step of emergency access.
+    #[serde(untagged)]
+    Emergency(EmergencyKind),
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 45] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -112,6 +116,18 @@ impl Kind {
         Self::TurnedAway,
         Self::Sealed,
         Self::Accessed,
+        Self::Emergency(EmergencyKind::GrantAsked),
+        Self::Emergency(EmergencyKind::GrantAnswered),
+        Self::Emergency(EmergencyKind::RegionFenced),
+        Self::Emergency(EmergencyKind::GrantBegan),
+        Self::Emergency(EmergencyKind::KeyOpened),
+        Self::Emergency(EmergencyKind::EmergencyAccess),
+        Self::Emergency(EmergencyKind::EmergencyRefused),
+        Self::Emergency(EmergencyKind::GrantDenied),
+        Self::Emergency(EmergencyKind::GrantEnded),
+        Self::Emergency(EmergencyKind::FenceLifted),
+        Self::Emergency(EmergencyKind::Lease),
+        Self::Emergency(EmergencyKind::FenceSeen),
     ];
 
     /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
@@ -167,6 +183,7 @@ impl Kind {
                 AccessFact::Learned { .. } => Some(Self::SecretLearned),
                 AccessFact::Turned { .. } => Some(Self::TurnedAway),
             },
+            Fact::Emergency(fact) => Some(Self::Emergency(EmergencyKind::of(fact))),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
         }
@@ -209,6 +226,7 @@ impl Kind {
             Self::TurnedAway => "turned-away",
             Self::Sealed => "sealed",
             Self::Accessed => "accessed",
+            Self::Emergency(kind) => kind.name(),
         }
     }
 }

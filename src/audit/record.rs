@@ -1,15 +1,19 @@
 //! A record of the log: one line of JSON, fields in a fixed order, nothing that is not said, so that equal records have equal
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
+mod emergency;
+mod text;
 use super::batch::{Lot, lots};
 use super::kind::Kind;
 use crate::geo;
 use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId, TenantId};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
+pub use emergency::EmergencyKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fmt::Write;
+pub(super) use text::place;
+use text::seconds;
 
 /// The version of the encoding.
 const VERSION: u8 = 1;
@@ -91,6 +95,15 @@ pub struct Record<'a> {
     /// Whether a site is believed healthy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up: Option<bool>,
+    /// A grant of emergency access, by number; 0 for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<u16>,
+    /// Why it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'a, str>>,
+    /// Which approver, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approver: Option<u8>,
     /// Accesses served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served: Option<u64>,
@@ -120,7 +133,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
-        let (change, shard, hosts) = (None, None, None);
+        let (change, shard, hosts, grant, reason, approver) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
             n,
@@ -148,6 +161,9 @@ impl<'a> Record<'a> {
             used,
             keys,
             up,
+            grant,
+            reason,
+            approver,
             served,
             refused,
             interval: None,
@@ -224,8 +240,8 @@ impl<'a> Record<'a> {
                 let age_ns = (age != Span::MAX).then_some(age.0);
                 Self { site: site(at), class: class(of), keys: Some(keys), age_ns, ..bare }
             }
-            Fact::LeftInEscrow { site: at, class: of, keys } => {
-                Self { site: site(at), class: class(of), keys: Some(keys), ..bare }
+            Fact::LeftInEscrow { site: s, class: c, keys: k } => {
+                Self { site: site(s), class: class(c), keys: Some(k), ..bare }
             }
             Fact::Accessed { site: at, origin: whose, call, outcome, version } => Self {
                 site: site(at),
@@ -236,13 +252,18 @@ impl<'a> Record<'a> {
             },
             Fact::Access(fact) => bare.at_gate(fact, scenario),
             Fact::Sealed { site: at, interval, .. } => {
-                let lots = lots(facts, scenario);
-                let served = Some(lots.iter().map(|lot| lot.served).sum());
-                let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
-                Self { site: site(at), interval: Some(interval), served, refused, lots, ..bare }
+                Self { site: site(at), interval: Some(interval), ..bare.of_batch(lots(facts, scenario)) }
             }
+            Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             _ => return None,
         })
+    }
+
+    /// With the accesses of a batch, and their sums.
+    fn of_batch(self, lots: Vec<Lot<'a>>) -> Self {
+        let served = Some(lots.iter().map(|lot| lot.served).sum());
+        let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
+        Self { served, refused, lots, ..self }
     }
 
     /// What happened at a gate, or to secrets.
@@ -293,12 +314,15 @@ impl<'a> Record<'a> {
             ("fault", &self.fault),
             ("change", &self.change),
             ("key", &self.key),
+            ("because", &self.reason),
         ];
         let more = [("class", &self.class), ("region", &self.region), ("origin", &self.origin), ("site", &self.site)];
         let text = |(name, text): (&str, &Option<Cow<'_, str>>)| text.as_ref().map(|text| format!("{name} {text}"));
         words.extend(texts.into_iter().filter_map(text));
         words.extend(self.tenant.iter().map(|tenant| format!("tenant {tenant}")));
         words.extend(self.generation.map(|generation| format!("secret {generation}")));
+        let numbers = [("grant", self.grant), ("approver", self.approver.map(u16::from))];
+        words.extend(numbers.into_iter().filter_map(|(name, number)| Some(format!("{name} {}", number?))));
         words.extend(self.version.map(|version| format!("version {version}")));
         words.extend(self.shard.map(|shard| format!("shard {shard}")));
         words.extend(more.into_iter().filter_map(text));
@@ -314,28 +338,4 @@ impl<'a> Record<'a> {
         words.extend(spans.into_iter().filter_map(|(name, ns)| Some(format!("{name} {} s", seconds(ns?)))));
         words.join(", ")
     }
-}
-
-/// Nanoseconds as seconds, exactly.
-fn seconds(ns: u64) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Number and time of a record, from its first bytes alone: what a long log is read for.
-pub(super) fn place(line: &[u8]) -> Option<(u64, u64)> {
-    let rest = line.strip_prefix(b"{\"v\":1,\"n\":")?;
-    let (n, rest) = number(rest)?;
-    let (ns, rest) = number(rest.strip_prefix(b",\"ns\":")?)?;
-    rest.starts_with(b",\"kind\":\"").then_some((n, ns))
-}
-
-fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let value =
-        text[..digits].iter().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-    let canonical = digits == 1 || digits > 1 && text[0] != b'0';
-    value.filter(|_| canonical).map(|value| (value, &text[digits..]))
 }

@@ -18,7 +18,7 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 17] = [
+const TEMPLATES: [Template; 19] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
     alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
@@ -41,6 +41,8 @@ const TEMPLATES: [Template; 17] = [
     },
     alone("wrapping-key-compromise", include_str!("../../scenarios/wrapping-key-compromise.toml")),
     alone("site-lost-for-good", include_str!("../../scenarios/site-lost-for-good.toml")),
+    alone("region-dark-emergency", include_str!("../../scenarios/region-dark-emergency.toml")),
+    alone("cut-off-region", include_str!("../../scenarios/cut-off-region.toml")),
     alone("region-rebuilt", include_str!("../../scenarios/region-rebuilt.toml")),
     alone("users-misplaced", include_str!("../../scenarios/users-misplaced.toml")),
     alone("ca-mass-reissue", include_str!("../../scenarios/ca-mass-reissue.toml")),

@@ -1,11 +1,13 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
 mod access;
+mod emergency;
 mod location;
 mod transport;
 mod words;
 
 pub use access::AccessFact;
+pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
 pub use transport::TransportFact;
 
@@ -406,6 +408,8 @@ pub enum Fact {
     Transport(TransportFact),
     /// Something about where a user asks from.
     Location(LocationFact),
+    /// A step of emergency access across shards.
+    Emergency(EmergencyFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -70,6 +70,11 @@ id!(
     FaultId(u16)
 );
 
+id!(
+    /// A grant of emergency access, by number from 1; 0 stands for none.
+    GrantId(u16)
+);
+
 /// A key: class and number within the class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyRef {

@@ -104,6 +104,8 @@ pub enum Cause {
     Wrapping,
     /// The last copy of its active version is gone: no host can use it.
     Loss,
+    /// It was used elsewhere under a grant of emergency access.
+    Emergency,
     /// It has been used almost as often as it may be.
     Uses,
     /// Its cryptoperiod ends.
@@ -120,9 +122,24 @@ impl Cause {
             Self::Compromise => "compromise",
             Self::Wrapping => "wrapping",
             Self::Loss => "loss",
+            Self::Emergency => "emergency",
             Self::Uses => "uses",
             Self::Age => "age",
             Self::New => "new",
+        }
+    }
+
+    /// Its number in facts, which stays when causes are added; order is urgency.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Compromise => 0,
+            Self::Wrapping => 1,
+            Self::Loss => 2,
+            Self::Uses => 3,
+            Self::Age => 4,
+            Self::New => 5,
+            Self::Emergency => 6,
         }
     }
 
@@ -135,6 +152,6 @@ impl Cause {
     /// Whether it must be replaced at once.
     #[must_use]
     pub const fn urgent(self) -> bool {
-        matches!(self, Self::Compromise | Self::Wrapping | Self::Loss)
+        matches!(self, Self::Compromise | Self::Wrapping | Self::Loss | Self::Emergency)
     }
 }

@@ -13,12 +13,12 @@ mod token;
 pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::{AccessFact, Fact, LocationFact, Misled, TransportFact};
+pub use fact::{AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, Refusal, TransportFact};
 pub use ids::{
-    CallName, ChangeId, ClassId, CountryId, FaultId, Flight, KeyRef, KeyVersion, LoadId, LotId, OriginId, PopulationId,
-    RegionId, ShardId, SiteId, TenantId,
+    CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,
+    PopulationId, RegionId, ShardId, SiteId, TenantId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};
 pub use store::{Cell, Freshness, StoreAnswer, StoreOp, StoreOutcome};
-pub use token::{Proof, Refusal, Rejection, Token};
+pub use token::{Denial, Proof, Rejection, Token};

@@ -1,5 +1,7 @@
 //! How calls and requests end.
 
+mod meaning;
+
 use serde::{Deserialize, Serialize};
 
 /// How a call ended.
@@ -69,6 +71,10 @@ pub enum Failure {
     Throttled = 17,
     /// The call would have waited too long at the HSM for its priority.
     Shed = 18,
+    /// The site must not use the key now: it lies in escrow elsewhere, and the site has lost its lease or knows of a fence.
+    Fenced = 20,
+    /// The call asked for emergency access, and the site knows of no grant that allows it.
+    NoGrant = 21,
 }
 
 impl Failure {
@@ -76,7 +82,7 @@ impl Failure {
     pub const NUMBERS: usize = 32;
 
     /// All reasons.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -93,6 +99,8 @@ impl Failure {
         Self::Forbidden,
         Self::Throttled,
         Self::Shed,
+        Self::Fenced,
+        Self::NoGrant,
     ];
 
     /// The name in documents and reports.
@@ -115,74 +123,32 @@ impl Failure {
             Self::Forbidden => "forbidden",
             Self::Throttled => "throttled",
             Self::Shed => "shed",
+            Self::Fenced => "fenced",
+            Self::NoGrant => "no-grant",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Timeout => {
-                "No right answer came within the load's `timeout`, retries included: the devices were too slow or too far \
-                 away, or were believed healthy while they were down."
-            }
-            Self::Residency => {
-                "None of the sites that hold the key was believed healthy, and `stay` forbids every other region, though some \
-                 were healthy: more `copies` at home, or a wider `stay` with `partner_copies`, would have helped. A key \
-                 that was lost with its sites is not refused for this reason, but for `no-host`."
-            }
-            Self::NoHost => {
-                "None of the sites that hold the key was believed healthy, or all of them were destroyed, and no other has a \
-                 copy: the key is lost with them, or only copies in escrow are left, which serve nobody until a site joins that \
-                 gets the key back. More `copies` or `partner_copies` would have helped."
-            }
-            Self::BudgetExhausted => {
-                "Another attempt was needed, and the callers of that place had spent their `retry.budget`: so many calls \
-                 failed at once that retrying them all would have been a storm."
-            }
-            Self::QueueFull => {
-                "As many calls waited at the HSM as its profile's `queue` allows: too few HSMs, or slow ones."
-            }
-            Self::SessionsFull => {
-                "As many calls were in queue and service at the HSM as its profile's `sessions` allow: too few HSMs, or \
-                 slow ones."
-            }
-            Self::DeviceLost => "The device stopped while it worked on the call, or while the call waited in it.",
-            Self::NoDevice => "The site had no working device, and health checks had not noticed it yet.",
-            Self::KeyMissing => {
-                "Each site that was asked did not have the key, or not yet: a new version had not arrived, or the keys there \
-                 had been destroyed. Or no site was asked at all, because the key is not provisioned yet, or retired."
-            }
-            Self::Suspended => {
-                "The key was under suspicion (a fault of kind \"suspend\"), and the call would have protected something new with \
-                 it, as `sign` and `encrypt` do. Calls that only process what it protected before, such as `decrypt` and \
-                 `verify`, are served. A successor would have ended it: `rotate`."
-            }
-            Self::Handshake => {
-                "No connection could be had: the certificate of each site that was asked had expired or was revoked. What was \
-                 connected before goes on until it is idle or too old (`transport.idle`, `transport.life`), so that such an \
-                 outage creeps in."
-            }
-            Self::FrontEndFull => {
-                "As many TLS handshakes waited at the site's front end as `transport.queue` allows, as when all callers of a \
-                 lost site connect to others at once: more `workers`, or tickets that other sites can open \
-                 (`ticket_keys = \"fleet\"`), would have helped."
-            }
-            Self::Unauthenticated => {
-                "The gate before the callers' routing did not accept the request's token: its secret was revoked, or it was \
-                 expired, forged, replayed or missing. Where a tenant's own requests fail so, its callers had not got the new secret yet."
-            }
-            Self::Forbidden => {
-                "No `[rule]` allows the tenant this call under this class of keys, from that country at that hour, or one \
-                 denies it. What no rule allows is refused."
-            }
-            Self::Throttled => {
-                "The tenant had asked for more than its `rate` at that place, or the place for more than `protection.origin`. \
-                 Nothing was sent to any site."
-            }
-            Self::Shed => {
-                "So many calls waited at the HSM that this one would have waited longer than `protection.shed` lets calls of its \
-                 tenant's priority wait: it is refused at once, so that others are served in time."
-            }
+            Self::Timeout => meaning::TIMEOUT,
+            Self::Residency => meaning::RESIDENCY,
+            Self::NoHost => meaning::NO_HOST,
+            Self::BudgetExhausted => meaning::BUDGET_EXHAUSTED,
+            Self::QueueFull => meaning::QUEUE_FULL,
+            Self::SessionsFull => meaning::SESSIONS_FULL,
+            Self::DeviceLost => meaning::DEVICE_LOST,
+            Self::NoDevice => meaning::NO_DEVICE,
+            Self::KeyMissing => meaning::KEY_MISSING,
+            Self::Suspended => meaning::SUSPENDED,
+            Self::Handshake => meaning::HANDSHAKE,
+            Self::FrontEndFull => meaning::FRONT_END_FULL,
+            Self::Unauthenticated => meaning::UNAUTHENTICATED,
+            Self::Forbidden => meaning::FORBIDDEN,
+            Self::Throttled => meaning::THROTTLED,
+            Self::Shed => meaning::SHED,
+            Self::Fenced => meaning::FENCED,
+            Self::NoGrant => meaning::NO_GRANT,
         }
     }
 }

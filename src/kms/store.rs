@@ -1,7 +1,7 @@
 //! The nouns of the metadata store: cells that hold a value and count its changes in epochs, what may be asked of a cell, and
 //! what comes back. An answer may stay away though the operation took place: whoever asks again asks for the same once more.
 
-use super::{KeyRef, ShardId};
+use super::{KeyRef, RegionId, ShardId};
 
 /// A place in the metadata store. One that was never written has epoch 0 and value 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,6 +10,9 @@ pub enum Cell {
     Key(KeyRef),
     /// Of a shard: the value is the epoch of its configuration.
     Shard(ShardId),
+    /// Of a region: whether a fence keeps its sites from serving keys that lie in escrow elsewhere. The value of the fence for grant
+    /// g is 2g - 1, and 2g once it is lifted: odd values are fences.
+    Fence(RegionId),
 }
 
 /// How fresh a value that is read must be.

@@ -70,7 +70,7 @@ impl Rejection {
 
 /// Why a gate turns a request away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Refusal {
+pub enum Denial {
     /// Its token is not accepted.
     Token(Rejection),
     /// No rule allows it, or one denies it.
@@ -79,7 +79,7 @@ pub enum Refusal {
     Throttled,
 }
 
-impl Refusal {
+impl Denial {
     /// A number of its own for each.
     #[must_use]
     pub const fn number(self) -> u64 {

@@ -1,7 +1,7 @@
 //! What happens at gates in a run: each tenant's requests, attacks and what became of them, secrets.
 
 use super::frame::Frame;
-use crate::kms::{AccessFact, Failure, OriginId, Outcome, PopulationId, Refusal, TenantId};
+use crate::kms::{AccessFact, Denial, Failure, OriginId, Outcome, PopulationId, TenantId};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub struct AccessTally {
     /// By the population of the attackers.
     pub attacks: BTreeMap<PopulationId, AttackTally>,
     /// Requests turned away, by gate and reason, warm-up included.
-    pub turned: BTreeMap<(OriginId, Refusal), u64>,
+    pub turned: BTreeMap<(OriginId, Denial), u64>,
     /// Secrets issued during the run, leaked, revoked.
     pub issued: u64,
     /// See `issued`.

@@ -3,6 +3,7 @@
 
 mod access;
 mod cost;
+mod emergency;
 mod frame;
 mod changes;
 mod location;
@@ -22,6 +23,7 @@ mod window;
 pub use access::{AccessTally, AttackTally, TenantTally};
 pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
+pub use emergency::{EmergencyTally, GrantTally};
 pub use frame::Frame;
 pub use keys::{KeyTally, Ledger, grace};
 pub use location::{Located, LocationTally, OutOfPlace};

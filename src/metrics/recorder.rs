@@ -3,6 +3,7 @@
 
 use super::access::AccessTally;
 use super::changes::ChangeTally;
+use super::emergency::EmergencyTally;
 use super::frame::Frame;
 use super::keys::KeyTally;
 use super::location::LocationTally;
@@ -104,6 +105,8 @@ pub struct Recorder {
     pub transport: TransportTally,
     /// Where users were taken for others.
     pub location: LocationTally,
+    /// Emergency access.
+    pub emergency: EmergencyTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -136,6 +139,7 @@ impl Recorder {
             access: AccessTally::new(frame.tenants),
             transport: TransportTally::new(&frame),
             location: LocationTally::default(),
+            emergency: EmergencyTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -238,6 +242,7 @@ impl Recorder {
         self.changes.record(at, fact);
         self.metadata.record(at, fact, &self.frame);
         self.location.record(at, fact);
+        self.emergency.record(at, fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

@@ -3,7 +3,7 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{access, interrupted, located, margin, metadata, saturation, transport, unsettled};
+use super::page::{access, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled};
 use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
@@ -28,6 +28,11 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     over_time(&mut page, &view);
     faults(&mut page, run);
     changes(&mut page, run);
+    let access = emergency(run);
+    if !access.is_empty() {
+        page.heading("Emergency access, per replication");
+    }
+    access.iter().for_each(|line| page.wrapped(line, 2));
     rest(&mut page, run);
     page.out
 }

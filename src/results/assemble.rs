@@ -2,7 +2,7 @@
 
 use super::document::*;
 use super::estimate::{estimate, over, pooled, quantities};
-use super::{access, changes, faults, life, location, saturation, timeline};
+use super::{access, changes, emergency, faults, life, location, saturation, timeline};
 use crate::audit::{self, Signer};
 use crate::geo;
 use crate::metrics::{self, Busy, CONFIDENCE, Holds, Part, Replica, Runs};
@@ -71,7 +71,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         transport: super::transport::transport(scenario, replicas),
         location: location::location(scenario, replicas),
         out_of_place: location::out_of_place(scenario, runs),
-        emergency: Emergency::default(),
+        emergency: emergency::emergency(scenario, replicas),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),

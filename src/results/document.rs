@@ -2,6 +2,7 @@
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
 mod changes;
+mod emergency;
 mod life;
 mod access;
 mod location;
@@ -11,6 +12,7 @@ mod transport;
 
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
+pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
@@ -287,15 +289,6 @@ pub struct Cost {
     pub regions: BTreeMap<String, f64>,
     /// What has no price in the data.
     pub unpriced: Vec<String>,
-}
-
-/// Emergency access across shards.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Emergency {
-    /// Grants given.
-    pub grants: u64,
-    /// Accesses under them.
-    pub accesses: u64,
 }
 
 /// The audit record, summed over replications, and the log of the first of them.

@@ -239,6 +239,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Flood(factor, papers) => format!("{factor} times its load{}", shown(papers)),
         FaultKind::Expired => "certificate expired".to_owned(),
         FaultKind::Revoked(spread) => format!("certificate revoked, learned within {spread}"),
+        FaultKind::Misuse => "emergency access misused".to_owned(),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),

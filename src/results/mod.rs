@@ -3,6 +3,7 @@
 mod access;
 mod assemble;
 mod document;
+mod emergency;
 mod estimate;
 mod faults;
 mod folder;

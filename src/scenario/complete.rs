@@ -4,7 +4,7 @@
 mod access;
 
 use super::check::Scope;
-use super::model::{Objective, Phase, Scenario, WarmUp};
+use super::model::{EmergencyAccess, Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
 use crate::hsm::RawProfile;
 use crate::net::{TicketKeys, Tls};
@@ -185,6 +185,24 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         election: Some(Duration(metadata.election)),
         timeout: Some(Duration(metadata.timeout)),
     });
+    full.emergency = scenario.emergency.as_ref().map(emergency);
+}
+
+fn emergency(access: &EmergencyAccess) -> RawEmergency {
+    let rules = &access.rules;
+    RawEmergency {
+        observers: Some(rules.observers),
+        dark: Some(Duration(rules.dark)),
+        approvers: Some(rules.approvers.into()),
+        needed: Some(rules.needed.into()),
+        answer: Some(Duration(access.answer)),
+        declines: Some(Percent::new(access.declines)),
+        limit: Some(Duration(rules.limit)),
+        quota: Some(Count(rules.quota)),
+        lease: Some(Duration(rules.lease)),
+        record: Some(Duration(access.record)),
+        reason: Some(access.reason.clone()),
+    }
 }
 
 /// The number of clients follows from demand, place by place, where it is not stated.

@@ -1,6 +1,7 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 mod access;
+mod emergency;
 mod change;
 mod exchange;
 mod fault;
@@ -9,6 +10,7 @@ mod location;
 
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
 pub use change::{ChangeKind, FleetChange, KeyLot};
+pub use emergency::EmergencyAccess;
 pub use fault::{Fault, FaultKind, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 pub use location::Location;
@@ -104,6 +106,8 @@ pub struct Scenario {
     pub access: AccessModel,
     /// How users are located; `None` where there are none, or their place is known.
     pub location: Option<Location>,
+    /// Emergency access, where there is any.
+    pub emergency: Option<EmergencyAccess>,
     /// What each figure rests on, for the report.
     pub provenance: Vec<Provenance>,
     /// The effective scenario as TOML, every default written out.

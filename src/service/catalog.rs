@@ -2,6 +2,7 @@
 //! shard map. Names are gone; everything is an index.
 
 use super::access::{Access, Guarded};
+use super::emergency::EmergencyEntry;
 use super::locate::Location;
 use super::placement::ShardMap;
 use super::policy::{Durability, Generating, Health, Retry, Rotate, Routing};
@@ -46,6 +47,8 @@ pub struct Catalog {
     pub access: Access,
     /// How users are located; `None` where nobody is.
     pub location: Option<Location>,
+    /// Emergency access, where there is any.
+    pub emergency: Option<EmergencyEntry>,
 }
 
 impl Catalog {

@@ -53,6 +53,7 @@ impl Service {
             }
             Input::SecretLeaked(tenant) => self.secret_leaked(tenant, out),
             Input::Revoke(tenant) => self.revoke(now, tenant, out),
+            Input::Emergency(input) => self.on_emergency(now, input, out),
             Input::Timer(timer) => self.timer(now, timer, out),
             _ if self.down => {}
             Input::Generated { site, key, done } => {
@@ -64,11 +65,12 @@ impl Service {
                 self.rotator.activate(now, version.key, view!(self), out);
                 self.changes.advance(self.catalog.shards.of(version.key), hands!(self), out);
             }
-            Input::Probed { site, observer, answered }
-                if self.detector.probed((site, observer, answered), &self.catalog, out).is_some() =>
-            {
-                self.rotator.site_changed(now, site, view!(self), out);
-                self.changes.advance_all(hands!(self), out);
+            Input::Probed { site, observer, answered } => {
+                if self.detector.probed((site, observer, answered), &self.catalog, out).is_some() {
+                    self.rotator.site_changed(now, site, view!(self), out);
+                    self.changes.advance_all(hands!(self), out);
+                }
+                self.observe(now, site, out);
             }
             Input::Stored { op, answer } => match op.cell() {
                 Cell::Key(key) => {
@@ -76,6 +78,7 @@ impl Service {
                     self.changes.advance(self.catalog.shards.of(key), hands!(self), out);
                 }
                 Cell::Shard(_) => self.changes.published(now, (op, answer), hands!(self), out),
+                Cell::Fence(region) => self.fence_stored(now, region, (op, answer), out),
             },
             _ => {}
         }
@@ -94,6 +97,7 @@ impl Service {
         for tenant in self.secrets.waiting() {
             self.revoke(now, tenant, out);
         }
+        self.restart_emergency(now, out);
     }
 
     fn destroyed(&mut self, now: Time, site: SiteId, out: &mut Out) {
@@ -177,6 +181,7 @@ impl Service {
                 self.gates.iter_mut().for_each(|gate| gate.seal(out));
                 out.after(self.catalog.audit_interval, Timer::Seal);
             }
+            Timer::Emergency(timer) => self.emergency_timer(now, timer, out),
             Timer::Refresh(origin) => self.edges[origin.index()].refresh(&self.directory),
             Timer::Learn(origin) => self.learn_secrets(now, origin, out),
             Timer::Issue(tenant) => self.issue(now, tenant, out),

@@ -1,6 +1,7 @@
 //! One origin's side of a request: choose a host, wait, retry within budget, give up. It knows sites only by its routing
 //! table, which learns of failures late.
 
+mod plea;
 mod stray;
 
 use super::catalog::{Catalog, PopulationEntry};
@@ -9,7 +10,8 @@ use super::flight::{Course, Flights, Journey};
 use super::io::{Effect, Out, Timer};
 use super::placement::Shard;
 use crate::kms::{
-    AccessFact, Call, Fact, Failure, Flight, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId,
+    AccessFact, Call, Fact, Failure, Flight, GrantId, KeyRef, OriginId, Outcome, PopulationId, RegionId, ShardId,
+    SiteId,
 };
 use crate::rng::{Key, Purpose, unit};
 use crate::time::{Span, Time};
@@ -79,6 +81,8 @@ pub struct Edge {
     /// The routing epoch of its table, and whether it will ask for the newest one.
     epoch: u32,
     stale: bool,
+    /// By region: the grant of emergency access that it knows of; 0 for none, and nothing at all where there never was one.
+    grants: Vec<GrantId>,
 }
 
 impl Edge {
@@ -105,6 +109,7 @@ impl Edge {
             budget: BUDGET_MAX,
             epoch: 0,
             stale: false,
+            grants: Vec::new(),
         };
         new.know_holders(directory);
         new
@@ -163,7 +168,9 @@ impl Edge {
         match outcome {
             Outcome::Failed(Failure::KeyMissing) => self.redirect(now, (flight, site), shared, out),
             // Every host would refuse.
-            Outcome::Failed(Failure::Suspended) => Self::fail(now, flight, Failure::Suspended, shared, out),
+            Outcome::Failed(reason @ (Failure::Suspended | Failure::Fenced)) => {
+                Self::fail(now, flight, reason, shared, out);
+            }
             Outcome::Failed(reason) => self.retry(now, flight, reason, shared, out),
             Outcome::Done => {
                 let population = journey.population;
@@ -284,6 +291,9 @@ impl Edge {
             Course::Right | Course::At(_) => self.choose(now, hosts, journey.tried, catalog),
         };
         let Some(Choice { site, position, over_bound }) = choice else {
+            if let Some(plea) = self.plea(journey, catalog, shared.directory) {
+                return self.plead(now, flight, plea, shared, out);
+            }
             let reason = self.refusal(journey.shard, hosts, catalog);
             return Self::fail(now, flight, reason, shared, out);
         };

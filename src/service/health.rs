@@ -5,6 +5,7 @@
 use super::catalog::Catalog;
 use super::io::{Effect, Out, Timer};
 use crate::kms::{Fact, SiteId};
+use crate::time::Span;
 
 /// What one observer has seen of one site: consecutive results of the same kind.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,19 @@ impl Detector {
     #[must_use]
     pub fn up(&self, site: SiteId) -> bool {
         self.sites[site.index()].up
+    }
+
+    /// How many of its observers in other regions have seen a site fail in every check for at least so long.
+    #[must_use]
+    pub fn unseen(&self, site: SiteId, lasts: Span, catalog: &Catalog) -> usize {
+        let (health, own) = (&catalog.health, catalog.observers[site.index()].own);
+        let long = |seen: &Seen| {
+            !seen.answered
+                && seen.times >= health.threshold
+                && health.interval * u64::from(seen.times.saturating_sub(1)) >= lasts
+        };
+        let seen = self.sites[site.index()].seen.iter().enumerate();
+        seen.filter(|(observer, seen)| *observer != own && long(seen)).count()
     }
 
     /// Checks every site from each of its observers.

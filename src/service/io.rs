@@ -1,6 +1,7 @@
 //! The boundary: everything that can happen to the service, and everything that it can do. What is not in [`Effect`] cannot
 //! happen.
 
+use super::emergency::{EmergencyEffect, EmergencyInput, EmergencyTimer};
 use crate::kms::{
     Asked, Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId,
     ShardId, SiteId, StoreAnswer, StoreOp, TenantId, Token,
@@ -135,6 +136,8 @@ pub enum Input {
         /// Starts.
         up: bool,
     },
+    /// Something happens to emergency access.
+    Emergency(EmergencyInput),
     /// A timer set earlier is due.
     Timer(Timer),
 }
@@ -189,6 +192,8 @@ pub enum Timer {
     Issue(TenantId),
     /// This gate asks for news of secrets.
     Learn(OriginId),
+    /// Of what emergency access wanted to be reminded of.
+    Emergency(EmergencyTimer),
 }
 
 /// What the service does.
@@ -262,6 +267,8 @@ pub enum Effect {
         /// Of this.
         timer: Timer,
     },
+    /// What emergency access does.
+    Emergency(EmergencyEffect),
     /// Records a fact, now.
     Fact(Fact),
 }

@@ -10,6 +10,7 @@ mod changes;
 mod control;
 mod directory;
 mod edge;
+mod emergency;
 mod flight;
 mod health;
 mod io;
@@ -24,13 +25,16 @@ mod slots;
 mod view;
 
 pub use access::{
-    Access, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Question, Rule, Rules, Secrets, TenantEntry,
+    Access, Bucket, Countries, Gate, Guarded, Known, Limit, Priority, Question, Rule, Rulebook, Secrets, TenantEntry,
     TokenPolicy, Wanted, Window, proof,
 };
 pub use catalog::{
     Catalog, ChangeEntry, ClassEntry, LoadEntry, Observers, OriginEntry, PopulationEntry, SiteEntry, What, is_part,
 };
 pub use directory::Directory;
+pub use emergency::{
+    Contact, EmergencyEffect, EmergencyEntry, EmergencyInput, EmergencyTimer, Letter, REQUESTER, Rules,
+};
 pub use io::{Effect, Input, Out, Timer};
 pub use keys::{Calendar, Version, Versions};
 pub use locate::Location;
@@ -45,6 +49,7 @@ use crate::time::{Span, Time};
 use batch::Home;
 use changes::Changes;
 use edge::{Edge, Shared, failed};
+use emergency::Emergency;
 use flight::{Course, Flights};
 use health::Detector;
 use rotate::Rotator;
@@ -77,6 +82,8 @@ pub struct Service {
     secrets: Secrets,
     /// Any gate has something to look at.
     guarded: bool,
+    /// Where there is any.
+    emergency: Option<Box<Emergency>>,
     /// The control plane stands still, and the sites that were lost meanwhile.
     down: bool,
     missed: Vec<SiteId>,
@@ -104,6 +111,7 @@ impl Service {
             gates: catalog.origins.iter().enumerate().map(gate).collect(),
             secrets: Secrets::new(catalog.access.tenants.len()),
             guarded: catalog.origins.iter().any(guards),
+            emergency: Emergency::new(&catalog),
             down: false,
             missed: Vec::new(),
             directory,
@@ -215,6 +223,23 @@ impl Service {
         self.rotator.under_way()
     }
 
+    /// A call that may use its key reaches a site's HSMs.
+    #[inline]
+    fn use_key(&mut self, now: Time, site: SiteId, call: Call, out: &mut Out) {
+        let (catalog, versions) = (&*self.catalog, self.rotator.versions());
+        let version = versions.active(call.key, catalog);
+        let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
+        if suspended && catalog.protects[call.call.index()] {
+            let call = Call { version, ..call };
+            return self.sites[site.index()].answer_failure(now, call, Failure::Suspended, out);
+        }
+        let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
+        if served {
+            let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
+            self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
+        }
+    }
+
     /// Something happens. Total: any input in any state; the same state and input give the same effects.
     pub fn on(&mut self, now: Time, input: Input, out: &mut Out) {
         let catalog = &*self.catalog;
@@ -233,18 +258,12 @@ impl Service {
                 if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
                     return self.sites[site.index()].answer_failure(now, call, Failure::KeyMissing, out);
                 }
-                let versions = self.rotator.versions();
-                let version = versions.active(call.key, catalog);
-                let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
-                if suspended && catalog.protects[call.call.index()] {
-                    let call = Call { version, ..call };
-                    return self.sites[site.index()].answer_failure(now, call, Failure::Suspended, out);
+                if let Some(emergency) = &self.emergency
+                    && emergency.bars(now, site, call.key.class)
+                {
+                    return self.sites[site.index()].answer_failure(now, call, Failure::Fenced, out);
                 }
-                let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
-                if served {
-                    let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
-                    self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
-                }
+                self.use_key(now, site, call, out);
             }
             Input::HsmDone { site, call, outcome, wait, service } => {
                 self.sites[site.index()].done(now, (call, outcome), (wait, service), out);

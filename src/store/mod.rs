@@ -10,7 +10,7 @@ pub use port::{Layout, Message, Node, Packet, Reminder, Step};
 pub use reach::{MOST_REPLICAS, Reach};
 pub use sim::SimStore;
 
-use crate::kms::{RegionId, SiteId, StoreOp};
+use crate::kms::{Cell, RegionId, SiteId, StoreOp};
 use crate::time::{Span, Time};
 
 /// What a scenario says of the metadata store.
@@ -54,6 +54,13 @@ impl Store {
     pub fn set_reach(&mut self, reach: Reach, out: &mut Vec<Step>) {
         let Self::Sim(store) = self;
         store.set_reach(reach, out);
+    }
+
+    /// As [`SimStore::witness`].
+    #[must_use]
+    pub fn witness(&self, cell: Cell, reached: impl Fn(u8) -> bool) -> Option<u64> {
+        let Self::Sim(store) = self;
+        store.witness(cell, reached)
     }
 
     /// Where its replicas are.

@@ -50,6 +50,11 @@ impl Registers {
         })
     }
 
+    /// The latest value that any of some replicas holds of a cell, committed or not: what a majority holds, it holds.
+    pub(super) fn latest(&self, replicas: impl Iterator<Item = u8>, cell: Cell) -> u64 {
+        replicas.map(|replica| self.view(replica, cell).held).max().unwrap_or_default().value
+    }
+
     /// A replica holds this from now on, unless it holds something later.
     pub(super) fn accept(&mut self, replica: u8, cell: Cell, held: Held) {
         let view = self.view(replica, cell);

@@ -86,6 +86,15 @@ impl SimStore {
         &self.layout
     }
 
+    /// What a majority of replicas holds of a cell, as one hears who reaches these, without any leader: no older than what was
+    /// written before, perhaps newer than what is committed. Nothing where they are no majority.
+    #[must_use]
+    pub fn witness(&self, cell: Cell, reached: impl Fn(u8) -> bool) -> Option<u64> {
+        let heard = || self.reach.all().filter(|replica| self.reach.alive(*replica) && reached(*replica));
+        let set = heard().fold(0, |set, replica| set | 1 << replica);
+        self.reach.is_majority(set).then(|| self.registers.latest(heard(), cell))
+    }
+
     /// Operations that have not ended.
     #[must_use]
     pub fn waiting(&self) -> usize {

@@ -6,7 +6,7 @@ use crate::geo;
 use crate::kms::{KeyRef, LoadId, PopulationId, Proof, TenantId, Token};
 use crate::rng::{mix, stable_hash};
 use crate::scenario::{Hours, Origin, RuleModel, Scenario};
-use crate::service::{Access, Guarded, Limit, Rule, Rules, TenantEntry, proof};
+use crate::service::{Access, Guarded, Limit, Rule, Rulebook, TenantEntry, proof};
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(super) fn access(s: &Scenario) -> Access {
         hours: rule.hours.map_or_else(Vec::new, |hours| zones.iter().map(|zone| openings(s, zone, hours)).collect()),
     };
     let sizes = (model.tenants.len(), s.calls.len(), s.keys.len());
-    let rules = (!model.rules.is_empty()).then(|| Rules::new(model.rules.iter().map(rule).collect(), sizes));
+    let rules = (!model.rules.is_empty()).then(|| Rulebook::new(model.rules.iter().map(rule).collect(), sizes));
     Access { tenants: model.tenants.iter().map(tenant).collect(), tokens: model.tokens, rules }
 }
 

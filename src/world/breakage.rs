@@ -7,7 +7,7 @@ use crate::hsm::{Finished, Job};
 use crate::kms::{Fact, FaultId, RegionId, ShardId, SiteId};
 use crate::net::Links;
 use crate::scenario::{Fault, FaultKind, Target, When};
-use crate::service::Input;
+use crate::service::{EmergencyInput, Input};
 use crate::time::{Span, Time};
 
 impl World {
@@ -51,6 +51,8 @@ impl World {
                 self.leak(now, fault.on, strikes, queue)
             }
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
+            FaultKind::Misuse if strikes => self.misuse(now, fault.on, queue),
+            FaultKind::Misuse => {}
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
             FaultKind::Expired => self.expire(&self.struck_sites(fault.on), strikes),
@@ -67,6 +69,7 @@ impl World {
         }
         self.count_unreachable(now);
         self.reach_metadata(now, queue);
+        self.tell_contacts(now, queue);
     }
 
     /// Stops devices, or starts them again; a whole site that is struck is dark.
@@ -135,6 +138,13 @@ impl World {
     fn compromise(&mut self, now: Time, on: Target, share: f64, queue: &mut Queue<Event>) {
         if let Target::Keys(class, region) = on {
             self.deliver(now, Input::Compromised { class, region, share }, queue);
+        }
+    }
+
+    /// Somebody tries to get emergency access to the keys of a region.
+    fn misuse(&mut self, now: Time, on: Target, queue: &mut Queue<Event>) {
+        if let Target::Region(region) = on {
+            self.deliver(now, Input::Emergency(EmergencyInput::Misuse(region)), queue);
         }
     }
 

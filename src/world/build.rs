@@ -20,8 +20,8 @@ use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
 use crate::scenario::{ChangeKind, Fault, FleetChange, Imitation, Origin, Population, Region, Scenario};
 use crate::service::{
-    Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, LoadEntry, Lot, Observers, OriginEntry, Out,
-    PopulationEntry, Service, ShardMap, SiteEntry, What, score,
+    Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, EmergencyEntry, LoadEntry, Lot, Observers,
+    OriginEntry, Out, PopulationEntry, Service, ShardMap, SiteEntry, What, score,
 };
 use crate::store::{Layout, SimStore, Store};
 use crate::time::{Span, Time};
@@ -180,6 +180,11 @@ impl Blueprint {
             hsms: self.pools.iter().map(pool).collect(),
             store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
             post: Post::default(),
+            emergency: s.emergency.as_ref().map(|access| {
+                let people = streams.key(Purpose::Faults, "approvers of emergency access");
+                let told = (access.answer, access.declines, access.record);
+                Box::new(super::emergency::Emergency::new(s.sites.len(), people, told))
+            }),
             links: self.links.clone(),
             wires: Wires::default(),
             transport: Transport::new(s, streams.key(Purpose::Network, "connections"), stretch.from).map(Box::new),
@@ -342,6 +347,11 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
         catch_up: s.catch_up,
         audit_interval: s.audit_interval,
         audit_each: s.audit_each,
+        emergency: s.emergency.as_ref().map(|access| EmergencyEntry {
+            rules: access.rules,
+            covers: s.keys.iter().map(crate::scenario::KeyClass::opens).collect(),
+            may: (0..s.keys.len()).map(|class| s.may_be(ClassId(class as u16))).collect(),
+        }),
         location: s.location.as_ref().map(|location| crate::service::Location {
             locator: location.locator(),
             regions: location.regions.clone(),

@@ -7,7 +7,7 @@ use crate::engine::Queue;
 use crate::hsm::{Custody, Finished, Job, Profile, Ticket};
 use crate::kms::{Fact, Failure, KeyVersion, Outcome, SiteId};
 use crate::rng::Purpose;
-use crate::service::Input;
+use crate::service::{EmergencyInput, Input};
 use crate::time::{Span, Time};
 
 /// How copies leave a site.
@@ -108,9 +108,32 @@ impl World {
         };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
-            Ticket::Certain(_) | Ticket::Refused(_) => {
-                self.deliver(now, Input::Copied { site: to, version, done: false }, queue);
-            }
+            Ticket::Certain(_) | Ticket::Refused(_) => self.there(now, (from, to), (version, false), queue),
+        }
+    }
+
+    /// A version is at its end of the way, or is not. What went nowhere was opened where it was in escrow.
+    fn there(
+        &mut self,
+        now: Time,
+        (from, site): (SiteId, SiteId),
+        (version, done): (KeyVersion, bool),
+        queue: &mut Queue<Event>,
+    ) {
+        let input = match from == site {
+            true => Input::Emergency(EmergencyInput::Opened { site, version, done }),
+            false => Input::Copied { site, version, done },
+        };
+        self.deliver(now, input, queue);
+    }
+
+    /// Has an engine open what a site holds of a key in escrow, where it is known how long that takes.
+    pub(super) fn open(&mut self, now: Time, site: SiteId, version: KeyVersion, queue: &mut Queue<Event>) {
+        if self.hsms[site.index()].exchanges(version.key.class, true) {
+            self.exchange(now, (site, site), (version, true), queue);
+        } else {
+            let done = self.alive(site);
+            self.there(now, (site, site), (version, done), queue);
         }
     }
 
@@ -126,7 +149,7 @@ impl World {
         if done && !unwraps {
             self.dispatch(now, (from, to), version, queue);
         } else {
-            self.deliver(now, Input::Copied { site: to, version, done }, queue);
+            self.there(now, (from, to), (version, done), queue);
         }
     }
 }

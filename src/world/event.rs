@@ -63,6 +63,11 @@ pub enum Event {
     },
     /// What the metadata store wanted to be reminded of.
     Metadata(Reminder),
+    /// A letter or a call of emergency access arrives, or the record of one is written.
+    Mail {
+        /// Its place in the slab of what is under way.
+        slot: u32,
+    },
     /// A ClientHello reaches its site.
     Hello {
         /// Its place in the slab of handshakes under way.

@@ -8,6 +8,7 @@ mod breakage;
 mod build;
 mod certificates;
 mod custody;
+mod emergency;
 mod event;
 mod faults;
 mod metadata;
@@ -31,6 +32,7 @@ use crate::store::Store;
 use crate::time::{Span, Time};
 use attack::Attackers;
 use custody::Carriage;
+use emergency::Emergency;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
@@ -79,6 +81,8 @@ pub struct World {
     hsms: Vec<Hsm>,
     store: Store,
     post: Post,
+    /// Where there is any.
+    emergency: Option<Box<Emergency>>,
     links: Links,
     wires: Wires,
     /// Nothing where there is no network.
@@ -217,6 +221,7 @@ impl World {
                 queue.at(at + span.unwrap_or(timeout), Event::Probed { site, observer, answered });
             }
             Effect::Store { from, op } => self.ask_store(at, from, op, queue),
+            Effect::Emergency(effect) => self.emergency(at, effect, queue),
         }
     }
 
@@ -424,6 +429,7 @@ impl Model for World {
             }
             Event::Copy { from, to, version, lost } => self.copy_arrives(now, (from, to), (version, lost), queue),
             Event::Packet { slot } => self.packet_arrives(now, slot, queue),
+            Event::Mail { slot } => self.mail_arrives(now, slot, queue),
             Event::Metadata(reminder) => self.remind_store(now, reminder, queue),
             Event::Hello { slot } => self.hello(now, slot, queue),
             Event::Connected { slot } => self.connected(now, slot, queue),

@@ -10,6 +10,7 @@ mod cli_scenario;
 mod committed;
 mod cost;
 mod determinism;
+mod emergency;
 mod engine;
 mod everywhere;
 mod failover;

@@ -216,10 +216,12 @@ impl Course<'_> {
                 let shard = match op.cell() {
                     Cell::Key(key) => self.catalog.shards.of(key),
                     Cell::Shard(shard) => shard,
+                    Cell::Fence(region) => panic!("{region:?} is fenced, where there is no emergency access"),
                 };
                 assert!(self.held.contains(&(shard, from)), "{from:?} asks for {op:?}");
                 self.reports.push(Input::Stored { op, answer: StoreAnswer::Unavailable });
             }
+            Effect::Emergency(effect) => panic!("{effect:?}, where there is no emergency access"),
             Effect::Fact(fact) => self.fact(fact),
         }
     }

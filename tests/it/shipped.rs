@@ -104,11 +104,12 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in transport or in access/floods.rs; bench/fleet.toml is `fleet`,
-    // bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
+    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in transport, in access/floods.rs or in emergency/shipped.rs;
+    // bench/fleet.toml is `fleet`, bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
     let tested = [
         "ca-mass-reissue",
         "certificate-expired",
+        "cut-off-region",
         "first",
         "flood-50x",
         "fleet",
@@ -118,6 +119,7 @@ fn files_say_what_they_show_and_keep_their_length() {
         "metadata-outage",
         "payments-global",
         "reconnect-storm",
+        "region-dark-emergency",
         "region-loss-at-peak",
         "region-rebuilt",
         "rotation-storm",

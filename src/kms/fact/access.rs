@@ -1,6 +1,6 @@
 //! What happens at gates: attacks, refusals, secrets.
 
-use crate::kms::{OriginId, Outcome, PopulationId, Refusal, TenantId};
+use crate::kms::{Denial, OriginId, Outcome, PopulationId, TenantId};
 use crate::time::Span;
 
 /// Something that happened at a gate, or to the secrets that gates go by.
@@ -20,7 +20,7 @@ pub enum AccessFact {
         /// Whose gate.
         origin: OriginId,
         /// Why.
-        refusal: Refusal,
+        refusal: Denial,
         /// How many.
         requests: u64,
     },

@@ -29,7 +29,7 @@ impl Fact {
             Self::Routed { origin, site, up } => [pack(7, up.into(), both(site.0, origin.0)), 0, 0],
             Self::Struck(fault) => [pack(8, fault.0.into(), 0), 0, 0],
             Self::Mended(fault) => [pack(9, fault.0.into(), 0), 0, 0],
-            Self::RotationDue { key: k, cause } => [pack(10, cause as u64, 0), key(k), 0],
+            Self::RotationDue { key: k, cause } => [pack(10, cause.number(), 0), key(k), 0],
             Self::GivenUp(k) => [pack(27, 0, 0), key(k), 0],
             Self::Generated { version: v, site, service } => version(11, v, site.0, service),
             Self::Exchanged { version: v, site, service } => version(28, v, site.0, service),
@@ -78,6 +78,7 @@ impl Fact {
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
             Self::Transport(fact) => fact.words(),
             Self::Location(fact) => fact.words(),
+            Self::Emergency(fact) => fact.words(),
         }
     }
 }
@@ -86,7 +87,7 @@ pub(super) const fn pack(kind: u64, a: u64, b: u64) -> u64 {
     kind | a << 8 | b << 32
 }
 
-const fn key(key: KeyRef) -> u64 {
+pub(super) const fn key(key: KeyRef) -> u64 {
     (key.class.0 as u64) << 32 | key.number as u64
 }
 

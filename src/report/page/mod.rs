@@ -2,6 +2,7 @@
 //! sheets are refused. Sections are files of their own; this one puts them in order.
 
 mod access;
+mod emergency;
 mod faults;
 mod keys;
 mod location;
@@ -16,6 +17,7 @@ use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
 pub(crate) use access::access;
+pub(crate) use emergency::emergency;
 pub(crate) use keys::metadata;
 pub(crate) use location::located;
 use std::fmt::Write;
@@ -32,9 +34,10 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 12] = [
+    let sections: [Section; 13] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
+        ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
         ("location", "How often the location was wrong, and what it cost", location::section(run)),

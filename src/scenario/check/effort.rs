@@ -35,7 +35,11 @@ pub(super) fn reached(scenario: &Scenario, class: usize) -> Vec<usize> {
     let region = |i: usize| RegionId(i as u16);
     let homes: Vec<usize> = (0..scenario.regions.len()).filter(|i| key.counts[*i] > 0).collect();
     let partners = |home: &usize| scenario.partner_sites(ClassId(class as u16), region(*home));
-    let partners: Vec<RegionId> = homes.iter().flat_map(partners).map(|(region, _)| region).collect();
+    let mut partners: Vec<RegionId> = homes.iter().flat_map(partners).map(|(region, _)| region).collect();
+    if scenario.emergency.is_some() && key.opens() {
+        let escrow = |home: &usize| scenario.escrow_sites(ClassId(class as u16), region(*home));
+        partners.extend(homes.iter().flat_map(escrow).map(|(region, _)| region));
+    }
     let partner = |i: usize| partners.contains(&region(i));
     (0..scenario.regions.len()).filter(|i| homes.contains(i) || partner(*i)).collect()
 }
@@ -72,7 +76,8 @@ fn timed(context: &mut Context<'_>, scenario: &Scenario) {
 fn generated(context: &mut Context<'_>, scenario: &Scenario) {
     for (index, class) in scenario.keys.iter().enumerate() {
         let (leaks, rotates) = (leaks(scenario, index), class.rotate.is_some());
-        if !leaks && !rotates {
+        let opens = scenario.emergency.is_some() && class.opens();
+        if !leaks && !rotates && !opens {
             continue;
         }
         let regions = reached(scenario, index);
@@ -82,7 +87,11 @@ fn generated(context: &mut Context<'_>, scenario: &Scenario) {
         });
         if let Some(site) = unable {
             let profile = &scenario.profiles[site.profile].id;
-            let what = if rotates { "rotate" } else { "leak" };
+            let what = match (rotates, leaks) {
+                (true, _) => "rotate",
+                (false, true) => "leak",
+                (false, false) => "get successors after emergency access",
+            };
             let reason = format!("these keys {what}, but \"{profile}\" does not generate {} keys", class.algorithm);
             let path = ["key", &class.id, "rotate"];
             context.error(Code::NotTimed, if rotates { &path } else { &path[..2] }, reason);

@@ -16,6 +16,8 @@ const MOST_FAULTS: usize = 10_000;
 const MOST_FACTOR: f64 = 1e4;
 /// Width of the peak at which a thing is destroyed, where no `for` says it.
 const DESTROY_PEAK: Span = Span::from_secs(600);
+/// What is done in a moment is told as a fault of this length.
+const TRY: Span = Span::from_secs(1);
 
 pub(super) fn events(context: &mut Context<'_>, fleet: &Fleet, loads: &Loads) -> Vec<DemandEvent> {
     let raw = context.raw;
@@ -99,10 +101,12 @@ pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, warm_up: Warm
     faults
 }
 
-/// Keys that are suspended may turn out to have leaked, and what has a certificate may be lost.
+/// Keys that are suspended may turn out to have leaked, what has a certificate may be lost, and people try what they like at any time.
 fn differ(a: &Fault, b: &Fault) -> bool {
     let certificate = |fault: &Fault| matches!(fault.kind, FaultKind::Expired | FaultKind::Revoked(_));
+    let tries = |fault: &Fault| fault.kind == FaultKind::Misuse;
     certificate(a) != certificate(b)
+        || tries(a) != tries(b)
         || matches!(
             (a.kind, b.kind),
             (FaultKind::Suspend, FaultKind::Compromise(_)) | (FaultKind::Compromise(_), FaultKind::Suspend)
@@ -236,7 +240,12 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
             Some(Target::Site(_) | Target::Region(_)) => THINGS,
             _ => FLEET,
         },
-        RawKind::Crash | RawKind::Destroy | RawKind::Slow => THINGS,
+        RawKind::Misuse if on.is_some_and(|on| !matches!(on, Target::Region(_))) => {
+            context.error(Code::Conflict, &path("on"), "emergency access is misused for the keys of a whole region");
+            context.help("use for example `on = \"region.us\"`");
+            return None;
+        }
+        RawKind::Crash | RawKind::Destroy | RawKind::Slow | RawKind::Misuse => THINGS,
     };
     let (thing, kinds) = match on {
         Some(Target::Link(..)) => LINK,
@@ -272,6 +281,7 @@ fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
     match raw.kind {
         RawKind::Crash => Some(FaultKind::Crash),
         RawKind::Flood => flood(context, id, raw, on),
+        RawKind::Misuse => misuse(context, id),
         RawKind::Suspend => Some(FaultKind::Suspend),
         RawKind::CertificateExpired => Some(FaultKind::Expired),
         RawKind::CertificateRevoked => raw.spread.map(|spread| FaultKind::Revoked(spread.span())),
@@ -307,6 +317,7 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::Loss | RawKind::Compromise => "share",
         RawKind::CertificateRevoked => "spread",
         RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::CertificateExpired => "",
+        RawKind::Misuse => "",
     };
     if raw.with.is_some() && raw.kind != RawKind::Flood {
         context.error(Code::Conflict, &path("with"), "`with` does not belong to this kind of fault");
@@ -324,6 +335,15 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
             context.error(Code::MissingKey, &["fault", id], format!("this kind of fault needs `{key}`"));
         }
     }
+}
+
+fn misuse(context: &mut Context<'_>, id: &str) -> Option<FaultKind> {
+    if context.raw.emergency.is_none() {
+        let reason = "there is no emergency access that could be misused";
+        context.error(Code::Conflict, &["fault", id, "kind"], reason);
+        context.help("add `[emergency]`, which may be empty, or leave this fault out");
+    }
+    Some(FaultKind::Misuse)
 }
 
 fn flood(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
@@ -379,7 +399,9 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
     // What is destroyed or has leaked stays so, and only its peak has a width.
     let secret = raw.on.starts_with("tenant.");
     let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise) && !secret;
-    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)) else {
+    // A try takes no time.
+    let moment = (raw.kind == RawKind::Misuse).then_some(TRY);
+    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)).or(moment) else {
         if !context.is_broken(&path("for")) {
             context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));
             context.help("add `for`, such as `for = \"40 min\"`, or `mtbf` and `mttr` for a random fault");

@@ -8,6 +8,7 @@ mod context;
 mod date;
 mod demand;
 mod effort;
+mod emergency;
 mod exchange;
 mod fault;
 mod fleet;
@@ -52,6 +53,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let metadata = metadata::check(context, &fleet, &settings.network);
     let tls = transport::check(context, &origins, &populations);
     let location = location::check(context, &fleet);
+    let emergency = emergency::check(context, (&keys, &loads.loads), &settings.health);
     let scenario = Scenario {
         name: context.raw.name.clone().unwrap_or_default(),
         description: context.raw.description.clone().unwrap_or_default(),
@@ -85,6 +87,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         metadata,
         access,
         location,
+        emergency,
         provenance: Vec::new(),
         resolved: String::new(),
         digest: String::new(),
@@ -110,6 +113,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     if context.has_errors() {
         return false;
     }
+    emergency::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()
 }

@@ -4,6 +4,7 @@
 mod access;
 mod default;
 mod device;
+mod emergency;
 mod location;
 mod transport;
 
@@ -27,6 +28,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     default::list(raw, scenario, &mut list);
     access::list(raw, scenario, &mut list);
     location::list(raw, scenario, &mut list);
+    emergency::list(raw, scenario, &mut list);
     list.0
 }
 

@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 33] = [
+pub(super) const RECORDS: [(&str, &str); 45] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -49,10 +49,25 @@ pub(super) const RECORDS: [(&str, &str); 33] = [
     ),
     ("sealed", "A site sealed its batch of accesses: how many it served and refused in an interval."),
     ("accessed", "A site served a call, or did not: under audit.access = \"each\" only."),
+    ("grant-asked", "Every site of a region is down, and a grant of emergency access is asked for: which, and why."),
+    ("grant-answered", "An approver said yes or no to a grant."),
+    (
+        "region-fenced",
+        "The metadata store has the fence around a region: its sites stop when they learn of it, or when their leases end.",
+    ),
+    ("grant-began", "No site of the region can serve any more: sites that hold its keys in escrow may use them."),
+    ("key-opened", "A site opened its copy of a key under a grant."),
+    ("emergency-access", "A key is about to be used under a grant: written before it is."),
+    ("emergency-refused", "A call that named a grant was refused: `outcome` says why."),
+    ("grant-denied", "Somebody asked for a grant, or approved one, and had no right to: `outcome` says why."),
+    ("grant-ended", "A grant ended, or the request for one: `outcome` says why."),
+    ("fence-lifted", "The fence around a region is gone: its sites serve again once they know."),
+    ("lease", "A site lost its lease, and serves no key that a grant might open elsewhere; or has it again."),
+    ("fence-seen", "A site learned that its region is fenced, or is no more."),
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 12] = [
+pub(super) const TERMS: [(&str, &str); 14] = [
     (
         "gate",
         "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
@@ -75,8 +90,18 @@ pub(super) const TERMS: [(&str, &str); 12] = [
     ),
     (
         "escrow",
-        "Copies of keys that are held wrapped at sites of further regions: they take no key slot and serve nobody, and are given \
+        "Copies of keys that are held wrapped at sites of further regions: they take no key slot and serve nobody, but under a grant (`emergency`), and are given \
          back to hosts that missed a version, and to sites that join. `escrow_copies` of a class says how many.",
+    ),
+    (
+        "fence",
+        "What keeps the sites of a region from serving keys that a grant may open elsewhere: a value in the metadata store, which each \
+         site meets when it renews its lease. `emergency` says how long a lease is.",
+    ),
+    (
+        "grant",
+        "The right to use the keys of a dark region where they lie in escrow: given by people, for a time and a number of operations, \
+         after the region is fenced.",
     ),
     ("host", "A site that holds a key and serves calls with it."),
     ("origin", "A place of callers: the calling services of a region, or the users of a country."),

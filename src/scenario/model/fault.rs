@@ -61,6 +61,8 @@ pub enum FaultKind {
     Compromise(f64),
     /// Keys protect nothing new (keys only).
     Suspend,
+    /// Somebody tries to get emergency access without a right to it (whole regions only).
+    Misuse,
     /// Certificates of sites have expired: nobody connects anew.
     Expired,
     /// Certificates of sites are revoked: callers learn it within this time, and close what is open.

@@ -97,7 +97,8 @@ pub struct RawFault {
     pub on: String,
     /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
     /// "compromise" or "suspend"; on loads "flood"; on a tenant's secret "compromise"; on sites, regions and the fleet
-    /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash". Required.
+    /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash"; on a whole region with
+    /// `[emergency]` also "misuse". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1. For "flood": attackers ask this many times as often as the load's own
     /// callers do in the mean, 0.001 to 10000.
@@ -121,8 +122,8 @@ pub struct RawFault {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
     /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "destroy" and "compromise", which are for
-    /// good: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by default "10 min". Of a tenant's
-    /// secret that leaks it says how long until that is noticed and the secret revoked.
+    /// good, and "misuse", which takes no time: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by
+    /// default "10 min". Of a tenant's secret that leaks it says how long until that is noticed and the secret revoked.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Duration>,
     /// Mean time between failures, exponential; with `mttr`, instead of `at` and `for`.
@@ -158,6 +159,9 @@ pub enum RawKind {
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
+    /// An insider tries what emergency access forbids: asks for a grant while the region is well, approves the own request, names a
+    /// grant that has ended or never was. All of it is refused and in the audit log. It happens at `at`, and needs no `for`.
+    Misuse,
     /// The TLS certificate of sites has expired: new connections fail, open ones go on until they are idle or too old. It ends when
     /// there is a new one.
     #[serde(rename = "certificate-expired")]

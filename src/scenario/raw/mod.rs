@@ -4,6 +4,7 @@
 mod access;
 mod change;
 mod demand;
+mod emergency;
 mod fleet;
 mod location;
 mod service;
@@ -13,6 +14,7 @@ mod value;
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
+pub use emergency::RawEmergency;
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use location::RawLocation;
 pub use service::{
@@ -140,6 +142,9 @@ pub struct RawScenario {
     /// The metadata store, in which the active version of each key is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,
+    /// Emergency access to keys of a region that is dark. Default: none, and copies in escrow serve nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<RawEmergency>,
 }
 
 /// The word "auto".

@@ -8,7 +8,7 @@ use super::turned::Turned;
 use super::window::Window;
 use super::{Access, Guarded};
 use crate::kms::{
-    CallName, CountryId, KeyRef, LoadId, OriginId, PopulationId, Proof, Refusal, Rejection, TenantId, Token,
+    CallName, CountryId, Denial, KeyRef, LoadId, OriginId, PopulationId, Proof, Rejection, TenantId, Token,
 };
 use crate::time::{Span, Time};
 
@@ -60,24 +60,24 @@ impl Gate {
         token: Option<&Token>,
         asked: Wanted<'_>,
         access: &Access,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Denial> {
         if let Some(tenant) = self.tenant {
             let token = token.ok_or(Rejection::Missing);
-            token.and_then(|token| self.authenticate(now, token, asked, access)).map_err(Refusal::Token)?;
+            token.and_then(|token| self.authenticate(now, token, asked, access)).map_err(Denial::Token)?;
             let Wanted { key, country, zone, .. } = asked;
             let about = |call: &CallName| Question { tenant, call: *call, class: key.class, country, zone };
             if access.rules.as_ref().is_some_and(|rules| !asked.calls.iter().all(|call| rules.allow(now, about(call))))
             {
-                return Err(Refusal::Forbidden);
+                return Err(Denial::Forbidden);
             }
         }
         let full = self.bucket.as_mut().is_none_or(|bucket| bucket.take(now));
-        if full { Ok(()) } else { Err(Refusal::Throttled) }
+        if full { Ok(()) } else { Err(Denial::Throttled) }
     }
 
     /// Counts a request that was turned away.
     #[cold]
-    pub fn count(&mut self, refusal: Refusal) {
+    pub fn count(&mut self, refusal: Denial) {
         self.turned.count(refusal);
     }
 

@@ -11,7 +11,7 @@ mod window;
 
 pub use bucket::{Bucket, Limit};
 pub use gate::{Gate, Wanted};
-pub use rules::{Countries, Question, Rule, Rules};
+pub use rules::{Countries, Question, Rule, Rulebook};
 pub use secrets::{Known, Secrets, TokenPolicy, proof};
 pub use window::Window;
 
@@ -52,7 +52,7 @@ pub struct Access {
     /// How tokens are made and judged.
     pub tokens: TokenPolicy,
     /// What is allowed; `None` where everything is that shows a valid token.
-    pub rules: Option<Rules>,
+    pub rules: Option<Rulebook>,
 }
 
 /// An origin, as its gate sees it.

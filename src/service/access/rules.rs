@@ -41,7 +41,7 @@ pub struct Rule {
 
 /// All rules, found by tenant, call and class.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct Rulebook {
     rules: Vec<Rule>,
     calls: usize,
     classes: usize,
@@ -64,8 +64,8 @@ pub struct Question {
     pub zone: u8,
 }
 
-impl Rules {
-    /// Rules for so many tenants, calls and classes.
+impl Rulebook {
+    /// Rulebook for so many tenants, calls and classes.
     #[must_use]
     pub fn new(rules: Vec<Rule>, (tenants, calls, classes): (usize, usize, usize)) -> Self {
         let mut of = vec![Vec::new(); tenants * calls * classes];

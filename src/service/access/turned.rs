@@ -1,16 +1,16 @@
 //! A gate's count of the requests that it turned away: what the audit log has of them, for a flood must not fill it.
 
-use crate::kms::{AccessFact, Fact, OriginId, Refusal};
+use crate::kms::{AccessFact, Denial, Fact, OriginId};
 use crate::service::io::Out;
 use std::collections::BTreeMap;
 
 /// Requests turned away since the count was last sealed.
 #[derive(Clone, Debug, Default)]
-pub struct Turned(BTreeMap<Refusal, u64>);
+pub struct Turned(BTreeMap<Denial, u64>);
 
 impl Turned {
     /// Counts one.
-    pub fn count(&mut self, refusal: Refusal) {
+    pub fn count(&mut self, refusal: Denial) {
         *self.0.entry(refusal).or_default() += 1;
     }
 

@@ -117,6 +117,19 @@ impl Rotator {
         true
     }
 
+    /// Keys were opened elsewhere under a grant that is over: they get successors as soon as hosts are there, after what leaked.
+    pub fn opened_elsewhere(
+        &mut self,
+        now: Time,
+        keys: impl IntoIterator<Item = KeyRef>,
+        view: View<'_>,
+        out: &mut Out,
+    ) {
+        for key in keys {
+            self.start(key, (now, Cause::Emergency), view, out);
+        }
+    }
+
     /// The keys of a class in these shards are nowhere any more. Returns since when the oldest kept version of any of them was
     /// generated; [`Span::MAX`] where nothing says it.
     pub fn keys_lost(

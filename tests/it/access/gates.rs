@@ -2,7 +2,7 @@
 
 use super::Dice;
 use keyfleet::kms::{
-    CallName, ClassId, KeyRef, LoadId, OriginId, PopulationId, Proof, Refusal, Rejection, TenantId, Token,
+    CallName, ClassId, Denial, KeyRef, LoadId, OriginId, PopulationId, Proof, Rejection, TenantId, Token,
 };
 use keyfleet::service::{Access, Gate, Guarded, Limit, Secrets, TenantEntry, TokenPolicy, Wanted, proof};
 use keyfleet::time::{Span, Time};
@@ -150,7 +150,7 @@ impl Run {
             _ => false,
         };
         let Ok(()) = result else {
-            let Err(Refusal::Token(why)) = result else { panic!("{result:?}") };
+            let Err(Denial::Token(why)) = result else { panic!("{result:?}") };
             *seen.entry(why.name()).or_default() += 1;
             let replaced = self.replaced.get(&token.generation).is_some_and(|at| self.now >= *at + OVERLAP);
             let learned = !self.issued.contains_key(&token.generation)
@@ -216,7 +216,7 @@ fn a_million_made_up_tokens_open_nothing() {
         let shown = if dice.one_in(10) { token } else { Token { generation: 2, ..token } };
         assert!(gate.admit(now, Some(&shown), asked(bits[0] as u32), &access).is_err(), "{shown:?}");
     }
-    assert_eq!(gate.admit(now, None, asked(0), &access), Err(Refusal::Token(Rejection::Missing)));
+    assert_eq!(gate.admit(now, None, asked(0), &access), Err(Denial::Token(Rejection::Missing)));
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_bucket_lets_through_its_rate_and_its_burst() {
         }
         let closed = Limit { rate: 0.0, ..limit };
         let mut gate = Gate::new(HERE, Guarded { tenant: None, limit: Some(closed), patience: Span::MAX });
-        assert_eq!(gate.admit(s(5_000), None, asked(0), &Access::default()), Err(Refusal::Throttled));
+        assert_eq!(gate.admit(s(5_000), None, asked(0), &Access::default()), Err(Denial::Throttled));
     }
 }
 

@@ -1,11 +1,11 @@
-//! Rules: against an oracle that goes through all of them, and as written in scenarios.
+//! Rulebook: against an oracle that goes through all of them, and as written in scenarios.
 
 use super::Dice;
 use crate::fleet::{QUIET, Whole};
 use keyfleet::geo;
 use keyfleet::kms::{CallName, ClassId, CountryId, TenantId};
 use keyfleet::scenario::Hours;
-use keyfleet::service::{Countries, Question, Rule, Rules};
+use keyfleet::service::{Countries, Question, Rule, Rulebook};
 use keyfleet::time::{Span, Time};
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ fn a_million_questions_are_decided_as_by_going_through_every_rule() {
     let mut answers = [0_u64; 2];
     for _ in 0..20_000 {
         let rules: Vec<Rule> = (0..dice.below(6)).map(|_| rule(&mut dice)).collect();
-        let compiled = Rules::new(rules.clone(), SIZES);
+        let compiled = Rulebook::new(rules.clone(), SIZES);
         for _ in 0..50 {
             let question = Question {
                 tenant: TenantId(dice.below(SIZES.0 as u64) as u8),

@@ -31,6 +31,7 @@ impl Lives {
             Fact::RotationDue { key, cause } => {
                 self.due.insert(key);
                 Some(match cause {
+                    Cause::Emergency => panic!("{key:?}: there is no emergency access"),
                     Cause::Compromise | Cause::Wrapping => "a leaked key fell due",
                     Cause::Loss => "a lost key fell due",
                     Cause::Uses => "a key fell due for its uses",
