@@ -216,6 +216,15 @@ impl World {
         self.recorder.record(at, fact);
     }
 
+    /// A request of users, who say something of the place that they are at.
+    #[inline(never)]
+    fn users_ask(&mut self, now: Time, request: (PopulationId, u64, KeyRef), queue: &mut Queue<Event>) {
+        let (population, sequence, key) = request;
+        let users = self.callers[population.index()].users.as_ref();
+        let from = users.map(|(users, luck)| users.asked(luck.draws(sequence, 0)));
+        self.deliver(now, Input::Request { population, sequence, key, from }, queue);
+    }
+
     /// Puts a call on the link to a site. The promise of [`Effect::Call`] is kept here and in [`Self::arm`].
     #[inline]
     fn send(&mut self, now: Time, (to, call): (SiteId, Call), deadline: Time, queue: &mut Queue<Event>) {
@@ -355,12 +364,16 @@ impl Model for World {
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
         let key = caller.pick(PopulationId(source as u16), &self.service);
-        let from = caller.users.as_ref().map(|(users, luck)| users.asked(luck.draws(sequence, 0)));
+        let located = caller.users.is_some();
         caller.sequence += 1;
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }
-        self.deliver(now, Input::Request { population: PopulationId(source as u16), sequence, key, from }, queue);
+        let population = PopulationId(source as u16);
+        if located {
+            return self.users_ask(now, (population, sequence, key), queue);
+        }
+        self.deliver(now, Input::Request { population, sequence, key, from: None }, queue);
     }
 
     #[inline]
