@@ -232,6 +232,17 @@ impl World {
         self.recorder.record(at, fact);
     }
 
+    /// A request of users, who say something of the place that they are at, or of a tenant's callers, who show a token.
+    #[inline(never)]
+    fn ask(&mut self, now: Time, request: (PopulationId, u64, KeyRef), queue: &mut Queue<Event>) {
+        let (population, sequence, key) = request;
+        let users = self.callers[population.index()].users.as_ref();
+        let from = users.map(|(users, luck)| users.asked(luck.draws(sequence, 0)));
+        let token = if self.tokens { self.token(now, population, (sequence, key)) } else { None };
+        self.attackers.overhear(population, token, key);
+        self.deliver(now, Input::Request { population, sequence, key, from, token }, queue);
+    }
+
     /// Sends a call to a site. The promise of [`Effect::Call`] is kept in [`Self::put`] and [`Self::arm`], and where its client
     /// connects first.
     #[inline]
@@ -392,14 +403,15 @@ impl Model for World {
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
         let key = caller.pick(population, &self.service);
-        let from = caller.users.as_ref().map(|(users, luck)| users.asked(luck.draws(sequence, 0)));
+        let says_more = self.tokens || caller.users.is_some();
         caller.sequence += 1;
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }
-        let token = if self.tokens { self.token(now, population, (sequence, key)) } else { None };
-        self.attackers.overhear(population, token, key);
-        self.deliver(now, Input::Request { population, sequence, key, from, token }, queue);
+        if says_more {
+            return self.ask(now, (population, sequence, key), queue);
+        }
+        self.deliver(now, Input::Request { population, sequence, key, from: None, token: None }, queue);
     }
 
     #[inline]
