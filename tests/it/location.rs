@@ -25,7 +25,10 @@ fn fleet(location: &str, more: &str) -> String {
     format!(
         r#"run = "10 min"
 {QUIET}
-transport = {{ clients = 1, idle = "1 d", life = "1 d" }}
+[transport]
+clients = 1
+idle = "1 d"
+life = "1 d"
 [region]
 eu = {{ at = "Frankfurt", device = "box", sites = 2 }}
 us = {{ at = "aws:us-east-1", device = "box", sites = 2 }}
