@@ -19,9 +19,20 @@ pub enum Input {
         sequence: u64,
         /// Under which key.
         key: KeyRef,
+        /// The secret that a token of its own is made with, for this request and now; 0 for none.
+        secret: u16,
+    },
+    /// A caller asks for an operation, and says more than who it is.
+    Presented {
+        /// Who.
+        population: PopulationId,
+        /// Number among its population's requests.
+        sequence: u64,
+        /// Under which key.
+        key: KeyRef,
         /// From where, where users ask and are to be located.
         from: Option<Asked>,
-        /// What it shows at the gate; where there is none, it needs none or has none.
+        /// What it shows at the gate.
         token: Option<Token>,
     },
     /// Callers asked this often without each request being told one by one: counters and audit follow.

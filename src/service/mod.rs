@@ -245,7 +245,19 @@ impl Service {
         let catalog = &*self.catalog;
         let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         match input {
-            Input::Request { population, sequence, key, from, token } => {
+            Input::Request { population, sequence, key, secret } => {
+                let origin = catalog.populations[population.index()].origin;
+                if self.guarded {
+                    let gate = &mut self.gates[origin.index()];
+                    let token = gate.fresh(now, secret, (population, sequence));
+                    if !admit(now, gate, (population, key, None, token), catalog, out) {
+                        return;
+                    }
+                }
+                let course = Course::Right;
+                self.edges[origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
+            }
+            Input::Presented { population, sequence, key, from, token } => {
                 let origin = catalog.populations[population.index()].origin;
                 let shown = (population, key, from, token);
                 if self.guarded && !admit(now, &mut self.gates[origin.index()], shown, catalog, out) {

@@ -87,21 +87,9 @@ pub(super) fn guarded(s: &Scenario) -> Vec<Guarded> {
 
 impl World {
     /// The token that a tenant's own callers show.
-    #[inline]
     pub(super) fn token(&self, now: Time, client: PopulationId, (number, key): (u64, KeyRef)) -> Option<Token> {
-        let catalog = self.service.catalog();
-        let entry = &catalog.populations[client.index()];
-        let tenant = catalog.origins[entry.origin.index()].guarded.tenant?;
-        let generation = self.service.generation(entry.origin);
-        let token = Token {
-            tenant,
-            generation,
-            audience: entry.origin,
-            client,
-            number,
-            issued: now,
-            proof: Proof::Modelled(true),
-        };
+        let entry = &self.service.catalog().populations[client.index()];
+        let token = self.service.fresh(now, entry.origin, (client, number))?;
         Some(self.proven(token, (entry.load, key)))
     }
 

@@ -72,12 +72,14 @@ impl Attackers {
         source as usize >= self.first
     }
 
+    /// Whether anybody listens.
+    pub(super) fn overhear_any(&self) -> bool {
+        self.overheard.iter().any(Option::is_some)
+    }
+
     /// A token is on its way to its gate.
     #[inline]
     pub(super) fn overhear(&mut self, population: PopulationId, token: Option<Token>, key: KeyRef) {
-        if self.all.is_empty() {
-            return;
-        }
         if let (Some(Some(known)), Some(token)) = (self.overheard.get_mut(population.index()), token) {
             if known.len() == OVERHEARD {
                 known.pop_front();
@@ -132,7 +134,7 @@ impl World {
         let attacker = &self.attackers.all[number];
         let key = attacker.caller.pick(population, &self.service);
         let (token, key) = self.shown(now, population, attacker, (sequence, key));
-        self.deliver(now, Input::Request { population, sequence, key, from: None, token }, queue);
+        self.deliver(now, Input::Presented { population, sequence, key, from: None, token }, queue);
     }
 
     /// What an attacker shows, and the key that it asks for: of a token that it overheard, the one that this was made for.

@@ -173,8 +173,10 @@ impl Blueprint {
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
         let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
         let callers = self.callers(&streams, stretch);
+        let attackers = Attackers::new(s, &streams, &callers);
         World {
-            attackers: Attackers::new(s, &streams, &callers),
+            elaborate: s.access.tokens.computed || attackers.overhear_any(),
+            attackers,
             tokens: !s.access.tenants.is_empty(),
             service: Service::new(Arc::clone(&self.catalog), luck, calendar, stretch.from),
             hsms: self.pools.iter().map(pool).collect(),
@@ -229,6 +231,7 @@ impl Blueprint {
                 popularity: self.popularity[i].clone(),
                 picks: streams.key(Purpose::Keys, &population.id),
                 class: load.key,
+                origin: population.origin,
                 first_key: self.first_key[i],
                 sequence: 0,
                 users: self.users[i].clone().map(|users| (users, streams.key(Purpose::Whence, &population.id))),

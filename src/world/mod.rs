@@ -47,6 +47,7 @@ struct Caller {
     popularity: Popularity,
     picks: Key,
     class: ClassId,
+    origin: OriginId,
     first_key: u32,
     sequence: u64,
     /// From where users ask; services are where they are known to be.
@@ -89,8 +90,9 @@ pub struct World {
     transport: Option<Box<Transport>>,
     callers: Vec<Caller>,
     attackers: Attackers,
-    /// Callers show tokens.
+    /// Callers show tokens; these are computed, or somebody overhears them.
     tokens: bool,
+    elaborate: bool,
     faults: Faults,
     site_region: Vec<RegionId>,
     residency: Residency,
@@ -232,7 +234,7 @@ impl World {
         self.recorder.record(at, fact);
     }
 
-    /// A request of users, who say something of the place that they are at, or of a tenant's callers, who show a token.
+    /// A request of users, who say something of the place that they are at, or of callers whose tokens somebody computes or overhears.
     #[inline(never)]
     fn ask(&mut self, now: Time, request: (PopulationId, u64, KeyRef), queue: &mut Queue<Event>) {
         let (population, sequence, key) = request;
@@ -240,7 +242,7 @@ impl World {
         let from = users.map(|(users, luck)| users.asked(luck.draws(sequence, 0)));
         let token = if self.tokens { self.token(now, population, (sequence, key)) } else { None };
         self.attackers.overhear(population, token, key);
-        self.deliver(now, Input::Request { population, sequence, key, from, token }, queue);
+        self.deliver(now, Input::Presented { population, sequence, key, from, token }, queue);
     }
 
     /// Sends a call to a site. The promise of [`Effect::Call`] is kept in [`Self::put`] and [`Self::arm`], and where its client
@@ -403,7 +405,8 @@ impl Model for World {
         let caller = &mut self.callers[source as usize];
         let sequence = caller.sequence;
         let key = caller.pick(population, &self.service);
-        let says_more = self.tokens || caller.users.is_some();
+        let says_more = self.elaborate || caller.users.is_some();
+        let origin = caller.origin;
         caller.sequence += 1;
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
@@ -411,7 +414,8 @@ impl Model for World {
         if says_more {
             return self.ask(now, (population, sequence, key), queue);
         }
-        self.deliver(now, Input::Request { population, sequence, key, from: None, token: None }, queue);
+        let secret = if self.tokens { self.service.generation(origin) } else { 0 };
+        self.deliver(now, Input::Request { population, sequence, key, secret }, queue);
     }
 
     #[inline]

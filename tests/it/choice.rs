@@ -120,7 +120,7 @@ proptest! {
             }
             let key = KeyRef { class: keyfleet::kms::ClassId(0), number: pick * pick / 40 };
             model.forget(now);
-            let input = Input::Request { population: PopulationId(0), sequence: sequence as u64, key, from: None, token: None };
+            let input = Input::Request { population: PopulationId(0), sequence: sequence as u64, key, secret: 0 };
             let effects = tell(&mut service, now, input);
             let asked = effects.iter().find_map(|effect| match effect {
                 Effect::Call { to, .. } => Some(*to),

@@ -197,7 +197,7 @@ impl One {
 
     fn ask(&mut self, asked: Asked) -> (SiteId, Vec<LocationFact>) {
         let key = KeyRef { class: keyfleet::kms::ClassId(0), number: 0 };
-        let input = Input::Request { population: PopulationId(0), sequence: 0, key, from: Some(asked), token: None };
+        let input = Input::Presented { population: PopulationId(0), sequence: 0, key, from: Some(asked), token: None };
         let mut out = Out::default();
         self.service.on(Time::ZERO, input, &mut out);
         let to = out.0.iter().find_map(|effect| match effect {

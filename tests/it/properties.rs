@@ -348,7 +348,7 @@ impl Course<'_> {
                 let class = self.catalog.loads[self.catalog.populations[population].load.index()].class;
                 let key = KeyRef { class, number: (pick / 7 % 6) as u32 };
                 let population = PopulationId(population as u16);
-                self.tell(Input::Request { population, sequence: self.offered, key, from: None, token: None });
+                self.tell(Input::Request { population, sequence: self.offered, key, secret: 0 });
             }
             6..=14 => among(self.coming.len()).into_iter().for_each(|i| {
                 let input = self.coming.swap_remove(i);

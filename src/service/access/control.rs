@@ -1,6 +1,6 @@
 //! What the control plane does with secrets: issues them in turn, revokes them, and lets gates know.
 
-use crate::kms::{AccessFact, Fact, OriginId, TenantId};
+use crate::kms::{AccessFact, Fact, OriginId, PopulationId, TenantId, Token};
 use crate::service::io::{Out, Timer};
 use crate::service::{Service, access};
 use crate::time::{Span, Time};
@@ -11,6 +11,13 @@ impl Service {
     #[must_use]
     pub fn generation(&self, origin: OriginId) -> u16 {
         self.gates[origin.index()].generation()
+    }
+
+    /// The token that an origin's callers make for a request now, its proof not computed; `None` where they need none.
+    #[must_use]
+    pub fn fresh(&self, now: Time, origin: OriginId, request: (PopulationId, u64)) -> Option<Token> {
+        let gate = &self.gates[origin.index()];
+        gate.fresh(now, gate.generation(), request)
     }
 
     /// The newest secret of a tenant.

@@ -49,6 +49,15 @@ impl Gate {
         Self { origin, tenant, known, asking: false, bucket, windows: Vec::new(), turned: Turned::default() }
     }
 
+    /// The token that its own callers make for a request now, under this secret; `None` for none.
+    #[inline]
+    #[must_use]
+    pub fn fresh(&self, now: Time, secret: u16, (client, number): (PopulationId, u64)) -> Option<Token> {
+        let tenant = self.tenant.filter(|_| secret > 0)?;
+        let proof = Proof::Modelled(true);
+        Some(Token { tenant, generation: secret, audience: self.origin, client, number, issued: now, proof })
+    }
+
     /// Lets a request in, or says why not.
     ///
     /// # Errors

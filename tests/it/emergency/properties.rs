@@ -193,8 +193,7 @@ impl Course {
             population: PopulationId(population as u16),
             sequence: self.offered,
             key,
-            from: None,
-            token: None,
+            secret: 0,
         });
     }
 

@@ -64,7 +64,7 @@ proptest! {
             let (population, key) = (PopulationId(population), KeyRef { class, number });
             let shard: ShardId = catalog.shards.of(key);
             for sequence in 0..u64::from(count) {
-                served(&mut single, now, Input::Request { population, sequence, key, from: None, token: None });
+                served(&mut single, now, Input::Request { population, sequence, key, secret: 0 });
             }
             let mut out = Out::default();
             joint.on(now, Input::Demand { population, shard, count }, &mut out);
