@@ -328,7 +328,7 @@ fn admit(
     let calls = &catalog.loads[entry.load.index()].calls;
     // What a user tells decides where a request goes, and never what it may do.
     let country = from.map_or(origin.stands_in, |asked| locate::country(asked, catalog));
-    let asked = Wanted { load: entry.load, calls, key, country, zone: origin.zone };
+    let asked = Wanted { load: entry.load, calls, key, located: from.is_some(), country, zone: origin.zone };
     let Err(refusal) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return true };
     gate.count(refusal);
     if !entry.hostile {

@@ -36,11 +36,19 @@ pub(super) fn access(s: &Scenario) -> Access {
         calls: rule.calls.clone(),
         classes: rule.classes.clone(),
         from: rule.from,
-        hours: rule.hours.map_or_else(Vec::new, |hours| zones.iter().map(|zone| openings(s, zone, hours)).collect()),
+        hours: rule.hours.map_or_else(Vec::new, |hours| hours_of(s, &zones, hours)),
     };
     let sizes = (model.tenants.len(), s.calls.len(), s.keys.len());
     let rules = (!model.rules.is_empty()).then(|| Rulebook::new(model.rules.iter().map(rule).collect(), sizes));
     Access { tenants: model.tenants.iter().map(tenant).collect(), tokens: model.tokens, rules }
+}
+
+/// When hours hold, by time zone; nothing where that is the whole run everywhere.
+fn hours_of(s: &Scenario, zones: &[&str], hours: Hours) -> Vec<Arc<[(Time, Time)]>> {
+    let open: Vec<Arc<[(Time, Time)]>> = zones.iter().map(|zone| openings(s, zone, hours)).collect();
+    let end = Time::ZERO + s.run;
+    let whole = |open: &Arc<[(Time, Time)]>| matches!(open[..], [(Time::ZERO, ends)] if ends >= end);
+    if open.iter().all(whole) { Vec::new() } else { open }
 }
 
 /// When hours hold in a time zone, in the time of the run.

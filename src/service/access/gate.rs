@@ -2,7 +2,7 @@
 //! when it last asked, and what its own callers have sent; nothing of other gates.
 
 use super::bucket::{Bucket, Limit};
-use super::rules::Question;
+use super::rules::{Question, Rulebook};
 use super::secrets::{Known, proof};
 use super::turned::Turned;
 use super::window::Window;
@@ -21,10 +21,22 @@ pub struct Wanted<'a> {
     pub calls: &'a [CallName],
     /// Under which key.
     pub key: KeyRef,
+    /// It was located by itself, and not by where its gate stands.
+    pub located: bool,
     /// From which country, by number; `None` where nobody knows.
     pub country: Option<CountryId>,
     /// In which time zone, by number.
     pub zone: u8,
+}
+
+/// What a gate remembers of a client.
+#[derive(Clone, Copy, Debug)]
+struct Client {
+    id: PopulationId,
+    /// What it asked for first, and mostly does, and whether rules allow that whatever the hour.
+    load: LoadId,
+    settled: Option<bool>,
+    window: Window,
 }
 
 /// The state of one gate.
@@ -36,7 +48,7 @@ pub struct Gate {
     /// It will ask for news of secrets.
     asking: bool,
     bucket: Option<Bucket>,
-    windows: Vec<(PopulationId, Window)>,
+    clients: Vec<Client>,
     turned: Turned,
 }
 
@@ -46,7 +58,7 @@ impl Gate {
     pub fn new(origin: OriginId, guarded: Guarded) -> Self {
         let bucket = guarded.limit.map(|limit: Limit| Bucket::new(limit));
         let (tenant, known) = (guarded.tenant, Known::FIRST);
-        Self { origin, tenant, known, asking: false, bucket, windows: Vec::new(), turned: Turned::default() }
+        Self { origin, tenant, known, asking: false, bucket, clients: Vec::new(), turned: Turned::default() }
     }
 
     /// The token that its own callers make for a request now, under this secret; `None` for none.
@@ -72,11 +84,12 @@ impl Gate {
     ) -> Result<(), Denial> {
         if let Some(tenant) = self.tenant {
             let token = token.ok_or(Rejection::Missing);
-            token.and_then(|token| self.authenticate(now, token, asked, access)).map_err(Denial::Token)?;
-            let Wanted { key, country, zone, .. } = asked;
-            let about = |call: &CallName| Question { tenant, call: *call, class: key.class, country, zone };
-            if access.rules.as_ref().is_some_and(|rules| !asked.calls.iter().all(|call| rules.allow(now, about(call))))
-            {
+            let client = token
+                .and_then(|token| self.authenticate(now, token, (tenant, asked), access))
+                .map_err(Denial::Token)?;
+            let Client { load, settled, .. } = self.clients[client];
+            let known = settled.filter(|_| load == asked.load && !asked.located);
+            if !known.unwrap_or_else(|| allows(access, tenant, asked, |rules, question| rules.allow(now, question))) {
                 return Err(Denial::Forbidden);
             }
         }
@@ -90,10 +103,17 @@ impl Gate {
         self.turned.count(refusal);
     }
 
+    /// The place of the client whose token it is.
     #[inline]
-    fn authenticate(&mut self, now: Time, token: &Token, asked: Wanted<'_>, access: &Access) -> Result<(), Rejection> {
+    fn authenticate(
+        &mut self,
+        now: Time,
+        token: &Token,
+        (tenant, asked): (TenantId, Wanted<'_>),
+        access: &Access,
+    ) -> Result<usize, Rejection> {
         let policy = &access.tokens;
-        if token.audience != self.origin || Some(token.tenant) != self.tenant {
+        if token.audience != self.origin || token.tenant != tenant {
             return Err(Rejection::Misdirected);
         }
         if !self.known.accepts(token.generation, now, policy.overlap) {
@@ -113,18 +133,24 @@ impl Gate {
         if !genuine {
             return Err(Rejection::Forged);
         }
-        if self.window(token.client).take(token.number) { Ok(()) } else { Err(Rejection::Replayed) }
+        let client = self.client(token.client, (tenant, asked), access);
+        if self.clients[client].window.take(token.number) { Ok(client) } else { Err(Rejection::Replayed) }
     }
 
     /// Clients at an origin are few: one for each load.
     #[inline]
-    fn window(&mut self, client: PopulationId) -> &mut Window {
-        let known = self.windows.iter().position(|(known, _)| *known == client);
-        let place = known.unwrap_or_else(|| {
-            self.windows.push((client, Window::default()));
-            self.windows.len() - 1
-        });
-        &mut self.windows[place].1
+    fn client(&mut self, id: PopulationId, about: (TenantId, Wanted<'_>), access: &Access) -> usize {
+        let known = self.clients.iter().position(|client| client.id == id);
+        known.unwrap_or_else(|| self.meet(id, about, access))
+    }
+
+    #[cold]
+    fn meet(&mut self, id: PopulationId, (tenant, asked): (TenantId, Wanted<'_>), access: &Access) -> usize {
+        let never = allows(access, tenant, asked, |rules, question| rules.settled(question) != Some(false));
+        let always = allows(access, tenant, asked, |rules, question| rules.settled(question) == Some(true));
+        let settled = (always || !never).then_some(always);
+        self.clients.push(Client { id, load: asked.load, settled, window: Window::default() });
+        self.clients.len() - 1
     }
 
     /// The secret that its callers make tokens with: they are given it together with the gate.
@@ -159,4 +185,12 @@ impl Gate {
     pub fn seal(&mut self, out: &mut crate::service::io::Out) {
         self.turned.seal(self.origin, out);
     }
+}
+
+/// Whether all calls of an operation are allowed, each by itself; all are where there are no rules.
+#[inline]
+fn allows(access: &Access, tenant: TenantId, asked: Wanted<'_>, allowed: impl Fn(&Rulebook, Question) -> bool) -> bool {
+    let Wanted { key, country, zone, .. } = asked;
+    let about = |call: &CallName| Question { tenant, call: *call, class: key.class, country, zone };
+    access.rules.as_ref().is_none_or(|rules| asked.calls.iter().all(|call| allowed(rules, about(call))))
 }

@@ -80,14 +80,29 @@ impl Rulebook {
         Self { rules, calls, classes, of }
     }
 
+    /// Whether it is allowed at all times, or at none; `None` where that depends on the hour.
+    #[must_use]
+    pub fn settled(&self, question: Question) -> Option<bool> {
+        let about = |rule: &&Rule| rule.is_from(question.country);
+        match self.rules_of(question).find(about) {
+            Some(rule) => rule.hours.is_empty().then_some(!rule.denies),
+            None => Some(false),
+        }
+    }
+
     /// Whether it is allowed now.
     #[inline]
     #[must_use]
     pub fn allow(&self, now: Time, question: Question) -> bool {
+        self.rules_of(question).find(|rule| rule.holds(now, question)).is_some_and(|rule| !rule.denies)
+    }
+
+    /// Rules about who asks, the call and the keys, those that deny first.
+    #[inline]
+    fn rules_of(&self, question: Question) -> impl Iterator<Item = &Rule> {
         let Question { tenant, call, class, .. } = question;
         let place = (tenant.index() * self.calls + call.index()) * self.classes + class.index();
-        let found = self.of[place].iter().map(|i| &self.rules[usize::from(*i)]).find(|rule| rule.holds(now, question));
-        found.is_some_and(|rule| !rule.denies)
+        self.of[place].iter().map(|i| &self.rules[usize::from(*i)])
     }
 }
 
@@ -96,8 +111,12 @@ impl Rule {
     /// what allows does not.
     #[inline]
     fn holds(&self, now: Time, question: Question) -> bool {
-        let from = |set: Countries| question.country.map_or(self.denies, |country| set.has(country));
-        self.from.is_none_or(from) && (self.hours.is_empty() || self.is_open(now, question.zone))
+        self.is_from(question.country) && (self.hours.is_empty() || self.is_open(now, question.zone))
+    }
+
+    #[inline]
+    fn is_from(&self, country: Option<CountryId>) -> bool {
+        self.from.is_none_or(|set| country.map_or(self.denies, |country| set.has(country)))
     }
 
     fn is_open(&self, now: Time, zone: u8) -> bool {

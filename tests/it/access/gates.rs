@@ -23,7 +23,7 @@ fn access(computed: bool) -> Access {
 
 fn asked(key: u32) -> Wanted<'static> {
     let key = KeyRef { class: ClassId(0), number: key };
-    Wanted { load: LoadId(0), calls: &CALLS, key, country: None, zone: 0 }
+    Wanted { load: LoadId(0), calls: &CALLS, key, located: false, country: None, zone: 0 }
 }
 
 fn gate(limit: Option<Limit>) -> Gate {
