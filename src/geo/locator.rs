@@ -97,7 +97,7 @@ impl Locator {
         let (v6, deep) = halved(&v6);
         Ok(Self {
             v4: Flat::new(v4, (0..1 << BUCKETS_4).map(|bucket: u32| bucket << (32 - BUCKETS_4))),
-            v6: Flat::new(v6, (0..=1 << BUCKETS_6).map(|bucket: u64| 1 << 61 | bucket << (61 - BUCKETS_6))),
+            v6: Flat::new(v6, (0..=1 << BUCKETS_6).map(|bucket: u64| (1 << 61) + (bucket << (61 - BUCKETS_6)))),
             deep: deep.into_iter().unzip(),
         })
     }

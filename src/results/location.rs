@@ -41,7 +41,11 @@ pub(super) fn out_of_place(scenario: &Scenario, runs: &Runs) -> Vec<OutOfPlace> 
 }
 
 fn told(scenario: &Scenario, run: String, found: &metrics::OutOfPlace) -> OutOfPlace {
-    let population = &scenario.populations[found.population.index()];
+    // Attackers ask as those do whom they imitate.
+    let imitated = |beyond: usize| scenario.imitations().get(beyond).map(|imitation| imitation.victim);
+    let beyond = found.population.index().checked_sub(scenario.populations.len());
+    let known = beyond.and_then(imitated).unwrap_or(found.population);
+    let population = &scenario.populations[known.index()];
     let site = &scenario.sites[found.site.index()];
     let home = scenario.origins[population.origin.index()].home;
     let class = &scenario.keys[scenario.loads[population.load.index()].key.index()].id;

@@ -148,7 +148,7 @@ impl Gate {
     fn meet(&mut self, id: PopulationId, (tenant, asked): (TenantId, Wanted<'_>), access: &Access) -> usize {
         let never = allows(access, tenant, asked, |rules, question| rules.settled(question) != Some(false));
         let always = allows(access, tenant, asked, |rules, question| rules.settled(question) == Some(true));
-        let settled = (always || !never).then_some(always);
+        let settled = (always || !never).then_some(always).filter(|_| !asked.located);
         self.clients.push(Client { id, load: asked.load, settled, window: Window::default() });
         self.clients.len() - 1
     }
