@@ -78,6 +78,15 @@ impl Span {
     pub const fn scale(self, factor: f64) -> Self {
         Self((self.0 as f64 * factor + 0.5) as u64)
     }
+
+    /// Since the last turn, and until the next one, of something that comes round each so long, at a phase that a name says; the
+    /// first is zero and the other a whole round at the turn itself.
+    #[must_use]
+    pub const fn turn(self, now: Time, name: u64) -> (Self, Self) {
+        let every = if self.0 > 0 { self.0 } else { 1 };
+        let since = (now.0 + every - name % every) % every;
+        (Self(since), Self(every - since))
+    }
 }
 
 /// Consecutive windows of equal width, and which of them was asked for last: most instants lie in the same one as the instant

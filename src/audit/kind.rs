@@ -175,8 +175,8 @@ impl Kind {
             Fact::KeysLost { .. } => Some(Self::KeysLost),
             Fact::LeftInEscrow { .. } => Some(Self::LeftInEscrow),
             Fact::Access(fact) => match fact {
-                // It was turned away, or is an access.
-                AccessFact::Attacked { .. } => None,
+                // It was turned away, or is an access; whoever wrote the log did not know that it came late.
+                AccessFact::Attacked { .. } | AccessFact::Late { .. } => None,
                 AccessFact::Issued { .. } => Some(Self::SecretIssued),
                 AccessFact::Leaked { .. } => Some(Self::SecretLeaked),
                 AccessFact::Revoked { .. } => Some(Self::SecretRevoked),

@@ -271,9 +271,9 @@ impl<'a> Record<'a> {
         let tenant = |tenant: TenantId| Some(Cow::from(&scenario.access.tenants[tenant.index()].id));
         let origin = |origin: OriginId| Some(Cow::from(&scenario.origins[origin.index()].id));
         match fact {
-            AccessFact::Attacked { .. } => self,
-            AccessFact::Turned { origin: whose, refusal, requests } => {
-                let outcome = Some(Cow::from(refusal.name()));
+            AccessFact::Attacked { .. } | AccessFact::Late { .. } => self,
+            AccessFact::Turned { origin: whose, denial, requests } => {
+                let outcome = Some(Cow::from(denial.name()));
                 Self { origin: origin(whose), outcome, refused: Some(requests), ..self }
             }
             AccessFact::Issued { tenant: of, generation }

@@ -1,8 +1,8 @@
 //! What happens at gates in a run: each tenant's requests, attacks and what became of them, secrets.
 
 use super::frame::Frame;
-use crate::kms::{AccessFact, Denial, Failure, OriginId, Outcome, PopulationId, TenantId};
-use crate::time::{Span, Time};
+use crate::kms::{AccessFact, Denial, Failure, OriginId, Outcome, PopulationId};
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 /// A tenant's requests, of those offered after the warm-up.
@@ -46,8 +46,6 @@ pub struct AccessTally {
     pub revoked: u64,
     /// The longest time that a gate took to learn that secrets are revoked.
     pub spread: Span,
-    /// By tenant: when secrets were revoked last.
-    revoked_at: BTreeMap<TenantId, Time>,
 }
 
 impl AccessTally {
@@ -74,31 +72,26 @@ impl AccessTally {
         }
     }
 
-    pub(super) fn record(&mut self, at: Time, fact: AccessFact, frame: &Frame) {
+    pub(super) fn record(&mut self, fact: AccessFact) {
         match fact {
-            AccessFact::Attacked { population, outcome, after } => {
-                let tenant = frame.tenant[population.index()];
-                let revoked = tenant.and_then(|tenant| self.revoked_at.get(&tenant));
-                let (tally, sent) = (self.attacks.entry(population).or_default(), at - after);
+            AccessFact::Attacked { population, outcome, .. } => {
+                let tally = self.attacks.entry(population).or_default();
                 match outcome {
                     Outcome::Done => tally.served += 1,
                     Outcome::Failed(reason) => *tally.refused.entry(reason).or_default() += 1,
                 }
-                let turned = [Failure::Unauthenticated, Failure::Forbidden, Failure::Throttled].map(Outcome::Failed);
-                if let Some(revoked) = revoked.filter(|revoked| sent > **revoked && !turned.contains(&outcome)) {
-                    tally.late += 1;
-                    tally.latest = tally.latest.max(sent.since(*revoked));
-                }
             }
-            AccessFact::Turned { origin, refusal, requests } => {
-                *self.turned.entry((origin, refusal)).or_default() += requests;
+            AccessFact::Late { population, after } => {
+                let tally = self.attacks.entry(population).or_default();
+                tally.late += 1;
+                tally.latest = tally.latest.max(after);
+            }
+            AccessFact::Turned { origin, denial, requests } => {
+                *self.turned.entry((origin, denial)).or_default() += requests;
             }
             AccessFact::Issued { .. } => self.issued += 1,
             AccessFact::Leaked { .. } => self.leaked += 1,
-            AccessFact::Revoked { tenant, .. } => {
-                self.revoked += 1;
-                self.revoked_at.insert(tenant, at);
-            }
+            AccessFact::Revoked { .. } => self.revoked += 1,
             AccessFact::Learned { after, .. } => self.spread = self.spread.max(after),
         }
     }

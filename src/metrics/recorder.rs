@@ -272,7 +272,7 @@ impl Recorder {
             Fact::Generated { site, service, .. } | Fact::Exchanged { site, service, .. } => {
                 self.busied(at, site, service);
             }
-            Fact::Access(fact) => self.access.record(at, fact, &self.frame),
+            Fact::Access(fact) => self.access.record(fact),
             Fact::Transport(fact) => self.transport.record(at, fact, &self.frame),
             Fact::Unreachable { keys } => self.unreachable(at, keys),
             Fact::Capacity { site, engines } => self.capacity(at, site.index(), engines),

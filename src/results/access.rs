@@ -14,8 +14,8 @@ pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<Access
         return None;
     }
     let mut turned_away: BTreeMap<String, u64> = BTreeMap::new();
-    for ((_, refusal), requests) in replicas.iter().flat_map(|replica| &replica.recorder.access.turned) {
-        *turned_away.entry(refusal.name().to_owned()).or_default() += requests;
+    for ((_, denial), requests) in replicas.iter().flat_map(|replica| &replica.recorder.access.turned) {
+        *turned_away.entry(denial.name().to_owned()).or_default() += requests;
     }
     let tenants = scenario.access.tenants.iter().enumerate();
     let count = |of: &dyn Fn(&AccessTally) -> u64| over(replicas, |r| of(&r.recorder.access) as f64);

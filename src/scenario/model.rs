@@ -378,6 +378,12 @@ impl Origin {
     }
 }
 
+/// The longest timeout of these loads.
+#[must_use]
+pub fn patience(loads: &[Load]) -> Span {
+    loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO)
+}
+
 impl Scenario {
     /// The widths of windows that something is measured in.
     #[must_use]
@@ -395,6 +401,12 @@ impl Scenario {
     #[must_use]
     pub fn site_place(&self, site: SiteId) -> &Place {
         &self.regions[self.sites[site.index()].region.index()].place
+    }
+
+    /// Nobody waits longer for an answer: the longest timeout of any load.
+    #[must_use]
+    pub fn patience(&self) -> Span {
+        patience(&self.loads)
     }
 
     /// Whether keys leak in it.

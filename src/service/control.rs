@@ -1,22 +1,10 @@
 //! The control plane as one: what it is told, and what it tells sites and origins in turn.
 
 use super::changes::Hands;
-use super::view::View;
+use super::view::view;
 use super::{Input, Out, Service, Timer};
 use crate::kms::{Cell, ClassId, Fact, OriginId, ShardId, SiteId};
 use crate::time::Time;
-
-/// What a part of the control plane sees of the others.
-macro_rules! view {
-    ($service:expr) => {
-        View {
-            detector: &$service.detector,
-            sites: &$service.sites,
-            catalog: &$service.catalog,
-            directory: &$service.directory,
-        }
-    };
-}
 
 /// What changes of the fleet work with.
 macro_rules! hands {

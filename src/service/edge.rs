@@ -227,10 +227,8 @@ impl Edge {
     /// New configurations of shards were published, of which it learns when it asks the next time. That time, if it did not
     /// know of any.
     pub fn outdate(&mut self, now: Time, catalog: &Catalog) -> Option<Span> {
-        let refresh = catalog.routing.refresh.0.max(1);
-        let phase = catalog.origins[self.id.index()].name % refresh;
-        let since = (now.0 + refresh - phase) % refresh;
-        (!std::mem::replace(&mut self.stale, true)).then_some(Span(refresh - since))
+        let (_, until) = catalog.routing.refresh.turn(now, catalog.origins[self.id.index()].name);
+        (!std::mem::replace(&mut self.stale, true)).then_some(until)
     }
 
     /// Whether it has the newest routing table.

@@ -14,7 +14,7 @@ pub use port::{Contact, EmergencyEffect, EmergencyInput, EmergencyTimer, Letter,
 use super::catalog::Catalog;
 use super::view::View;
 use crate::kms::{ClassId, GrantId, KeyRef, RegionId, SiteId};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use lease::Leases;
 use procedure::Procedure;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,16 @@ pub struct EmergencyEntry {
     pub covers: Vec<bool>,
     /// By class: the pairs of home region and other region in which residency lets keys be.
     pub may: Vec<BTreeSet<(RegionId, RegionId)>>,
+}
+
+impl EmergencyEntry {
+    /// How long a call may wait at an HSM: under keys that a grant may open, no longer than any caller does, so that what came before
+    /// a lease or a grant ended has begun when callers' patience is over, too.
+    #[inline]
+    #[must_use]
+    pub fn longest_wait(&self, class: ClassId) -> Span {
+        if self.covers[class.index()] { self.rules.patience } else { Span::MAX }
+    }
 }
 
 /// The state of emergency access.

@@ -42,7 +42,7 @@ pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMa
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
 use crate::kms::{
-    Asked, Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, SiteId, Token,
+    AccessFact, Asked, Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, SiteId, Token,
 };
 use crate::rng::Key;
 use crate::time::{Span, Time};
@@ -223,18 +223,45 @@ impl Service {
         self.rotator.under_way()
     }
 
-    /// A call that may use its key reaches a site's HSMs.
+    /// A caller asks, and says more than who it is.
+    fn presented(
+        &mut self,
+        now: Time,
+        (population, sequence, key): (PopulationId, u64, KeyRef),
+        (from, token): (Option<Asked>, Option<Token>),
+        out: &mut Out,
+    ) {
+        let catalog = &*self.catalog;
+        let entry = &catalog.populations[population.index()];
+        let shown = (population, key, from, token);
+        if self.guarded && !admit(now, &mut self.gates[entry.origin.index()], shown, catalog, out) {
+            return;
+        }
+        let late = token.filter(|_| entry.hostile).and_then(|token| self.secrets.revoked_for(now, &token));
+        if let Some(after) = late {
+            out.fact(Fact::Access(AccessFact::Late { population, after }));
+        }
+        let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
+        let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
+        self.edges[entry.origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
+    }
+
+    /// A call, under the version of its key that is active now.
+    #[inline]
+    fn current(&self, call: Call) -> Call {
+        Call { version: self.rotator.versions().active(call.key, &self.catalog), ..call }
+    }
+
+    /// A call, to be done under its version of its key, may use that, and is handed to the site's HSMs.
     #[inline]
     fn use_key(&mut self, now: Time, site: SiteId, call: Call, out: &mut Out) {
-        let (catalog, versions) = (&*self.catalog, self.rotator.versions());
-        let version = versions.active(call.key, catalog);
-        let suspended = versions.is_suspended(KeyVersion { key: call.key, version }, catalog);
-        if suspended && catalog.protects[call.call.index()] {
-            let call = Call { version, ..call };
+        let catalog = &*self.catalog;
+        let version = KeyVersion { key: call.key, version: call.version };
+        if catalog.protects[call.call.index()] && self.rotator.versions().is_suspended(version, catalog) {
             return self.sites[site.index()].answer_failure(now, call, Failure::Suspended, out);
         }
-        let served = self.sites[site.index()].call(now, Call { version, ..call }, &catalog.shards, out);
-        if served {
+        let longest = catalog.emergency.as_ref().map_or(Span::MAX, |entry| entry.longest_wait(call.key.class));
+        if self.sites[site.index()].call(now, (call, longest), &catalog.shards, out) {
             let (detector, sites, directory) = (&self.detector, &self.sites[..], &self.directory);
             self.rotator.used(now, call.key, View { detector, sites, catalog, directory }, out);
         }
@@ -258,15 +285,10 @@ impl Service {
                 self.edges[origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
             }
             Input::Presented { population, sequence, key, from, token } => {
-                let origin = catalog.populations[population.index()].origin;
-                let shown = (population, key, from, token);
-                if self.guarded && !admit(now, &mut self.gates[origin.index()], shown, catalog, out) {
-                    return;
-                }
-                let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
-                self.edges[origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
+                self.presented(now, (population, sequence, key), (from, token), out);
             }
             Input::Call { site, call } => {
+                let call = self.current(call);
                 if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
                     return self.sites[site.index()].answer_failure(now, call, Failure::KeyMissing, out);
                 }
@@ -329,11 +351,11 @@ fn admit(
     // What a user tells decides where a request goes, and never what it may do.
     let country = from.map_or(origin.stands_in, |asked| locate::country(asked, catalog));
     let asked = Wanted { load: entry.load, calls, key, located: from.is_some(), country, zone: origin.zone };
-    let Err(refusal) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return true };
-    gate.count(refusal);
+    let Err(denial) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return true };
+    gate.count(denial);
     if !entry.hostile {
         out.fact(Fact::Offered { population, key });
     }
-    out.fact(failed(entry, (population, refusal.failure()), 0, Span::ZERO));
+    out.fact(failed(entry, (population, denial.failure()), 0, Span::ZERO));
     false
 }

@@ -37,16 +37,16 @@ impl Site {
         Self { id, batches, each: catalog.audit_each, destroyed: false, lacks, left, patience }
     }
 
-    /// A call arrives, to be done under its version of its key. Whether it is handed to an HSM.
+    /// A call arrives, to be done under its version of its key, and to wait for so long at most. Whether it is handed to an HSM.
     #[inline]
-    pub fn call(&mut self, now: Time, call: Call, map: &ShardMap, out: &mut Out) -> bool {
+    pub fn call(&mut self, now: Time, (call, longest): (Call, Span), map: &ShardMap, out: &mut Out) -> bool {
         let missing = self.destroyed
             || (!self.lacks.is_empty() && self.lacks.contains(&call.key))
             || (!self.left.is_empty() && self.left.contains(&map.of(call.key)));
         if missing {
             self.answer_failure(now, call, Failure::KeyMissing, out);
         } else {
-            let patience = self.patience[call.origin.index()];
+            let patience = self.patience[call.origin.index()].min(longest);
             out.push(Effect::Submit { site: self.id, call, patience });
         }
         !missing

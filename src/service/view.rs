@@ -19,6 +19,19 @@ pub struct View<'a> {
     pub directory: &'a Directory,
 }
 
+/// What a part of the control plane sees of the others, from the whole service.
+macro_rules! view {
+    ($service:expr) => {
+        $crate::service::view::View {
+            detector: &$service.detector,
+            sites: &$service.sites,
+            catalog: &$service.catalog,
+            directory: &$service.directory,
+        }
+    };
+}
+pub(super) use view;
+
 impl View<'_> {
     /// Whether a site is believed healthy.
     pub fn up(&self, site: SiteId) -> bool {

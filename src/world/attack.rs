@@ -19,6 +19,8 @@ const OVERHEARD: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Attacker {
     imitation: Imitation,
+    /// By what its luck is found: flood and victim.
+    name: String,
     caller: Caller,
     /// Requests under way belong to the flood that struck so many times.
     floods: u32,
@@ -57,10 +59,9 @@ impl Attackers {
         }
         let attacker = |imitation: Imitation| {
             let victim = &callers[imitation.victim.index()];
-            let name =
-                format!("{}!{}", s.faults[imitation.fault.index()].id, s.populations[imitation.victim.index()].id);
+            let name = s.name_of(imitation);
             let caller = Caller { picks: streams.key(Purpose::Keys, &name), sequence: 0, ..victim.clone() };
-            Attacker { imitation, caller, floods: 0, active: false, generation: 0 }
+            Attacker { imitation, name, caller, floods: 0, active: false, generation: 0 }
         };
         let all = imitations.into_iter().map(attacker).collect();
         Self { streams: Some(*streams), first: s.populations.len(), all, overheard }
@@ -107,7 +108,7 @@ impl World {
             let entry = &catalog.populations[first + number];
             let tenant = catalog.origins[entry.origin.index()].guarded.tenant;
             attacker.generation = tenant.map_or(0, |tenant| self.service.newest_secret(tenant));
-            let name = format!("{}!{}#{}", fault.0, attacker.imitation.victim.0, attacker.floods);
+            let name = format!("{}#{}", attacker.name, attacker.floods);
             let stream = streams.stream(Purpose::Arrivals, &name);
             let curve = Arc::new(Curve::constant(attacker.imitation.rate));
             attacker.caller.arrivals = Arrivals::new(stream, curve, Pattern::Poisson, now, until);
@@ -158,12 +159,9 @@ impl World {
             }
             Papers::Stolen => (Some(self.proven(made(Proof::Modelled(true)), (entry.load, key))), key),
             Papers::Replayed => {
-                let known = self.attackers.overheard[attacker.imitation.victim.index()].iter().flatten();
-                let known: Vec<&(Token, KeyRef)> = known.collect();
-                match known.get(number as usize % known.len().max(1)) {
-                    Some((token, key)) => (Some(*token), *key),
-                    None => (None, key),
-                }
+                let known = self.attackers.overheard[attacker.imitation.victim.index()].as_ref();
+                let shown = known.and_then(|known| known.get(number as usize % known.len().max(1)));
+                shown.map_or((None, key), |(token, key)| (Some(*token), *key))
             }
         }
     }

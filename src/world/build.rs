@@ -18,7 +18,7 @@ use crate::load::{Arrivals, Curve, Habits, Popularity, Users};
 use crate::metrics::{Frame, Recorder, Stated, grace};
 use crate::net::{Links, Wires};
 use crate::rng::{Purpose, Streams, mix, stable_hash, unit};
-use crate::scenario::{ChangeKind, Fault, FleetChange, Imitation, Origin, Population, Region, Scenario};
+use crate::scenario::{ChangeKind, Fault, FleetChange, Origin, Population, Region, Scenario};
 use crate::service::{
     Calendar, Candidate, Candidates, Catalog, ChangeEntry, ClassEntry, EmergencyEntry, LoadEntry, Lot, Observers,
     OriginEntry, Out, PopulationEntry, Service, ShardMap, SiteEntry, What, score,
@@ -130,7 +130,7 @@ impl Blueprint {
             until: stretch.until,
             slot: Frame::slot_for(stretch.until.since(stretch.counted_from), &s.windows(), s.most_slots()),
             grace: s.keys.iter().map(|class| grace(class.rotate.map(|rotate| rotate.every))).collect(),
-            patience: s.loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO),
+            patience: s.patience(),
         }
     }
 
@@ -165,8 +165,7 @@ impl Blueprint {
         let streams = Streams::new(s.seed, stretch.replication);
         let mut luck: Vec<_> = s.populations.iter().map(|p| streams.key(Purpose::Requests, &p.id)).collect();
         // Attackers have a luck of their own, by the flood and whom it imitates.
-        let flood = |i: &Imitation| format!("{}!{}", s.faults[i.fault.index()].id, s.populations[i.victim.index()].id);
-        luck.extend(s.imitations().iter().map(|imitation| streams.key(Purpose::Requests, &flood(imitation))));
+        luck.extend(s.imitations().iter().map(|i| streams.key(Purpose::Requests, &s.name_of(*i))));
         let calendar = self.calendar(stretch.replication, stretch.from, stretch.until);
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();

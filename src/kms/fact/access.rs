@@ -15,12 +15,19 @@ pub enum AccessFact {
         /// Since it was sent.
         after: Span,
     },
+    /// A gate that did not know better let in an attacker whose secret was revoked.
+    Late {
+        /// The attackers, as one population.
+        population: PopulationId,
+        /// Since it was revoked.
+        after: Span,
+    },
     /// A gate sealed its count of requests that it turned away for one reason since the last time.
     Turned {
         /// Whose gate.
         origin: OriginId,
         /// Why.
-        refusal: Denial,
+        denial: Denial,
         /// How many.
         requests: u64,
     },
@@ -66,7 +73,8 @@ impl AccessFact {
             Self::Attacked { population, outcome, after } => {
                 [80 | (population.0 as u64) << 8, outcome.number(), after.0]
             }
-            Self::Turned { origin, refusal, requests } => [81 | (origin.0 as u64) << 8, refusal.number(), requests],
+            Self::Late { population, after } => [86 | (population.0 as u64) << 8, after.0, 0],
+            Self::Turned { origin, denial, requests } => [81 | (origin.0 as u64) << 8, denial.number(), requests],
             Self::Issued { tenant, generation } => [82 | (tenant.0 as u64) << 8, generation as u64, 0],
             Self::Leaked { tenant, generation } => [83 | (tenant.0 as u64) << 8, generation as u64, 0],
             Self::Revoked { tenant, generation } => [84 | (tenant.0 as u64) << 8, generation as u64, 0],

@@ -34,7 +34,7 @@ pub(super) const FORBIDDEN: &str = "No `[rule]` allows the tenant this call unde
 pub(super) const THROTTLED: &str = "The tenant had asked for more than its `rate` at that place, or the place for more than `protection.origin`. \
                  Nothing was sent to any site.";
 pub(super) const SHED: &str = "So many calls waited at the HSM that this one would have waited longer than `protection.shed` lets calls of its \
-                 tenant's priority wait: it is refused at once, so that others are served in time.";
+                 tenant's priority wait: it is refused at once, so that others are served in time. Under keys that a grant may open (`emergency`) no call waits longer than the longest timeout of a load.";
 pub(super) const FENCED: &str = "The key lies in escrow in another region, where a grant may open it (`emergency`), and the site could not be sure \
                  that none does: it had no contact with a majority of the metadata store for longer than `emergency.lease`, or \
                  a grant for its region had not come to its end.";

@@ -4,8 +4,8 @@ use super::Context;
 use crate::geo;
 use crate::kms::CountryId;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{AccessModel, Hours, KeyClass, RuleModel, Tenant};
-use crate::scenario::raw::{RawPriority, RawProof, RawRule, RawShed, Word};
+use crate::scenario::model::{AccessModel, FaultKind, Hours, KeyClass, Papers, RuleModel, Scenario, Target, Tenant};
+use crate::scenario::raw::{Nothing, RawPriority, RawProof, RawRule, RawShed, RawTenant, Word};
 use crate::service::{Countries, Priority, TokenPolicy};
 use crate::time::Span;
 use crate::units::Rate;
@@ -29,32 +29,35 @@ pub(super) fn check(context: &mut Context<'_>, calls: &[String], keys: &[KeyClas
             );
         }
     }
-    let tenant = |(id, tenant): (&String, &crate::scenario::raw::RawTenant)| Tenant {
+    let mut tenant = |(id, tenant): (&String, &RawTenant)| Tenant {
         id: id.clone(),
         priority: match tenant.priority {
             Some(RawPriority::Low) => Priority::Low,
             None | Some(RawPriority::Normal) => Priority::Normal,
             Some(RawPriority::High) => Priority::High,
         },
-        rate: limit(tenant.rate),
+        rate: limit(context, tenant.rate, &["tenant", id, "rate"]),
     };
     let protection = raw.protection.unwrap_or_default();
     let shed = protection.shed.unwrap_or_default();
+    let tenants = raw.tenant.iter().map(&mut tenant).collect();
     AccessModel {
-        tenants: raw.tenant.iter().map(tenant).collect(),
+        tenants,
         rules: raw.rule.iter().map(|(id, rule)| self::rule(context, (id, rule), calls, keys)).collect(),
         tokens: tokens(context),
-        origin: limit(protection.origin),
+        origin: limit(context, protection.origin, &["protection", "origin"]),
         burst: burst(context),
         patience: patience(context, shed),
     }
 }
 
-fn limit(raw: Option<Word<crate::scenario::raw::Nothing, Rate>>) -> Option<f64> {
-    match raw {
-        None | Some(Word::Is(_)) => None,
-        Some(Word::Else(rate)) => Some(rate.per_second()),
+fn limit(context: &mut Context<'_>, raw: Option<Word<Nothing, Rate>>, path: &[&str]) -> Option<f64> {
+    let Some(Word::Else(rate)) = raw else { return None };
+    if rate.per_second() == 0.0 {
+        context.error(Code::WrongValue, path, "nobody would ever be let in");
+        context.help("\"none\" is no limit");
     }
+    Some(rate.per_second())
 }
 
 fn burst(context: &mut Context<'_>) -> Span {
@@ -110,19 +113,27 @@ fn tokens(context: &mut Context<'_>) -> TokenPolicy {
 }
 
 fn rule(context: &mut Context<'_>, (id, raw): (&str, &RawRule), calls: &[String], keys: &[KeyClass]) -> RuleModel {
+    for (key, list) in [("roles", &raw.roles), ("calls", &raw.calls), ("keys", &raw.keys), ("from", &raw.from)] {
+        if list.as_ref().is_some_and(Vec::is_empty) {
+            context.error(Code::WrongValue, &["rule", id, key], "a rule about nobody or nothing is none");
+            context.help(format!("leave `{key}` out for all of them, or name some"));
+        }
+    }
     let tenants = &context.raw.tenant;
     let mut roles: Vec<&str> = tenants.values().flat_map(|tenant| tenant.roles.iter().map(String::as_str)).collect();
     roles.sort_unstable();
     roles.dedup();
-    let of = |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|known| known == name);
-    let tenants = tenants.values().map(|t| raw.roles.is_empty() || t.roles.iter().any(|role| raw.roles.contains(role)));
+    let named = |list: &Option<Vec<String>>, names: &[String]| {
+        list.as_ref().is_none_or(|list| names.iter().any(|name| list.contains(name)))
+    };
+    let one = |list: &Option<Vec<String>>, name: &String| named(list, std::slice::from_ref(name));
     let model = RuleModel {
         id: id.to_owned(),
         denies: raw.deny.unwrap_or(false),
-        tenants: tenants.collect(),
-        calls: calls.iter().map(|call| of(&raw.calls, call)).collect(),
-        classes: keys.iter().map(|class| of(&raw.keys, &class.id)).collect(),
-        from: (!raw.from.is_empty()).then(|| countries(context, id, &raw.from)),
+        tenants: tenants.values().map(|tenant| named(&raw.roles, &tenant.roles)).collect(),
+        calls: calls.iter().map(|call| one(&raw.calls, call)).collect(),
+        classes: keys.iter().map(|class| one(&raw.keys, &class.id)).collect(),
+        from: raw.from.as_ref().map(|from| countries(context, id, from)),
         hours: raw.hours.as_deref().and_then(|text| {
             let hours = text.parse::<Hours>().ok();
             if hours.is_none() {
@@ -132,13 +143,13 @@ fn rule(context: &mut Context<'_>, (id, raw): (&str, &RawRule), calls: &[String]
             hours
         }),
     };
-    for role in raw.roles.iter().filter(|role| !roles.contains(&role.as_str())) {
+    for role in raw.roles.iter().flatten().filter(|role| !roles.contains(&role.as_str())) {
         context.unknown("tenant with the role", role, &["rule", id, "roles"], roles.iter().copied());
     }
-    for call in raw.calls.iter().filter(|call| !calls.contains(call)) {
-        context.unknown("call", call, &["rule", id, "calls"], calls.iter().map(String::as_str));
+    for call in raw.calls.iter().flatten().filter(|call| !calls.contains(call)) {
+        context.unknown("load that makes the call", call, &["rule", id, "calls"], calls.iter().map(String::as_str));
     }
-    for class in &raw.keys {
+    for class in raw.keys.iter().flatten() {
         context.knows("key", "key class", class, &["rule", id, "keys"]);
     }
     model
@@ -160,4 +171,45 @@ fn countries(context: &mut Context<'_>, id: &str, from: &[String]) -> Countries 
         }
     }
     set
+}
+
+/// What is wrong with floods, and loads that no rule lets in, as far as that shows without running it.
+pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
+    let imitations = scenario.imitations();
+    if scenario.populations.len() + imitations.len() > usize::from(u16::MAX) {
+        context.error(Code::Impossible, &["fault"], "floods imitate more than 65535 pairs of load and place in all");
+    }
+    for (number, fault) in scenario.faults.iter().enumerate() {
+        let (FaultKind::Flood(_, papers), Target::Load(_, tenant)) = (fault.kind, fault.on) else { continue };
+        if !imitations.iter().any(|imitation| imitation.fault.index() == number) {
+            context.error(
+                Code::Conflict,
+                &["fault", &fault.id, "on"],
+                "nobody asks for this load on that tenant's behalf",
+            );
+        }
+        let leaks = |other: &Target| tenant.is_some_and(|tenant| *other == Target::Secret(tenant));
+        if papers == Papers::Stolen && !scenario.faults.iter().any(|other| leaks(&other.on)) {
+            let reason = "nothing says how the secret was stolen, so that it is never revoked";
+            context.warn(&["fault", &fault.id, "with"], reason);
+            context.help("a fault with `on = \"tenant.NAME\"` and `kind = \"compromise\"` ends with its revocation");
+        }
+    }
+    for population in &scenario.populations {
+        let (load, origin) = (&scenario.loads[population.load.index()], &scenario.origins[population.origin.index()]);
+        let Some(tenant) = origin.tenant.filter(|_| !scenario.access.rules.is_empty()) else { continue };
+        let rules = |call: usize| {
+            let about = move |rule: &&RuleModel| {
+                rule.tenants[tenant.index()] && rule.calls[call] && rule.classes[load.key.index()]
+            };
+            scenario.access.rules.iter().filter(about)
+        };
+        let always = |rule: &RuleModel| rule.from.is_none() && rule.hours.is_none();
+        let never = |call: usize| rules(call).all(|rule| rule.denies) || rules(call).any(|r| r.denies && always(r));
+        if let Some(call) = load.calls.iter().find(|call| never(call.index())) {
+            let (call, id) = (&scenario.calls[call.index()], &scenario.access.tenants[tenant.index()].id);
+            let reason = format!("no rule ever lets \"{id}\" {call} with keys of this class: all of that is refused");
+            context.warn(&["load", &load.id, "tenant"], reason);
+        }
+    }
 }

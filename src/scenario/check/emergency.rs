@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{EmergencyAccess, KeyClass, Load, Scenario};
+use crate::scenario::model::{self, EmergencyAccess, KeyClass, Load, Scenario};
 use crate::service::{Health, Rules};
 use crate::time::Span;
 
@@ -72,7 +72,7 @@ pub(super) fn check(
     }
     let observers = raw.observers.unwrap_or(OBSERVERS);
     observed(context, observers, health);
-    let patience = loads.iter().map(|load| load.timeout).max().unwrap_or(Span::ZERO);
+    let patience = model::patience(loads);
     let [approvers, needed] = [approvers, needed].map(|people| u8::try_from(people).unwrap_or(u8::MAX));
     Some(EmergencyAccess {
         rules: Rules { observers, dark, approvers, needed, limit, quota, lease, patience },

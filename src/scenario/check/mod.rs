@@ -113,6 +113,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     if context.has_errors() {
         return false;
     }
+    access::feasible(context, scenario);
     emergency::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()

@@ -123,6 +123,13 @@ pub struct Imitation {
 }
 
 impl Scenario {
+    /// By what the luck of attackers is found: the flood and whom it imitates.
+    #[must_use]
+    pub fn name_of(&self, imitation: Imitation) -> String {
+        let Imitation { fault, victim, .. } = imitation;
+        format!("{}!{}", self.faults[fault.index()].id, self.populations[victim.index()].id)
+    }
+
     /// Whom its floods imitate, in the order of the attackers' populations, which follow its own.
     #[must_use]
     pub fn imitations(&self) -> Vec<Imitation> {

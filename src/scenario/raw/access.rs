@@ -39,18 +39,18 @@ pub enum RawPriority {
 #[serde(deny_unknown_fields)]
 pub struct RawRule {
     /// Tenants with one of these roles. Default: every tenant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
     /// These calls, such as ["sign"]. Default: every call.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub calls: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Vec<String>>,
     /// Keys of these classes. Default: every class.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keys: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<String>>,
     /// Callers in these countries or groups of countries, such as ["DE", "EU"]; whom nobody can locate is in none of them, but for
     /// rules that deny. Default: anywhere.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub from: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Vec<String>>,
     /// Days and hours in the callers' local time: "Mon-Fri 08:00-18:00", "Sat,Sun 00:00-24:00" or "22:00-06:00". Hours that end
     /// before they begin go on into the next day. Default: always.
     #[serde(skip_serializing_if = "Option::is_none")]

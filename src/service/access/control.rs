@@ -1,9 +1,9 @@
 //! What the control plane does with secrets: issues them in turn, revokes them, and lets gates know.
 
 use crate::kms::{AccessFact, Fact, OriginId, PopulationId, TenantId, Token};
+use crate::service::Service;
 use crate::service::io::{Out, Timer};
-use crate::service::{Service, access};
-use crate::time::{Span, Time};
+use crate::time::Time;
 
 impl Service {
     /// The secret that an origin's callers make tokens with.
@@ -77,11 +77,11 @@ impl Service {
 
     /// A gate asks for news of secrets.
     pub(in crate::service) fn learn_secrets(&mut self, now: Time, origin: OriginId, out: &mut Out) {
-        let gate: &mut access::Gate = &mut self.gates[origin.index()];
+        let gate = &mut self.gates[origin.index()];
         let Some(tenant) = gate.tenant() else { return };
         let known = self.secrets.of(tenant);
         if gate.learn(known) {
-            let after: Span = now.since(self.secrets.revoked_at(tenant));
+            let after = now.since(self.secrets.revoked_at(tenant));
             out.fact(Fact::Access(AccessFact::Learned { origin, generation: known.revoked, after }));
         }
     }

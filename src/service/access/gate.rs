@@ -1,7 +1,7 @@
 //! The gate before an origin's routing: authenticate, authorise, admit, in this order. It knows the secrets of its tenant as they were
 //! when it last asked, and what its own callers have sent; nothing of other gates.
 
-use super::bucket::{Bucket, Limit};
+use super::bucket::Bucket;
 use super::rules::{Question, Rulebook};
 use super::secrets::{Known, proof};
 use super::turned::Turned;
@@ -10,6 +10,7 @@ use super::{Access, Guarded};
 use crate::kms::{
     CallName, CountryId, Denial, KeyRef, LoadId, OriginId, PopulationId, Proof, Rejection, TenantId, Token,
 };
+use crate::service::io::Out;
 use crate::time::{Span, Time};
 
 /// What is asked for at a gate.
@@ -56,7 +57,7 @@ impl Gate {
     /// A gate that has seen nothing.
     #[must_use]
     pub fn new(origin: OriginId, guarded: Guarded) -> Self {
-        let bucket = guarded.limit.map(|limit: Limit| Bucket::new(limit));
+        let bucket = guarded.limit.map(Bucket::new);
         let (tenant, known) = (guarded.tenant, Known::FIRST);
         Self { origin, tenant, known, asking: false, bucket, clients: Vec::new(), turned: Turned::default() }
     }
@@ -99,8 +100,8 @@ impl Gate {
 
     /// Counts a request that was turned away.
     #[cold]
-    pub fn count(&mut self, refusal: Denial) {
-        self.turned.count(refusal);
+    pub fn count(&mut self, denial: Denial) {
+        self.turned.count(denial);
     }
 
     /// The place of the client whose token it is.
@@ -146,9 +147,9 @@ impl Gate {
 
     #[cold]
     fn meet(&mut self, id: PopulationId, (tenant, asked): (TenantId, Wanted<'_>), access: &Access) -> usize {
-        let never = allows(access, tenant, asked, |rules, question| rules.settled(question) != Some(false));
+        let ever = allows(access, tenant, asked, |rules, question| rules.settled(question) != Some(false));
         let always = allows(access, tenant, asked, |rules, question| rules.settled(question) == Some(true));
-        let settled = (always || !never).then_some(always).filter(|_| !asked.located);
+        let settled = (always || !ever).then_some(always).filter(|_| !asked.located);
         self.clients.push(Client { id, load: asked.load, settled, window: Window::default() });
         self.clients.len() - 1
     }
@@ -169,9 +170,8 @@ impl Gate {
     /// There is news of secrets, which it learns when it asks the next time: when, if it did not know of any. `name`: by which its
     /// phase is found.
     pub fn outdate(&mut self, now: Time, spread: Span, name: u64) -> Option<Span> {
-        let every = spread.0.max(1);
-        let since = (now.0 + every - name % every) % every;
-        (!std::mem::replace(&mut self.asking, true)).then_some(Span(every - since))
+        let (_, until) = spread.turn(now, name);
+        (!std::mem::replace(&mut self.asking, true)).then_some(until)
     }
 
     /// It learns what is so. Whether secrets are revoked that it accepted until now.
@@ -182,7 +182,7 @@ impl Gate {
     }
 
     /// Tells what it turned away since the last time.
-    pub fn seal(&mut self, out: &mut crate::service::io::Out) {
+    pub fn seal(&mut self, out: &mut Out) {
         self.turned.seal(self.origin, out);
     }
 }

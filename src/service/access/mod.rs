@@ -31,11 +31,6 @@ pub enum Priority {
     High,
 }
 
-impl Priority {
-    /// All, the first to be shed first.
-    pub const ALL: [Self; 3] = [Self::Low, Self::Normal, Self::High];
-}
-
 /// A tenant.
 #[derive(Clone)]
 pub struct TenantEntry {

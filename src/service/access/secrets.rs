@@ -81,6 +81,13 @@ impl Secrets {
         self.revoked_at[tenant.index()]
     }
 
+    /// Since the secret that a token is made with was revoked, where it was.
+    #[must_use]
+    pub fn revoked_for(&self, now: Time, token: &Token) -> Option<Span> {
+        let revoked = self.of(token.tenant).revoked;
+        (token.generation <= revoked).then(|| now.since(self.revoked_at(token.tenant)))
+    }
+
     /// Issues the next one.
     pub fn issue(&mut self, now: Time, tenant: TenantId) -> Known {
         let known = &mut self.known[tenant.index()];

@@ -10,14 +10,14 @@ pub struct Turned(BTreeMap<Denial, u64>);
 
 impl Turned {
     /// Counts one.
-    pub fn count(&mut self, refusal: Denial) {
-        *self.0.entry(refusal).or_default() += 1;
+    pub fn count(&mut self, denial: Denial) {
+        *self.0.entry(denial).or_default() += 1;
     }
 
     /// Tells what was counted, and begins anew.
     pub fn seal(&mut self, origin: OriginId, out: &mut Out) {
-        for (refusal, requests) in std::mem::take(&mut self.0) {
-            out.fact(Fact::Access(AccessFact::Turned { origin, refusal, requests }));
+        for (denial, requests) in std::mem::take(&mut self.0) {
+            out.fact(Fact::Access(AccessFact::Turned { origin, denial, requests }));
         }
     }
 }

@@ -8,21 +8,9 @@ use crate::kms::{
     Call, CallName, EmergencyFact, Ending, Fact, Failure, Flight, GrantId, KeyRef, KeyVersion, Refusal, RegionId,
     SiteId, StoreAnswer, StoreOp,
 };
-use crate::service::view::View;
+use crate::service::view::view;
 use crate::service::{Effect, Out, Service, Timer};
 use crate::time::Time;
-
-/// What a part of the control plane sees of the others.
-macro_rules! view {
-    ($service:expr) => {
-        View {
-            detector: &$service.detector,
-            sites: &$service.sites,
-            catalog: &$service.catalog,
-            directory: &$service.directory,
-        }
-    };
-}
 
 impl Service {
     /// Procedures of emergency access that are not closed.
@@ -137,8 +125,8 @@ impl Service {
     /// A call does not get what it asked for.
     fn refuse(&mut self, (now, site): (Time, SiteId), (call, grant): (Call, GrantId), why: Refusal, out: &mut Out) {
         warrant::refuse(site, (grant, call.key), why, out);
-        let version = self.rotator.versions().active(call.key, &self.catalog);
-        self.sites[site.index()].answer_failure(now, Call { version, ..call }, Failure::NoGrant, out);
+        let call = self.current(call);
+        self.sites[site.index()].answer_failure(now, call, Failure::NoGrant, out);
     }
 
     /// The record of a call is written: it is ruled on.
@@ -169,7 +157,7 @@ impl Service {
             out.fact(Fact::Emergency(EmergencyFact::Access { grant, site, origin, call, key }));
         }
         match ruling {
-            Ruling::Use => self.use_key(now, site, call, out),
+            Ruling::Use => self.use_key(now, site, self.current(call), out),
             Ruling::Wait { open: true } => {
                 emergency.touched.entry(grant).or_default().insert(key);
                 let version = KeyVersion { key, version: self.rotator.versions().active(key, &self.catalog) };
@@ -196,7 +184,7 @@ impl Service {
         if done {
             out.fact(Fact::Emergency(EmergencyFact::Opened { grant, site, key }));
         }
-        for call in calls {
+        for call in calls.into_iter().map(|call| self.current(call)).collect::<Vec<_>>() {
             match refusal {
                 Some(why) => self.refuse((now, site), (call, grant), why, out),
                 None if done => self.use_key(now, site, call, out),

@@ -81,9 +81,8 @@ impl Leases {
 
     /// The latest instant up to `now` at which a site would have renewed its lease.
     fn last(&self, now: Time, site: SiteId) -> Time {
-        let third = self.rules.third().0;
-        let since = (now.0 + third - self.leases[site.index()].phase % third) % third;
-        Time(now.0.saturating_sub(since))
+        let (since, _) = self.rules.third().turn(now, self.leases[site.index()].phase);
+        Time(now.0.saturating_sub(since.0))
     }
 
     /// From now on renewals of a region's sites are simulated.

@@ -21,7 +21,9 @@ pub struct Rules {
     pub quota: u64,
     /// A site that has not reached a majority of the metadata store for so long stops serving keys that lie in escrow elsewhere.
     pub lease: Span,
-    /// Nobody waits longer than this for an answer: so long after a lease ends, or a grant, no call is under way any more.
+    /// Nobody waits longer than this for an answer, nor does any call that keys under a grant may be used for wait so long at an HSM:
+    /// so long after a lease ends, or a grant, every call that came before has begun, or never will. Devices that stop or slow down
+    /// meanwhile may keep one for longer.
     pub patience: Span,
 }
 

@@ -85,6 +85,11 @@ fn a_stolen_secret_is_worth_something_until_the_last_gate_knows() {
     let refused = access.turned_away["revoked"] as f64;
     assert!(refused > 200.0 * late * 0.9, "{refused}");
     assert!(!whole.document.requests.by_reason.contains_key("unauthenticated"), "{:?}", whole.document.requests);
+    // Who steals the next secret shows one that nobody has revoked.
+    let again = "again = { on = \"load.sign.shop\", kind = \"flood\", factor = 5, with = \"stolen\", at = \"22 min\", for = \"2 min\" }";
+    let next = Whole::of(&fleet("stolen", &format!("{leak}\n{again}\n[tokens]\nspread = \"20 s\"")));
+    let again = &next.document.access.as_ref().unwrap().attacks["again"];
+    assert!(again.served > 5_000 && again.after_revocation == 0, "{again:?}");
     // While the control plane is away nobody revokes anything.
     let away = "away = { on = \"control\", kind = \"crash\", at = \"14 min\", for = \"3 min\" }";
     let later = Whole::of(&fleet("stolen", &format!("{leak}\n{away}\n[tokens]\nspread = \"20 s\"")));

@@ -341,3 +341,17 @@ fn the_document_tells_what_took_how_long() {
     let none = Whole::of(&fleet(DARK));
     assert!(none.document.emergency.figures.is_none());
 }
+
+#[test]
+fn no_call_under_keys_that_a_grant_may_open_waits_longer_than_anybody_waits_for_it() {
+    let slow =
+        "[fault]\na = { on = \"region.de\", kind = \"slow\", factor = 1000, at = \"10 min\", for = \"30 min\" }\n";
+    let shed = |rules: &str| {
+        let told = Told::of(&fleet(&format!("{rules}{slow}")));
+        told.record.sites.iter().map(|site| site.rejected[Failure::Shed as usize]).sum::<u64>()
+    };
+    // Each device does one call a second, and is asked for four.
+    let (with, without) = (shed(RULES), shed(""));
+    assert!(with > 1_000, "{with}");
+    assert_eq!(without, 0, "without emergency access they wait as long as there is room");
+}
