@@ -6,7 +6,7 @@ mod text;
 use super::batch::{Lot, lots};
 use super::kind::Kind;
 use crate::geo;
-use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Fact, KeyRef, KeyVersion, OriginId, SiteId, TenantId};
+use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Denial, Fact, KeyRef, KeyVersion, OriginId, SiteId, TenantId};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 pub use emergency::EmergencyKind;
@@ -101,6 +101,9 @@ pub struct Record<'a> {
     /// Why it is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
+    /// The rule that denies it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Cow<'a, str>>,
     /// Which approver, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approver: Option<u8>,
@@ -163,6 +166,7 @@ impl<'a> Record<'a> {
             up,
             grant,
             reason,
+            rule: None,
             approver,
             served,
             refused,
@@ -273,8 +277,12 @@ impl<'a> Record<'a> {
         match fact {
             AccessFact::Attacked { .. } | AccessFact::Late { .. } => self,
             AccessFact::Turned { origin: whose, denial, requests } => {
+                let rule = match denial {
+                    Denial::Forbidden(rule) => rule.map(|rule| Cow::from(&scenario.access.rules[rule.index()].id)),
+                    Denial::Token(_) | Denial::Throttled => None,
+                };
                 let outcome = Some(Cow::from(denial.name()));
-                Self { origin: origin(whose), outcome, refused: Some(requests), ..self }
+                Self { origin: origin(whose), outcome, rule, refused: Some(requests), ..self }
             }
             AccessFact::Issued { tenant: of, generation }
             | AccessFact::Leaked { tenant: of, generation }
@@ -304,6 +312,15 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Whether it is about a tenant: about itself, its callers at a place (`PLACE@TENANT`), or accesses on its behalf.
+    #[must_use]
+    pub fn is_about_tenant(&self, tenant: &str) -> bool {
+        let caller = |origin: &Cow<'_, str>| origin.split_once('@').is_some_and(|(_, of)| of == tenant);
+        self.tenant.as_deref() == Some(tenant)
+            || self.origin.as_ref().is_some_and(caller)
+            || self.lots.iter().any(|lot| lot.tenant.as_deref() == Some(tenant))
+    }
+
     /// What it is about, in words.
     #[must_use]
     pub fn subject(&self) -> String {
@@ -315,6 +332,7 @@ impl<'a> Record<'a> {
             ("change", &self.change),
             ("key", &self.key),
             ("because", &self.reason),
+            ("rule", &self.rule),
         ];
         let more = [("class", &self.class), ("region", &self.region), ("origin", &self.origin), ("site", &self.site)];
         let text = |(name, text): (&str, &Option<Cow<'_, str>>)| text.as_ref().map(|text| format!("{name} {text}"));

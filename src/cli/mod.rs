@@ -40,7 +40,7 @@ struct Line {
 /// What every verb takes.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Set a scenario value, such as region.eu.hsms=3 (repeatable)
+    /// Set a scenario value, such as region.eu.hsms=3; a table adds to the one that is there (repeatable)
     #[arg(long, global = true, value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
     /// The root seed, instead of the scenario's

@@ -18,6 +18,11 @@ macro_rules! id {
 }
 
 id!(
+    /// A rule, by its place among all of them.
+    RuleId(u16)
+);
+
+id!(
     /// A region: sites near each other, under one jurisdiction.
     RegionId(u16)
 );

@@ -16,7 +16,7 @@ pub use call::Call;
 pub use fact::{AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, Refusal, TransportFact};
 pub use ids::{
     CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,
-    PopulationId, RegionId, ShardId, SiteId, TenantId,
+    PopulationId, RegionId, RuleId, ShardId, SiteId, TenantId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

@@ -1,6 +1,6 @@
 //! A request token: who asks, where, under which secret, and the proof that the secret was known.
 
-use super::{Failure, OriginId, PopulationId, TenantId};
+use super::{Failure, OriginId, PopulationId, RuleId, TenantId};
 use crate::time::Time;
 
 /// What a caller shows with a request.
@@ -73,8 +73,8 @@ impl Rejection {
 pub enum Denial {
     /// Its token is not accepted.
     Token(Rejection),
-    /// No rule allows it, or one denies it.
-    Forbidden,
+    /// This rule denies it, or none allows it.
+    Forbidden(Option<RuleId>),
     /// The tenant has had what it may ask for there.
     Throttled,
 }
@@ -85,7 +85,8 @@ impl Denial {
     pub const fn number(self) -> u64 {
         match self {
             Self::Token(why) => why as u64,
-            Self::Forbidden => 10,
+            Self::Forbidden(None) => 10,
+            Self::Forbidden(Some(RuleId(rule))) => 10 | (rule as u64 + 1) << 8,
             Self::Throttled => 11,
         }
     }
@@ -95,7 +96,7 @@ impl Denial {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Token(why) => why.name(),
-            Self::Forbidden => "forbidden",
+            Self::Forbidden(_) => "forbidden",
             Self::Throttled => "throttled",
         }
     }
@@ -105,7 +106,7 @@ impl Denial {
     pub const fn failure(self) -> Failure {
         match self {
             Self::Token(_) => Failure::Unauthenticated,
-            Self::Forbidden => Failure::Forbidden,
+            Self::Forbidden(_) => Failure::Forbidden,
             Self::Throttled => Failure::Throttled,
         }
     }

@@ -53,6 +53,8 @@ pub struct Located {
     pub private: u64,
     /// With a told country that is not that of the address.
     pub contradictions: u64,
+    /// Forbidden by rules that went by a wrong country, or by none, and let in by them.
+    pub misjudged: [u64; 2],
     /// Sent on from a site without the key, or after it did not answer.
     pub detours: u64,
     /// Calls to a host in a wrong country's region that is farther than another.
@@ -76,6 +78,7 @@ impl Located {
         self.unknown += other.unknown;
         self.private += other.private;
         self.contradictions += other.contradictions;
+        self.misjudged.iter_mut().zip(other.misjudged).for_each(|(sum, more)| *sum += more);
         self.detours += other.detours;
         self.farther += other.farther;
         self.lost += other.lost;
@@ -109,6 +112,7 @@ impl LocationTally {
             LocationFact::Wrong { population, .. }
             | LocationFact::Unknown { population, .. }
             | LocationFact::Contradiction { population, .. }
+            | LocationFact::Misjudged { population, .. }
             | LocationFact::Asked { population, .. } => (population, 0),
         };
         let tally = self.populations.entry(population).or_default();
@@ -123,6 +127,7 @@ impl LocationTally {
             LocationFact::Contradiction { .. } => tally.contradictions += 1,
             LocationFact::Detour { .. } => tally.detours += 1,
             LocationFact::Farther { .. } => tally.farther += 1,
+            LocationFact::Misjudged { forbidden, .. } => tally.misjudged[usize::from(!forbidden)] += 1,
             LocationFact::Asked { requests, .. } => tally.asked += requests,
             LocationFact::OutOfPlace { .. } => {}
         }

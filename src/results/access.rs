@@ -2,10 +2,13 @@
 
 use super::document::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 use super::estimate::over;
-use crate::kms::{Failure, PopulationId};
+use crate::kms::{Denial, Failure, PopulationId};
 use crate::metrics::{AccessTally, Replica};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
+
+/// In place of the rule that denies a request, where none allows it. No id has spaces.
+const UNMATCHED: &str = "no rule allows it";
 
 /// What happened at gates; `None` where they let everything in and nobody attacks.
 pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<AccessBlock> {
@@ -13,9 +16,13 @@ pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<Access
     if scenario.access.tenants.is_empty() && scenario.access.origin.is_none() && attacks.is_empty() {
         return None;
     }
-    let mut turned_away: BTreeMap<String, u64> = BTreeMap::new();
+    let (mut turned_away, mut forbidden_by) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
     for ((_, denial), requests) in replicas.iter().flat_map(|replica| &replica.recorder.access.turned) {
         *turned_away.entry(denial.name().to_owned()).or_default() += requests;
+        if let Denial::Forbidden(rule) = denial {
+            let rule = rule.map_or(UNMATCHED, |rule| &scenario.access.rules[rule.index()].id);
+            *forbidden_by.entry(rule.to_owned()).or_default() += requests;
+        }
     }
     let tenants = scenario.access.tenants.iter().enumerate();
     let count = |of: &dyn Fn(&AccessTally) -> u64| over(replicas, |r| of(&r.recorder.access) as f64);
@@ -23,6 +30,7 @@ pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<Access
         tenants: tenants.map(|(number, tenant)| (tenant.id.clone(), self::tenant(number, replicas))).collect(),
         attacks,
         turned_away,
+        forbidden_by,
         secrets: SecretsBlock {
             issued: count(&|access| access.issued),
             leaked: count(&|access| access.leaked),

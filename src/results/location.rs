@@ -22,6 +22,8 @@ pub(super) fn location(scenario: &Scenario, replicas: &[Replica]) -> Option<Loca
         unknown: count(|l| l.unknown),
         private: count(|l| l.private),
         contradictions: count(|l| l.contradictions),
+        wrongly_forbidden: count(|l| l.misjudged[0]),
+        wrongly_allowed: count(|l| l.misjudged[1]),
         detours: count(|l| l.detours),
         farther: count(|l| l.farther),
         lost_ms: pooled(replicas, &|replica| replica.recorder.location.lost.clone()),

@@ -185,7 +185,7 @@ fn service(full: &mut RawScenario, scenario: &Scenario) {
         election: Some(Duration(metadata.election)),
         timeout: Some(Duration(metadata.timeout)),
     });
-    full.emergency = scenario.emergency.as_ref().map(emergency);
+    full.emergency = scenario.emergency.as_ref().map(|access| Either::Long(emergency(access)));
 }
 
 fn emergency(access: &EmergencyAccess) -> RawEmergency {

@@ -93,6 +93,13 @@ fn sentence(text: &str) -> &str {
     text.trim_end_matches('.')
 }
 
+/// The first sentence, and what holds where nothing is said.
+fn in_short(text: &str) -> String {
+    let usual = ["Default: ", "Required"].into_iter().filter_map(|word| text.find(&format!(". {word}"))).min();
+    let usual = usual.map_or_else(String::new, |at| format!(". {}", text[at + 2..].trim_end_matches('.')));
+    format!("{}{usual}", sentence(text))
+}
+
 fn nothing(schema: &Value, query: &str) -> String {
     let mut named = Vec::new();
     keys(schema, schema, String::new(), &mut named);
@@ -178,7 +185,7 @@ fn describe(schema: &Value, path: &str, node: &Value) -> String {
     for (key, node) in
         inner.iter().filter(|(key, _)| key.matches('.').count() == depth && (depth == 0 || key.starts_with("NAME.")))
     {
-        let _ = writeln!(said, "  {path}.{key}: {}", sentence(&text(schema, node)));
+        let _ = writeln!(said, "  {path}.{key}: {}", in_short(&text(schema, node)));
     }
     said
 }

@@ -42,7 +42,8 @@ pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMa
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
 use crate::kms::{
-    AccessFact, Asked, Call, ChangeId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, PopulationId, SiteId, Token,
+    AccessFact, Asked, Call, ChangeId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion, LocationFact, OriginId,
+    PopulationId, SiteId, Token,
 };
 use crate::rng::Key;
 use crate::time::{Span, Time};
@@ -233,6 +234,8 @@ impl Service {
     ) {
         let catalog = &*self.catalog;
         let entry = &catalog.populations[population.index()];
+        // Where it comes from is found out whether or not it is let in.
+        let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
         let shown = (population, key, from, token);
         if self.guarded && !admit(now, &mut self.gates[entry.origin.index()], shown, catalog, out) {
             return;
@@ -241,7 +244,6 @@ impl Service {
         if let Some(after) = late {
             out.fact(Fact::Access(AccessFact::Late { population, after }));
         }
-        let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
         let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         self.edges[entry.origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
     }
@@ -351,7 +353,15 @@ fn admit(
     // What a user tells decides where a request goes, and never what it may do.
     let country = from.map_or(origin.stands_in, |asked| locate::country(asked, catalog));
     let asked = Wanted { load: entry.load, calls, key, located: from.is_some(), country, zone: origin.zone };
-    let Err(denial) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return true };
+    let result = gate.admit(now, token.as_ref(), asked, &catalog.access);
+    if from.is_some() && country != origin.country && matches!(result, Ok(()) | Err(Denial::Forbidden(_))) {
+        let forbidden = result.is_err();
+        let rightly = !gate.allows(now, Wanted { country: origin.country, ..asked }, &catalog.access);
+        if forbidden != rightly {
+            out.fact(Fact::Location(LocationFact::Misjudged { population, forbidden }));
+        }
+    }
+    let Err(denial) = result else { return true };
     gate.count(denial);
     if !entry.hostile {
         out.fact(Fact::Offered { population, key });

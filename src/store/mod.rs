@@ -63,6 +63,13 @@ impl Store {
         store.witness(cell, reached)
     }
 
+    /// Whether a replica works.
+    #[must_use]
+    pub fn alive(&self, replica: u8) -> bool {
+        let Self::Sim(store) = self;
+        store.alive(replica)
+    }
+
     /// Where its replicas are.
     #[must_use]
     pub fn layout(&self) -> &Layout {

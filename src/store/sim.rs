@@ -95,6 +95,12 @@ impl SimStore {
         self.reach.is_majority(set).then(|| self.registers.latest(heard(), cell))
     }
 
+    /// Whether a replica works.
+    #[must_use]
+    pub fn alive(&self, replica: u8) -> bool {
+        self.reach.alive(replica)
+    }
+
     /// Operations that have not ended.
     #[must_use]
     pub fn waiting(&self) -> usize {

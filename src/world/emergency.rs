@@ -140,10 +140,11 @@ impl World {
     fn renew(&mut self, now: Time, site: SiteId, region: RegionId, queue: &mut Queue<Event>) {
         let Some(value) = self.witness(site, region) else { return };
         let regions = &self.store.layout().regions;
-        let mut trips: Vec<Span> = regions
-            .iter()
-            .filter(|replica| !self.links.cut(site.index(), self.region_place(**replica)))
-            .map(|replica| self.links.usual(site.index(), self.region_place(*replica)) * 2)
+        let living = (0..).zip(regions).filter(|(replica, _)| self.store.alive(*replica));
+        let mut trips: Vec<Span> = living
+            .map(|(_, region)| self.region_place(*region))
+            .filter(|place| !self.links.cut(site.index(), *place))
+            .map(|place| self.links.usual(site.index(), place) * 2)
             .collect();
         trips.sort_unstable();
         let trip = trips.get(regions.len() / 2).copied().unwrap_or(Span::ZERO);

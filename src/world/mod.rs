@@ -304,6 +304,10 @@ impl World {
     #[inline]
     fn answer(&mut self, now: Time, (site, call): (SiteId, Call), outcome: Outcome, queue: &mut Queue<Event>) {
         let Call { flight, serial, .. } = call;
+        // What is lost with a site, nobody there tells.
+        if outcome != Outcome::Done && self.faults.is_dark(site) {
+            return self.arm(now, flight, serial, queue);
+        }
         let Some(awaited) = self.service.awaited(flight, serial) else { return };
         let mut draws = Draws::from_state(call.luck).branch(Purpose::Network).branch(Purpose::Network);
         let place = self.origin_place(call.origin);

@@ -124,6 +124,30 @@ fn each_cause_is_counted_as_often_as_its_share_says() {
 }
 
 #[test]
+fn rules_that_go_by_a_wrong_country_are_told() {
+    let rules = |rule: &str| format!("[tenant]\nbank = {{ roles = [\"all\"] }}\n[rule]\n{rule}\n");
+    let judged = |rule: &str, habits: &str| {
+        let text = fleet(&only(habits), &rules(rule)).replace("key = \"card\"", "key = \"card\"\ntenant = \"bank\"");
+        let whole = Whole::of(&text);
+        let all = tally(&whole).all();
+        let forbidden = whole.replica().recorder.access.turned.values().sum::<u64>();
+        assert!(all.asked > 20_000 && all.wrong() + all.private > 3_000, "{all:?}");
+        (all, forbidden)
+    };
+    let german = "here = { roles = [\"all\"], from = [\"DE\"] }";
+    let foreign = "there = { roles = [\"all\"] }\nhere = { roles = [\"all\"], from = [\"DE\"], deny = true }";
+    let (all, forbidden) = judged(german, "vpn = \"10 %\"");
+    assert_eq!((all.misjudged, forbidden), ([all.wrong(), 0], all.wrong()), "Germans on a VPN are kept out");
+    let (all, forbidden) = judged(foreign, "vpn = \"10 %\"");
+    assert_eq!((all.misjudged, forbidden), ([0, all.wrong()], all.asked - all.wrong()), "or let in");
+    // Who is nowhere is counted in by what denies, and out by what allows.
+    let (all, forbidden) = judged(german, "hidden = \"10 %\"");
+    assert_eq!((all.misjudged[0], forbidden), (forbidden, all.unknown + all.private + all.wrong()));
+    let (all, _) = judged("any = { roles = [\"all\"] }", "vpn = \"10 %\"");
+    assert_eq!(all.misjudged, [0, 0]);
+}
+
+#[test]
 fn services_are_not_located_and_none_means_none() {
     let users = fleet("location = \"none\"", "");
     let (head, tail) = users.split_once("location = \"none\"").unwrap();

@@ -23,6 +23,12 @@ pub(super) struct Show {
     /// Only records about this key, such as card/17, or the keys of this class
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// Only records about this tenant: its secrets, its callers at gates, its part of batches
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// Only records about callers at this place, such as eu or eu@bank
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<String>,
     /// Only records at or after this: since the run began ("5 min"), or a date with time (2027-03-01T09:40:00Z)
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -71,7 +77,7 @@ impl Show {
             }
         }
         if !any {
-            message("keyfleet: no record is of this kind, site, key and time\n");
+            message("keyfleet: no record is of this kind, site, key, tenant, origin and time\n");
         }
         Ok(exit)
     }
@@ -86,6 +92,8 @@ impl Show {
         (self.kind.is_empty() || self.kind.contains(&record.kind))
             && part(&self.site, record.site.as_deref(), '.')
             && part(&self.key, record.key.as_deref(), '/')
+            && part(&self.origin, record.origin.as_deref(), '@')
+            && self.tenant.as_ref().is_none_or(|tenant| record.is_about_tenant(tenant))
     }
 }
 

@@ -85,6 +85,14 @@ pub enum LocationFact {
         /// How much longer the round trip to it is, when nothing is wrong.
         lost: Span,
     },
+    /// Rules judged a request by a country that is not that of who asked, or by none, and otherwise than they would have by the right
+    /// one.
+    Misjudged {
+        /// Who asked.
+        population: PopulationId,
+        /// It was forbidden; else it was let in.
+        forbidden: bool,
+    },
     /// When the run ends: so many requests of users were to be located.
     Asked {
         /// Whose.
@@ -126,6 +134,7 @@ impl LocationFact {
             Self::Detour { population, site, lost } => [pack(73, population.0.into(), site.0.into()), lost.0, 0],
             Self::Farther { population, site, lost } => [pack(74, population.0.into(), site.0.into()), lost.0, 0],
             Self::Asked { population, requests } => [pack(75, population.0.into(), 0), requests, 0],
+            Self::Misjudged { population, forbidden } => [pack(77, population.0.into(), forbidden.into()), 0, 0],
             Self::OutOfPlace { site, population, key, attempt, after_us } => [
                 pack(76, population.0.into(), site.0.into()),
                 key.into(),

@@ -1,6 +1,7 @@
 //! Tenants, attacks and secrets on the page.
 
 use super::pairs;
+use crate::kms::Failure;
 use crate::report::number::{self, tally};
 use crate::report::table::{Cell, Table};
 use crate::report::text::plural;
@@ -64,6 +65,10 @@ fn turned(access: &AccessBlock, over: &str) -> String {
     let mut table = Table::new(caption, &["reason", "requests"]);
     for (reason, requests) in &access.turned_away {
         table.row(vec![Cell::text(reason), Cell::number(number::count(*requests))]);
+        let rules = access.forbidden_by.iter().filter(|_| reason == Failure::Forbidden.name());
+        for (rule, requests) in rules {
+            table.row(vec![Cell::text(format!("… {rule}")), Cell::number(number::count(*requests))]);
+        }
     }
     table.html()
 }

@@ -39,6 +39,8 @@ fn figures(block: &LocationBlock) -> Vec<(&'static str, String)> {
         ("time that each of these lost, mean", number::latency(block.lost_ms.mean, lost)),
         ("time that each of these lost, p99", number::latency(block.lost_ms.p99, lost)),
         ("the same over all requests, mean", number::latency(block.lost_per_request_ms, lost)),
+        ("forbidden, for rules went by a wrong country or none", tally(block.wrongly_forbidden)),
+        ("let in, for rules went by a wrong country or none", tally(block.wrongly_allowed)),
         ("address unknown to the database", tally(block.unknown)),
         ("address private", tally(block.private)),
         ("told another country than that of the address", tally(block.contradictions)),

@@ -14,6 +14,8 @@ pub struct AccessBlock {
     pub attacks: BTreeMap<String, AttackBlock>,
     /// Requests turned away at gates, attackers' among them, by reason; warm-up included.
     pub turned_away: BTreeMap<String, u64>,
+    /// Those of them that were forbidden, by the rule that denies them, or `no rule allows it`.
+    pub forbidden_by: BTreeMap<String, u64>,
     /// Secrets, per replication.
     pub secrets: SecretsBlock,
 }

@@ -24,6 +24,10 @@ pub struct LocationBlock {
     pub private: Estimate,
     /// With a told country that is not that of the address: the told one decided.
     pub contradictions: Estimate,
+    /// Forbidden because rules went by a wrong country, or by none: by the right one they allow it.
+    pub wrongly_forbidden: Estimate,
+    /// Let in because rules went by a wrong country, or by none: by the right one they do not allow it.
+    pub wrongly_allowed: Estimate,
     /// Sent on by a site without the key, or after it did not answer.
     pub detours: Estimate,
     /// Calls to a host of their key in the region of a wrong country that is farther than another one.

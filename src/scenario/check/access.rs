@@ -13,6 +13,8 @@ use crate::units::Rate;
 /// Tenants are told apart by a byte.
 const MOST_TENANTS: usize = 250;
 const MOST_RULES: usize = 1_000;
+/// Secrets are counted in two bytes; this leaves some for those that are replaced because they leaked.
+const MOST_SECRETS: u64 = 60_000;
 
 pub(super) fn check(context: &mut Context<'_>, calls: &[String], keys: &[KeyClass]) -> AccessModel {
     let raw = context.raw;
@@ -175,6 +177,12 @@ fn countries(context: &mut Context<'_>, id: &str, from: &[String]) -> Countries 
 
 /// What is wrong with floods, and loads that no rule lets in, as far as that shows without running it.
 pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
+    if let Some(rotate) = scenario.access.tokens.rotate.filter(|rotate| scenario.run.0 / rotate.0.max(1) > MOST_SECRETS)
+    {
+        let reason = format!("each tenant would have more than {MOST_SECRETS} secrets within the run");
+        context.error(Code::Impossible, &["tokens", "rotate"], reason);
+        context.help(format!("replace them less often than every {rotate}"));
+    }
     let imitations = scenario.imitations();
     if scenario.populations.len() + imitations.len() > usize::from(u16::MAX) {
         context.error(Code::Impossible, &["fault"], "floods imitate more than 65535 pairs of load and place in all");

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{self, EmergencyAccess, KeyClass, Load, Scenario};
+use crate::scenario::raw::{Either, RawEmergency, RawScenario};
 use crate::service::{Health, Rules};
 use crate::time::Span;
 
@@ -25,7 +26,7 @@ pub(super) fn check(
     (keys, loads): (&[KeyClass], &[Load]),
     health: &Health,
 ) -> Option<EmergencyAccess> {
-    let raw = context.raw.emergency.clone()?;
+    let raw = written(context.raw)?.clone();
     let path = |key: &'static str| ["emergency", key];
     let span = |written: Option<crate::units::Duration>, usual: Span| written.map_or(usual, |span| span.span());
     let (dark, lease) = (span(raw.dark, DARK), span(raw.lease, LEASE));
@@ -83,6 +84,14 @@ pub(super) fn check(
     })
 }
 
+/// What the scenario says of emergency access, where there is any.
+pub(super) const fn written(raw: &RawScenario) -> Option<&RawEmergency> {
+    match &raw.emergency {
+        Some(Either::Long(written)) => Some(written),
+        Some(Either::Short(_)) | None => None,
+    }
+}
+
 /// Whether enough other regions check each site.
 fn observed(context: &mut Context<'_>, observers: u32, health: &Health) {
     let path = ["emergency", "observers"];
@@ -97,11 +106,10 @@ fn observed(context: &mut Context<'_>, observers: u32, health: &Health) {
     }
 }
 
-/// Whether the loss of a region leaves the metadata store what it takes to fence it.
+/// Whether a grant can be of use, and whether the loss of a region leaves the metadata store what it takes to fence it.
 pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
-    if scenario.emergency.is_none() {
-        return;
-    }
+    let Some(access) = &scenario.emergency else { return };
+    useful(context, scenario, access);
     for (index, region) in scenario.regions.iter().enumerate() {
         let home = scenario.keys.iter().any(|class| class.opens() && class.counts[index] > 0);
         let replicas = scenario.metadata.replicas.iter().filter(|replica| replica.index() == index).count();
@@ -113,5 +121,30 @@ pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
             context.warn(&["emergency"], reason);
             context.help("spread `metadata.regions` over three regions");
         }
+    }
+}
+
+/// Whether calls under a grant can be answered before it ends, and in time.
+fn useful(context: &mut Context<'_>, scenario: &Scenario, access: &EmergencyAccess) {
+    let (limit, learnt) = (access.rules.limit, scenario.health.propagation);
+    if limit <= learnt {
+        let reason = format!("a grant ends after {limit}, and callers learn of it only after {learnt}");
+        context.warn(&["emergency", "limit"], reason);
+        context.help("make it longer than `health.propagation`");
+    }
+    let opens = |load: &&Load| scenario.keys[load.key.index()].opens();
+    if let Some(load) = scenario.loads.iter().filter(opens).find(|load| load.timeout <= access.record) {
+        let reason = format!(
+            "an access is recorded in {}, and callers of \"{}\" wait for {} in all",
+            access.record, load.id, load.timeout
+        );
+        context.warn(&["emergency", "record"], reason);
+        context.help("make it shorter than the timeouts of loads whose keys are opened");
+    }
+    let sites = scenario.sites.len() as u64;
+    if access.rules.quota < sites {
+        let reason = format!("each site with copies in escrow has an equal part of it, and there may be up to {sites}");
+        context.warn(&["emergency", "quota"], reason);
+        context.help("a site without a part refuses every call");
     }
 }

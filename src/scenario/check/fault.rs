@@ -338,7 +338,7 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
 }
 
 fn misuse(context: &mut Context<'_>, id: &str) -> Option<FaultKind> {
-    if context.raw.emergency.is_none() {
+    if super::emergency::written(context.raw).is_none() {
         let reason = "there is no emergency access that could be misused";
         context.error(Code::Conflict, &["fault", id, "kind"], reason);
         context.help("add `[emergency]`, which may be empty, or leave this fault out");

@@ -67,7 +67,7 @@ pub(super) const RECORDS: [(&str, &str); 45] = [
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 14] = [
+pub(super) const TERMS: [(&str, &str); 20] = [
     (
         "gate",
         "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
@@ -102,6 +102,22 @@ pub(super) const TERMS: [(&str, &str); 14] = [
         "grant",
         "The right to use the keys of a dark region where they lie in escrow: given by people, for a time and a number of operations, \
          after the region is fenced.",
+    ),
+    (
+        "expired",
+        "Why a gate turns a request away: its token is older than `tokens.life`, or from the future. Of a grant: its time limit has passed.",
+    ),
+    ("forged", "Why a gate turns a request away: the proof of its token is wrong."),
+    (
+        "misdirected",
+        "Why a gate turns a request away: its token is meant for another gate, or another tenant's callers.",
+    ),
+    ("missing", "Why a gate turns a request away: it shows no token."),
+    ("replayed", "Why a gate turns a request away: the number of its token was seen before, or is too old to tell."),
+    (
+        "revoked",
+        "Why a gate turns a request away: the secret of its token is revoked, replaced for longer than `tokens.overlap`, or was never \
+         issued. Whoever asked is told `unauthenticated`, whatever is wrong with a token.",
     ),
     ("host", "A site that holds a key and serves calls with it."),
     ("origin", "A place of callers: the calling services of a region, or the users of a country."),

@@ -30,8 +30,8 @@ pub struct RawLoad {
     pub calls: Vec<String>,
     /// The key class whose keys it uses. Required.
     pub key: String,
-    /// The tenant on whose behalf it asks, or the shares of several: { acme = "70 %", shop = "30 %" }, which add up to 100 %. Required where
-    /// there are tenants.
+    /// The tenant on whose behalf it asks, or the shares of several: { acme = "70 %", shop = "30 %" }, which add up to 100 %. Objectives are
+    /// about loads: what is promised to one tenant needs a load of its own. Required where there are tenants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<Either<String, BTreeMap<String, Percent>>>,
     /// Demand by hour, weekday and holiday, in local time: a shipped shape. Default: "flat".

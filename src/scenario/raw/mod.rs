@@ -142,9 +142,9 @@ pub struct RawScenario {
     /// The metadata store, in which the active version of each key is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,
-    /// Emergency access to keys of a region that is dark. Default: none, and copies in escrow serve nobody.
+    /// Emergency access to keys of a region that is dark, or "none". Default: "none", and copies in escrow serve nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub emergency: Option<RawEmergency>,
+    pub emergency: Option<Either<Nothing, RawEmergency>>,
 }
 
 /// The word "auto".

@@ -2,13 +2,13 @@
 //! when it last asked, and what its own callers have sent; nothing of other gates.
 
 use super::bucket::Bucket;
-use super::rules::{Question, Rulebook};
+use super::rules::Question;
 use super::secrets::{Known, proof};
 use super::turned::Turned;
 use super::window::Window;
 use super::{Access, Guarded};
 use crate::kms::{
-    CallName, CountryId, Denial, KeyRef, LoadId, OriginId, PopulationId, Proof, Rejection, TenantId, Token,
+    CallName, CountryId, Denial, KeyRef, LoadId, OriginId, PopulationId, Proof, Rejection, RuleId, TenantId, Token,
 };
 use crate::service::io::Out;
 use crate::time::{Span, Time};
@@ -34,9 +34,9 @@ pub struct Wanted<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Client {
     id: PopulationId,
-    /// What it asked for first, and mostly does, and whether rules allow that whatever the hour.
+    /// What it asked for first, and mostly does, and whether it is known that rules allow that whatever the hour.
     load: LoadId,
-    settled: Option<bool>,
+    settled: bool,
     window: Window,
 }
 
@@ -89,13 +89,18 @@ impl Gate {
                 .and_then(|token| self.authenticate(now, token, (tenant, asked), access))
                 .map_err(Denial::Token)?;
             let Client { load, settled, .. } = self.clients[client];
-            let known = settled.filter(|_| load == asked.load && !asked.located);
-            if !known.unwrap_or_else(|| allows(access, tenant, asked, |rules, question| rules.allow(now, question))) {
-                return Err(Denial::Forbidden);
+            if !settled || load != asked.load || asked.located {
+                judge(now, access, tenant, asked).map_err(Denial::Forbidden)?;
             }
         }
         let full = self.bucket.as_mut().is_none_or(|bucket| bucket.take(now));
         if full { Ok(()) } else { Err(Denial::Throttled) }
+    }
+
+    /// Whether rules allow what is asked for, whatever was shown and however much there was before.
+    #[must_use]
+    pub fn allows(&self, now: Time, asked: Wanted<'_>, access: &Access) -> bool {
+        self.tenant.is_none_or(|tenant| judge(now, access, tenant, asked).is_ok())
     }
 
     /// Counts a request that was turned away.
@@ -147,9 +152,8 @@ impl Gate {
 
     #[cold]
     fn meet(&mut self, id: PopulationId, (tenant, asked): (TenantId, Wanted<'_>), access: &Access) -> usize {
-        let ever = allows(access, tenant, asked, |rules, question| rules.settled(question) != Some(false));
-        let always = allows(access, tenant, asked, |rules, question| rules.settled(question) == Some(true));
-        let settled = (always || !ever).then_some(always).filter(|_| !asked.located);
+        let always = |question| access.rules.as_ref().is_none_or(|rules| rules.settled(question) == Some(true));
+        let settled = !asked.located && questions(tenant, asked).all(always);
         self.clients.push(Client { id, load: asked.load, settled, window: Window::default() });
         self.clients.len() - 1
     }
@@ -187,10 +191,16 @@ impl Gate {
     }
 }
 
-/// Whether all calls of an operation are allowed, each by itself; all are where there are no rules.
+/// What is to be decided of an operation: each of its calls by itself.
 #[inline]
-fn allows(access: &Access, tenant: TenantId, asked: Wanted<'_>, allowed: impl Fn(&Rulebook, Question) -> bool) -> bool {
-    let Wanted { key, country, zone, .. } = asked;
-    let about = |call: &CallName| Question { tenant, call: *call, class: key.class, country, zone };
-    access.rules.as_ref().is_none_or(|rules| asked.calls.iter().all(|call| allowed(rules, about(call))))
+fn questions<'a>(tenant: TenantId, asked: Wanted<'a>) -> impl Iterator<Item = Question> + use<'a> {
+    let Wanted { calls, key, country, zone, .. } = asked;
+    calls.iter().map(move |call| Question { tenant, call: *call, class: key.class, country, zone })
+}
+
+/// Lets an operation through of which all calls are allowed; all are where there are no rules. Else why not.
+#[inline]
+fn judge(now: Time, access: &Access, tenant: TenantId, asked: Wanted<'_>) -> Result<(), Option<RuleId>> {
+    let Some(rules) = &access.rules else { return Ok(()) };
+    questions(tenant, asked).try_for_each(|question| rules.judge(now, question))
 }

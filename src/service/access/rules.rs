@@ -1,6 +1,6 @@
 //! Attribute rules: who, what operation, which key, from where, when. What no rule allows is refused, and a rule that denies wins.
 
-use crate::kms::{CallName, ClassId, CountryId, TenantId};
+use crate::kms::{CallName, ClassId, CountryId, RuleId, TenantId};
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -84,25 +84,30 @@ impl Rulebook {
     #[must_use]
     pub fn settled(&self, question: Question) -> Option<bool> {
         let about = |rule: &&Rule| rule.is_from(question.country);
-        match self.rules_of(question).find(about) {
+        match self.rules_of(question).map(|(_, rule)| rule).find(about) {
             Some(rule) => rule.hours.is_empty().then_some(!rule.denies),
             None => Some(false),
         }
     }
 
-    /// Whether it is allowed now.
+    /// Lets through what is allowed now.
+    ///
+    /// # Errors
+    /// The first rule that denies it; nothing where no rule allows it.
     #[inline]
-    #[must_use]
-    pub fn allow(&self, now: Time, question: Question) -> bool {
-        self.rules_of(question).find(|rule| rule.holds(now, question)).is_some_and(|rule| !rule.denies)
+    pub fn judge(&self, now: Time, question: Question) -> Result<(), Option<RuleId>> {
+        match self.rules_of(question).find(|(_, rule)| rule.holds(now, question)) {
+            Some((_, rule)) if !rule.denies => Ok(()),
+            found => Err(found.map(|(id, _)| id)),
+        }
     }
 
     /// Rules about who asks, the call and the keys, those that deny first.
     #[inline]
-    fn rules_of(&self, question: Question) -> impl Iterator<Item = &Rule> {
+    fn rules_of(&self, question: Question) -> impl Iterator<Item = (RuleId, &Rule)> {
         let Question { tenant, call, class, .. } = question;
         let place = (tenant.index() * self.calls + call.index()) * self.classes + class.index();
-        self.of[place].iter().map(|i| &self.rules[usize::from(*i)])
+        self.of[place].iter().map(|i| (RuleId(*i), &self.rules[usize::from(*i)]))
     }
 }
 

@@ -110,8 +110,8 @@ impl Service {
         | Letter::End { region, .. }
         | Letter::Ended { region, .. }) = letter;
         let (answer, waited) = emergency.warrants.read(to, letter);
-        for call in waited {
-            self.refuse((now, to), (call, GrantId(0)), Refusal::Ended, out);
+        for waiting in waited {
+            self.refuse((now, to), waiting, Refusal::Ended, out);
         }
         match answer {
             Some(letter) => out.push(Effect::Emergency(EmergencyEffect::Send { from: to, to: from, letter })),

@@ -51,7 +51,7 @@ impl Warrants {
     }
 
     /// A letter of the control plane: what to answer, and the calls that waited under a grant that is over now.
-    pub(super) fn read(&mut self, site: SiteId, letter: Letter) -> (Option<Letter>, Vec<Call>) {
+    pub(super) fn read(&mut self, site: SiteId, letter: Letter) -> (Option<Letter>, Vec<(Call, GrantId)>) {
         let desk = &mut self.desks[site.index()];
         match letter {
             Letter::Begin { grant, region, until, share } => {
@@ -134,10 +134,10 @@ impl Warrants {
 }
 
 impl Desk {
-    /// A grant is over here. The calls that waited under it.
-    fn drop(&mut self, region: RegionId) -> Vec<Call> {
-        let waiting = self.warrants.remove(&region).map(|warrant| warrant.opening).unwrap_or_default();
-        waiting.into_values().flatten().collect()
+    /// A grant is over here. The calls that waited under it, each with it.
+    fn drop(&mut self, region: RegionId) -> Vec<(Call, GrantId)> {
+        let Some(Warrant { grant, opening, .. }) = self.warrants.remove(&region) else { return Vec::new() };
+        opening.into_values().flatten().map(|call| (call, grant)).collect()
     }
 }
 

@@ -106,7 +106,10 @@ fn the_audit_log_has_accesses_by_tenant_and_what_was_turned_away() {
     let segments = files.into_iter().filter(|(name, _)| name.starts_with("segment/"));
     let lines: Vec<u8> = segments.flat_map(|(_, bytes)| bytes).collect();
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let text: String = lines.map(|line| Record::read(line).unwrap().subject() + "\n").collect();
+    let records: Vec<Record<'_>> = lines.map(|line| Record::read(line).unwrap()).collect();
+    let about = |tenant: &str| records.iter().filter(|record| record.is_about_tenant(tenant)).count();
+    assert!(about("shop") > 50 && about("shop") < records.len() && about("sho") == 0, "{}", about("shop"));
+    let text: String = records.iter().map(|record| record.subject() + "\n").collect();
     assert!(text.contains("card/eu for shop"), "{}", &text[..2_000]);
     assert!(text.contains("origin eu@shop, outcome throttled"), "{}", &text[..2_000]);
     for secret in ["tenant shop, secret 1", "tenant shop, secret 2"] {

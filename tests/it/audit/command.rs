@@ -109,6 +109,9 @@ fn records_are_shown_by_kind_site_key_and_time() {
     assert_eq!(shown(&["--site", "eu.a", "--kind", "provisioned"]).lines().count(), 1);
     assert_eq!(shown(&["--site", "e"]), "");
     assert_eq!(shown(&["--key", "card"]), "", "nothing rotates");
+    let routed = |more: &[&str]| shown(&[&["--kind", "routed"], more].concat()).lines().count();
+    assert!(routed(&["--origin", "eu"]) > 0 && routed(&["--origin", "e"]) == 0);
+    assert_eq!(shown(&["--tenant", "bank"]), "", "there are no tenants");
     let minutes = shown(&["--from", "5 min", "--to", "7 min", "--format", "json"]);
     let start = keyfleet(&["audit", "show", &out, "--kind", "opened", "--format", "json"]).1;
     let start: serde_json::Value = serde_json::from_str(&start).unwrap();

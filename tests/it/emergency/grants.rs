@@ -343,6 +343,26 @@ fn the_document_tells_what_took_how_long() {
 }
 
 #[test]
+fn a_site_that_is_lost_while_it_opens_keys_tells_nobody() {
+    let slow = fleet(&format!("{RULES}{DARK}")).replace("mean = \"3 ms\"", "mean = \"300 s\"");
+    let slow = slow.replace("timeout = \"1 s\"", "timeout = \"1 s\"\nretry = { attempts = 1 }");
+    let ends = |with: &str| {
+        let told = Told::of(&format!("{slow}{with}"));
+        (told.failed(Failure::DeviceLost), told.failed(Failure::Timeout), told.accesses().len())
+    };
+    let lost = ends("b = { on = \"region.ie\", kind = \"crash\", at = \"17 min\", for = \"30 min\" }\n");
+    assert!(lost.0 == 0 && lost.1 > 0 && lost.2 > 0, "{lost:?}");
+    // Devices that stop in a site that lives are missed at once.
+    let device = |site| {
+        format!(
+            "{site} = {{ on = \"region.ie.site.{site}.device.1\", kind = \"crash\", at = \"17 min\", for = \"30 min\" }}\n"
+        )
+    };
+    let devices = ends(&(device("a") + &device("b")).replacen("a =", "c =", 1));
+    assert!(devices.0 > 0, "{devices:?}");
+}
+
+#[test]
 fn no_call_under_keys_that_a_grant_may_open_waits_longer_than_anybody_waits_for_it() {
     let slow =
         "[fault]\na = { on = \"region.de\", kind = \"slow\", factor = 1000, at = \"10 min\", for = \"30 min\" }\n";

@@ -1,12 +1,13 @@
 //! The defaults of emergency access, and why each is what it is.
 
+use super::super::emergency;
 use super::List;
 use crate::kms::Badge::{Assumed, Published};
 use crate::scenario::model::Scenario;
 use crate::scenario::raw::RawScenario;
 
 pub(super) fn list(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
-    let (Some(access), Some(written)) = (&scenario.emergency, &raw.emergency) else { return };
+    let (Some(access), Some(written)) = (&scenario.emergency, emergency::written(raw)) else { return };
     let rules = &access.rules;
     let why = (Assumed, "one region alone may be the one that is cut off");
     list.setting("emergency.observers", rules.observers, written.observers.is_some(), why);
