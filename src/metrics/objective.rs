@@ -276,7 +276,10 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
             };
             if worst.as_ref().is_none_or(|worst| if low { value > worst.value } else { value < worst.value }) {
                 let region = window.region.map_or("the fleet", |region| &scenario.regions[region].id);
-                let at = format!("{region}, {}", moment(scenario, window.from));
+                let frame = &replica.recorder.frame;
+                let whole = window.from <= frame.counted_from && window.until >= frame.until;
+                let when = if whole { "the whole run".to_owned() } else { moment(scenario, window.from) };
+                let at = format!("{region}, {when}");
                 worst = Some(Worst { value, at, requests: (window.decided(), window.latency.infinite()) });
             }
         },

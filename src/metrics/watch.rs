@@ -242,10 +242,10 @@ impl Watch {
             let last = second_of(strike.until + RECOVERY);
             let next = later.iter().map(|next| second_of(next.from)).find(|next| *next > from);
             for (cell, course) in strike.courses.iter_mut().enumerate().filter(|(_, course)| !course.closed) {
-                if second > last {
-                    (course.closed, course.never) = (true, course.suffers(last));
-                } else if next.is_some_and(|next| second >= next) && !course.suffers(second) {
-                    // What happens from the next strike on is that one's; an outage that still goes on is of both.
+                let over = second > last || next.is_some_and(|next| second >= next);
+                if over && !course.suffers(second) {
+                    // What happens from the next strike on is that one's, and long after the end nobody's; an outage that still
+                    // goes on is followed to its end.
                     course.closed = true;
                 } else {
                     course.look(&mut self.seconds, cell, second, from, decided);
@@ -270,7 +270,7 @@ impl Watch {
         self.look_until(last + 1, false);
         for open in std::mem::take(&mut self.open) {
             let strike = &mut self.strikes[open];
-            let last = second_of(strike.until + RECOVERY).min(known.saturating_sub(1));
+            let last = known.saturating_sub(1);
             for course in strike.courses.iter_mut().filter(|course| !course.closed) {
                 (course.closed, course.never) = (true, course.suffers(last));
             }
@@ -279,7 +279,8 @@ impl Watch {
     }
 
     /// Seconds after the strike until requests were as good again as before, of the callers of every region, under one load or
-    /// under each: zero where none suffered, `None` where they still suffer when the watch ends, ten minutes after repair.
+    /// under each: zero where none suffered, `None` where they still suffer when the run ends. What begins more than ten minutes
+    /// after repair is not the fault's.
     /// All regions are looked at: a fault moves load, and may hurt callers far from it.
     #[must_use]
     pub fn rto(&self, strike: &Strike, load: Option<usize>) -> Option<Span> {

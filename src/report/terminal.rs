@@ -154,9 +154,14 @@ fn objectives(page: &mut Page, run: &RunDocument) {
     let margin_width = longest(&|i| margins[i].chars().count());
     let name_width = page.width.saturating_sub(2 + 16 + 2 + value_width + 2 + margin_width).max(10);
     for ((o, value), margin) in order.iter().zip(&values).zip(&margins) {
-        let name = shorten(&plain(&format!("{}: {}", o.id, o.expect)), name_width);
+        let (whole, expect) = (plain(&format!("{}: {}", o.id, o.expect)), plain(&o.expect));
+        let fits = whole.chars().count() <= name_width;
+        let name = if fits { whole } else { shorten(&plain(&o.id), name_width) };
         let status = page.status(o.status);
         let _ = writeln!(page.out, "  {status}{name:<name_width$}  {value:>value_width$}  {margin:>margin_width$}");
+        if !fits {
+            page.line(&format!("                  {expect}"));
+        }
         if o.status != Status::Pass && !o.at.is_empty() {
             page.line(&format!("                  {}", plain(&o.at)));
         }

@@ -18,7 +18,9 @@ const WINDOW: Span = Span::from_secs(300);
 /// Faults of the main run, at the times of its first replication.
 pub(super) fn of_main_run(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
     let Some(first) = runs.main.first() else { return Vec::new() };
-    first.recorder.watch.strikes.iter().map(|strike| result(scenario, &runs.main, strike)).collect()
+    // People who try what they may not break nothing.
+    let breaks = |strike: &&Strike| first.faults[strike.fault.index()].kind != FaultKind::Misuse;
+    first.recorder.watch.strikes.iter().filter(breaks).map(|strike| result(scenario, &runs.main, strike)).collect()
 }
 
 /// Survive cases, over all of their replications.

@@ -2,9 +2,10 @@
 
 use super::document::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 use crate::metrics::{Busy, Frame, Part, RECOVERY, Replica};
-use crate::scenario::{Scenario, When};
+use crate::scenario::{Origin, Scenario, When};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
+use std::collections::BTreeMap;
 
 /// Points of a line at most; longer runs join slots.
 const POINTS: usize = 600;
@@ -105,8 +106,9 @@ fn map(scenario: &Scenario) -> Vec<MapPlace> {
         lon: region.place.lon,
     });
     let is_region = |id: &str| scenario.regions.iter().any(|region| region.id == id);
-    let callers = scenario.origins.iter().filter(|origin| !is_region(&origin.id)).map(|origin| MapPlace {
-        id: origin.id.clone(),
+    let places: BTreeMap<&str, &Origin> = scenario.origins.iter().map(|origin| (origin.place_id(), origin)).collect();
+    let callers = places.into_iter().filter(|(id, _)| !is_region(id)).map(|(id, origin)| MapPlace {
+        id: id.to_owned(),
         kind: "callers".to_owned(),
         lat: origin.place.lat,
         lon: origin.place.lon,
@@ -114,18 +116,22 @@ fn map(scenario: &Scenario) -> Vec<MapPlace> {
     regions.chain(callers).collect()
 }
 
-/// Calls per second from origins to regions, in each part of the run.
+/// Calls per second from the places of callers, of all tenants, to regions, in each part of the run.
 fn flows(scenario: &Scenario, replicas: &[Replica]) -> Vec<Flow> {
     let mut seconds = [0.0; 3];
     for replica in replicas {
         seconds.iter_mut().zip(lengths(replica)).for_each(|(sum, length)| *sum += length.as_secs_f64());
     }
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (number, origin) in scenario.origins.iter().enumerate() {
+        places.entry(origin.place_id()).or_default().push(number);
+    }
     let mut flows = Vec::new();
-    for (o, origin) in scenario.origins.iter().enumerate() {
+    for (place, origins) in places {
         for (r, region) in scenario.regions.iter().enumerate() {
-            let at = o * scenario.regions.len() + r;
+            let of = |flows: &[u64]| origins.iter().map(|o| flows[o * scenario.regions.len() + r]).sum::<u64>();
             let sum =
-                |part: Part| replicas.iter().map(|replica| replica.recorder.flows[part as usize][at]).sum::<u64>();
+                |part: Part| replicas.iter().map(|replica| of(&replica.recorder.flows[part as usize])).sum::<u64>();
             let rate = |part: Part| match seconds[part as usize] {
                 0.0 => 0.0,
                 seconds => sum(part) as f64 / seconds,
@@ -133,7 +139,7 @@ fn flows(scenario: &Scenario, replicas: &[Replica]) -> Vec<Flow> {
             let [normal, fault, recovery] = [Part::Normal, Part::Fault, Part::Recovery].map(rate);
             if normal + fault + recovery > 0.0 {
                 flows.push(Flow {
-                    from: origin.id.clone(),
+                    from: place.to_owned(),
                     to: region.id.clone(),
                     normal_per_s: normal,
                     fault_per_s: fault,

@@ -31,7 +31,7 @@ fn infinite(expect: &str) -> String {
         "rpo" => ", but what was lost is of unknown age",
         "replacement" => ", but not all leaked keys were replaced by the end",
         // Only requests can remain unanswered, and without an answer their latency is infinite.
-        _ => " is unanswered requests",
+        _ => ", but too many requests had no right answer",
     };
     meaning.to_owned()
 }

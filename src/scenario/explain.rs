@@ -136,7 +136,8 @@ fn at<'s>(schema: &'s Value, node: &'s Value, path: &[&str]) -> Option<(Vec<Stri
         // `load.timeout` is about the key of any load, not about a load that is called so.
         let known = forms(schema, named).iter().any(|form| property(form, first).is_some());
         let left_out = known.then(|| at(schema, named, path)).flatten().map(|found| under("NAME", found));
-        left_out.or_else(|| at(schema, named, rest).map(|found| under(first, found)))
+        let id = first.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        left_out.or_else(|| at(schema, named, rest).filter(|_| id).map(|found| under(first, found)))
     })
 }
 

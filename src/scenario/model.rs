@@ -371,6 +371,12 @@ pub struct Provenance {
 }
 
 impl Origin {
+    /// Where these callers are, whoever's they are and whatever keys they use: the first part of the id.
+    #[must_use]
+    pub fn place_id(&self) -> &str {
+        self.id.split(['/', '@']).next().unwrap_or_default()
+    }
+
     /// The country whose users they are; `None` of calling services.
     #[must_use]
     pub fn country(&self) -> Option<CountryId> {

@@ -176,3 +176,17 @@ flood = {{ on = "region.ore.site.a.device.1", kind = "crash", at = "40 min", for
         assert_eq!((rto("fire"), rto("flood")), (None, Some(0.0)), "seed {seed}");
     }
 }
+
+#[test]
+fn a_backlog_that_drains_for_long_is_followed_to_its_end() {
+    let slow = "[fault]\na = { on = \"region.eu\", kind = \"slow\", factor = 10, at = \"5 min\", for = \"5 min\" }\n";
+    let text = |run: &str| {
+        let text = fleet("300/s", run, slow).replace("op.sign = { mean = \"1 ms\" }", "op.sign = { mean = \"10 ms\" }");
+        text.replace("engines = 1\n", "engines = 1\nqueue = 1_000_000\n")
+    };
+    // Two engines of a site do 200 a second, and 20 while they are slow: of 150 a second 39,000 wait then, and 50 more are done
+    // than come, which takes 780 s; a site that has a twentieth more takes 960 s.
+    let rto = recovery(&text("40 min"));
+    assert!((1_080.0..1_300.0).contains(&rto[0]), "{rto:?}");
+    assert_eq!(recovery(&text("20 min")), [f64::INFINITY], "it is not over when the run is");
+}

@@ -44,7 +44,12 @@ impl Verify {
 fn unknown(verdict: &Verdict) -> Vec<String> {
     match verdict.against {
         Against::Given if verdict.proven < verdict.records => {
-            vec![format!("records from {} on are vouched for by no checkpoint", verdict.proven)]
+            vec![match verdict.proven {
+                0 => "whether any record is right: the checkpoint that is given does not vouch for this log".to_owned(),
+                from => format!(
+                    "whether records from {from} on are right: the checkpoint that is given is older than they are"
+                ),
+            }]
         }
         Against::Given if verdict.own => Vec::new(),
         Against::Given => vec![format!(

@@ -61,7 +61,7 @@ fn turned(access: &AccessBlock, over: &str) -> String {
     if access.turned_away.is_empty() {
         return String::new();
     }
-    let caption = format!("Requests turned away at the gates, attackers' among them, {over}");
+    let caption = format!("Requests turned away at the gates, attackers' among them, {over}, warm-up included");
     let mut table = Table::new(caption, &["reason", "requests"]);
     for (reason, requests) in &access.turned_away {
         table.row(vec![Cell::text(reason), Cell::number(number::count(*requests))]);

@@ -12,8 +12,8 @@ const CREDIT: &str =
 pub(super) fn section(run: &RunDocument) -> String {
     let Some(block) = &run.location else { return String::new() };
     let explanation = "Users are located by the country that they told with their consent, else by that of their address, else by \
-                       where their connection leads. A wrong country sends a request to the wrong region, whose sites lack its key \
-                       and send it on: the time until then is lost. Where the keys of both countries have the same region, a wrong \
+                       where their connection leads. A wrong country sends a request to the wrong region. Where its sites lack the key they \
+                       send it on, and the time until then is lost; where they are partners that hold it, they may be farther. Where the keys of both countries have the same region, a wrong \
                        country costs nothing. Residency goes by keys and sites alone: a wrong country never widens it.";
     let mut out = paragraph(explanation);
     out += &pairs("Locations, per replication of the run, warm-up included", figures(block));
@@ -28,7 +28,7 @@ fn figures(block: &LocationBlock) -> Vec<(&'static str, String)> {
         ("requests of users", tally(block.requests)),
         ("located", tally(block.located)),
         ("of another country than they are in", number::share_estimate(block.wrong_share)),
-        ("… for the database", wrong("database")),
+        ("… for the database errs", wrong("database")),
         ("… for a VPN", wrong("vpn")),
         ("… for roaming", wrong("roaming")),
         ("… for a database that is out of date", wrong("stale")),
@@ -48,7 +48,14 @@ fn figures(block: &LocationBlock) -> Vec<(&'static str, String)> {
 }
 
 fn origins(block: &LocationBlock) -> Table {
-    let head = ["users of", "requests", "taken for others", "share", "sent to another region", "mean loss of each"];
+    let head = [
+        "users of",
+        "requests",
+        "taken for others",
+        "share",
+        "sent to another region",
+        "mean loss of those that lost time",
+    ];
     let mut table = Table::new("By country of the users, per replication", &head);
     for (id, origin) in &block.origins {
         table.row(vec![
@@ -78,7 +85,13 @@ pub(crate) fn located(run: &RunDocument) -> Option<String> {
         tally(block.astray),
     );
     if block.lost_ms.mean.value.is_some() {
-        text += &format!(", which lost each {} in the mean", number::latency(block.lost_ms.mean, true));
+        let times = block.detours.or_zero() + block.farther.or_zero();
+        text += &format!("; {} detours and farther calls lost", number::significant(times));
+        text += &format!(" {} each in the mean", number::latency(block.lost_ms.mean, true));
+    }
+    if block.wrongly_forbidden.or_zero() > 0.0 {
+        let forbidden = tally(block.wrongly_forbidden);
+        text += &format!("; {forbidden} requests forbidden for rules went by a wrong country or none");
     }
     Some(text)
 }

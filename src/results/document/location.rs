@@ -72,6 +72,6 @@ pub struct LocationOrigin {
     pub wrong: Estimate,
     /// Of these, requests that were sent to a region other than that of their key.
     pub astray: Estimate,
-    /// Mean of what these lost; `null` where none was.
+    /// Mean of what detours and calls to farther hosts lost each; `null` where there was none.
     pub lost_ms: Estimate,
 }

@@ -203,6 +203,7 @@ pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
             context.help("a fault with `on = \"tenant.NAME\"` and `kind = \"compromise\"` ends with its revocation");
         }
     }
+    sufficient(context, scenario);
     for population in &scenario.populations {
         let (load, origin) = (&scenario.loads[population.load.index()], &scenario.origins[population.origin.index()]);
         let Some(tenant) = origin.tenant.filter(|_| !scenario.access.rules.is_empty()) else { continue };
@@ -213,11 +214,32 @@ pub(super) fn feasible(context: &mut Context<'_>, scenario: &Scenario) {
             scenario.access.rules.iter().filter(about)
         };
         let always = |rule: &RuleModel| rule.from.is_none() && rule.hours.is_none();
-        let never = |call: usize| rules(call).all(|rule| rule.denies) || rules(call).any(|r| r.denies && always(r));
+        // Whoever is where the database says: nobody else is let in.
+        let abroad = |rule: &RuleModel| {
+            origin.country().is_some_and(|country| rule.from.is_some_and(|countries| !countries.has(country)))
+        };
+        let never = |call: usize| {
+            rules(call).all(|rule| rule.denies || abroad(rule)) || rules(call).any(|r| r.denies && always(r))
+        };
         if let Some(call) = load.calls.iter().find(|call| never(call.index())) {
             let (call, id) = (&scenario.calls[call.index()], &scenario.access.tenants[tenant.index()].id);
             let reason = format!("no rule ever lets \"{id}\" {call} with keys of this class: all of that is refused");
             context.warn(&["load", &load.id, "tenant"], reason);
+        }
+    }
+}
+
+/// Whether limits let in what tenants' loads ask for.
+fn sufficient(context: &mut Context<'_>, scenario: &Scenario) {
+    for (number, tenant) in scenario.access.tenants.iter().enumerate() {
+        let Some(rate) = tenant.rate else { continue };
+        let theirs = |population: &&crate::scenario::model::Population| {
+            scenario.origins[population.origin.index()].tenant.is_some_and(|of| of.index() == number)
+        };
+        let asked: f64 = scenario.populations.iter().filter(theirs).map(|population| population.demand.mean()).sum();
+        if asked > rate {
+            let reason = format!("it asks for {asked:.3}/s on average, more than it may: the rest is throttled");
+            context.warn(&["tenant", &tenant.id, "rate"], reason);
         }
     }
 }

@@ -239,7 +239,9 @@ fn copies_fit(context: &mut Context<'_>, fleet: &Fleet, class: &KeyClass) {
         let room: usize = others.map(|(j, _)| fleet.sites_of[j].len()).sum();
         let kinds =
             [("partner_copies", "partner", class.partner_copies), ("escrow_copies", "escrow", class.escrow_copies)];
-        if let Some((name, kind, wanted)) = kinds.into_iter().find(|(.., wanted)| *wanted as usize > room) {
+        // Where regions are, or where keys may be, is not known if that is wrong itself.
+        let known = !context.is_broken(&["region"]) && !context.is_broken(&["key", id, "stay"]);
+        if let Some((name, kind, wanted)) = kinds.into_iter().find(|(.., wanted)| known && *wanted as usize > room) {
             let reason = match room {
                 0 => format!("`stay` leaves keys of region \"{}\" no other region for their {kind} copies", region.id),
                 _ => format!("{wanted} {kind} copies need as many sites, but residency leaves {room}"),

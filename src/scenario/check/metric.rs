@@ -55,7 +55,9 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
     (
         "rto",
         Metric::Rto,
-        "Time from a fault until requests, of one load or of each, are as good again as before it, the worst fault.",
+        "Time from a fault until requests, of one load or of each, are as good again as in the ten minutes before it, the worst fault; 0 where \
+         none suffered more than before, infinite where they still do when the run ends. What begins later than ten minutes after a \
+         fault is not counted as its.",
     ),
     (
         "rpo",

@@ -67,7 +67,7 @@ pub(super) const RECORDS: [(&str, &str); 45] = [
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 20] = [
+pub(super) const TERMS: [(&str, &str); 27] = [
     (
         "gate",
         "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
@@ -119,6 +119,26 @@ pub(super) const TERMS: [(&str, &str); 20] = [
         "Why a gate turns a request away: the secret of its token is revoked, replaced for longer than `tokens.overlap`, or was never \
          issued. Whoever asked is told `unauthenticated`, whatever is wrong with a token.",
     ),
+    (
+        "aftermath",
+        "The ten minutes after a fault has ended: `when = \"recovery\"` of an objective. Latencies are told apart without fault, during one, and then.",
+    ),
+    (
+        "fail",
+        "Of an objective: it does not hold, and the other end of its 95 % interval does not either. The program ends with 99.",
+    ),
+    ("found", "How long after a fault the health checks called the first struck site down."),
+    (
+        "inconclusive",
+        "Of an objective: its limit lies within the 95 % interval of its value, or too little was measured. With `--strict` it fails.",
+    ),
+    (
+        "margin",
+        "How far an objective is from its limit, as a share of the limit; of a share such as 99.9 %, of what the limit leaves to 100 %. \
+         What is negative is missed.",
+    ),
+    ("pass", "Of an objective: it holds, and so do both ends of its 95 % interval."),
+    ("routed", "How long after a fault the last caller's routing table had all struck sites that were found as down."),
     ("host", "A site that holds a key and serves calls with it."),
     ("origin", "A place of callers: the calling services of a region, or the users of a country."),
     (

@@ -159,8 +159,8 @@ pub enum RawKind {
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
     /// is free of it.
     Suspend,
-    /// An insider tries what emergency access forbids: asks for a grant while the region is well, approves the own request, names a
-    /// grant that has ended or never was. All of it is refused and in the audit log. It happens at `at`, and needs no `for`.
+    /// An insider tries what emergency access forbids: asks for a grant while the region is well, or approves the own request
+    /// where one is open; and names a grant that has ended, else one that never was. All of it is refused and in the audit log. It happens at `at`, and needs no `for`.
     Misuse,
     /// The TLS certificate of sites has expired: new connections fail, open ones go on until they are idle or too old. It ends when
     /// there is a new one.

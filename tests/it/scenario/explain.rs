@@ -164,7 +164,8 @@ fn words_of_messages_and_reports_are_explained_in_whatever_case() {
         ("destroy", "fault.NAME.kind = \"destroy\"\n  Devices stop"),
         ("destroy", "nothing else restores the number of copies"),
         ("compromise", "they get successors at once"),
-        ("RTO", "as good again as before"),
+        ("RTO", "as good again as in the ten minutes before"),
+        ("margin", "as a share of the limit"),
         ("RPO", "Age of the oldest key version"),
         ("No-Host", "only copies in escrow are left"),
         ("key-missing", "not provisioned yet, or retired"),
@@ -174,5 +175,9 @@ fn words_of_messages_and_reports_are_explained_in_whatever_case() {
     ] {
         let text = scenario::explain(word).unwrap_or_else(|e| panic!("{e}"));
         assert!(text.contains(said), "{word}: {text}");
+    }
+    // No id has such a letter, and no table of a region such a key.
+    for wrong in ["region.foo_bar", "region.escrow_copies"] {
+        assert!(scenario::explain(wrong).is_err(), "{wrong}");
     }
 }
