@@ -42,8 +42,8 @@ pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMa
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
 use crate::kms::{
-    AccessFact, Asked, Call, ChangeId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion, LocationFact, OriginId,
-    PopulationId, SiteId, Token,
+    AccessFact, Asked, Call, ChangeId, CountryId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion, LocationFact,
+    OriginId, PopulationId, SiteId, Token,
 };
 use crate::rng::Key;
 use crate::time::{Span, Time};
@@ -237,8 +237,15 @@ impl Service {
         // Where it comes from is found out whether or not it is let in.
         let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
         let shown = (population, key, from, token);
-        if self.guarded && !admit(now, &mut self.gates[entry.origin.index()], shown, catalog, out) {
-            return;
+        if self.guarded {
+            let gate = &mut self.gates[entry.origin.index()];
+            let result = admit(now, gate, shown, catalog, out);
+            if let Some(asked) = from {
+                tell_misjudged(now, gate, (population, key, asked), result, (catalog, out));
+            }
+            if result.is_err() {
+                return;
+            }
         }
         let late = token.filter(|_| entry.hostile).and_then(|token| self.secrets.revoked_for(now, &token));
         if let Some(after) = late {
@@ -279,7 +286,7 @@ impl Service {
                 if self.guarded {
                     let gate = &mut self.gates[origin.index()];
                     let token = gate.fresh(now, secret, (population, sequence));
-                    if !admit(now, gate, (population, key, None, token), catalog, out) {
+                    if admit(now, gate, (population, key, None, token), catalog, out).is_err() {
                         return;
                     }
                 }
@@ -346,26 +353,49 @@ fn admit(
     (population, key, from, token): (PopulationId, KeyRef, Option<Asked>, Option<Token>),
     catalog: &Catalog,
     out: &mut Out,
-) -> bool {
+) -> Result<(), Denial> {
     let entry = &catalog.populations[population.index()];
     let origin = &catalog.origins[entry.origin.index()];
-    let calls = &catalog.loads[entry.load.index()].calls;
     // What a user tells decides where a request goes, and never what it may do.
     let country = from.map_or(origin.stands_in, |asked| locate::country(asked, catalog));
-    let asked = Wanted { load: entry.load, calls, key, located: from.is_some(), country, zone: origin.zone };
-    let result = gate.admit(now, token.as_ref(), asked, &catalog.access);
-    if from.is_some() && country != origin.country && matches!(result, Ok(()) | Err(Denial::Forbidden(_))) {
-        let forbidden = result.is_err();
-        let rightly = !gate.allows(now, Wanted { country: origin.country, ..asked }, &catalog.access);
-        if forbidden != rightly {
-            out.fact(Fact::Location(LocationFact::Misjudged { population, forbidden }));
-        }
-    }
-    let Err(denial) = result else { return true };
+    let asked = wanted((population, key), (from.is_some(), country), catalog);
+    let Err(denial) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return Ok(()) };
     gate.count(denial);
     if !entry.hostile {
         out.fact(Fact::Offered { population, key });
     }
     out.fact(failed(entry, (population, denial.failure()), 0, Span::ZERO));
-    false
+    Err(denial)
+}
+
+/// What a request asks for at its gate, from a country that was found out one by one or not.
+#[inline]
+fn wanted(
+    (population, key): (PopulationId, KeyRef),
+    (located, country): (bool, Option<CountryId>),
+    catalog: &Catalog,
+) -> Wanted<'_> {
+    let entry = &catalog.populations[population.index()];
+    let calls = &catalog.loads[entry.load.index()].calls;
+    Wanted { load: entry.load, calls, key, located, country, zone: catalog.origins[entry.origin.index()].zone }
+}
+
+/// Tells where rules, which judged a request by a wrong country or by none, would have judged otherwise by the right one.
+#[inline(never)]
+fn tell_misjudged(
+    now: Time,
+    gate: &Gate,
+    (population, key, asked): (PopulationId, KeyRef, Asked),
+    result: Result<(), Denial>,
+    (catalog, out): (&Catalog, &mut Out),
+) {
+    let right = catalog.origins[catalog.populations[population.index()].origin.index()].country;
+    if locate::country(asked, catalog) == right {
+        return;
+    }
+    let forbidden = matches!(result, Err(Denial::Forbidden(_)));
+    let allowed = || gate.allows(now, wanted((population, key), (true, right), catalog), &catalog.access);
+    if (result.is_ok() || forbidden) && allowed() == forbidden {
+        out.fact(Fact::Location(LocationFact::Misjudged { population, forbidden }));
+    }
 }

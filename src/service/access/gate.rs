@@ -85,11 +85,10 @@ impl Gate {
     ) -> Result<(), Denial> {
         if let Some(tenant) = self.tenant {
             let token = token.ok_or(Rejection::Missing);
-            let client = token
+            let settled = token
                 .and_then(|token| self.authenticate(now, token, (tenant, asked), access))
                 .map_err(Denial::Token)?;
-            let Client { load, settled, .. } = self.clients[client];
-            if !settled || load != asked.load || asked.located {
+            if !settled {
                 judge(now, access, tenant, asked).map_err(Denial::Forbidden)?;
             }
         }
@@ -109,7 +108,7 @@ impl Gate {
         self.turned.count(denial);
     }
 
-    /// The place of the client whose token it is.
+    /// Whether it is known, of the client whose token it is, that rules allow what it asks for.
     #[inline]
     fn authenticate(
         &mut self,
@@ -117,7 +116,7 @@ impl Gate {
         token: &Token,
         (tenant, asked): (TenantId, Wanted<'_>),
         access: &Access,
-    ) -> Result<usize, Rejection> {
+    ) -> Result<bool, Rejection> {
         let policy = &access.tokens;
         if token.audience != self.origin || token.tenant != tenant {
             return Err(Rejection::Misdirected);
@@ -140,14 +139,16 @@ impl Gate {
             return Err(Rejection::Forged);
         }
         let client = self.client(token.client, (tenant, asked), access);
-        if self.clients[client].window.take(token.number) { Ok(client) } else { Err(Rejection::Replayed) }
+        let known = client.settled && client.load == asked.load && !asked.located;
+        if client.window.take(token.number) { Ok(known) } else { Err(Rejection::Replayed) }
     }
 
     /// Clients at an origin are few: one for each load.
     #[inline]
-    fn client(&mut self, id: PopulationId, about: (TenantId, Wanted<'_>), access: &Access) -> usize {
+    fn client(&mut self, id: PopulationId, about: (TenantId, Wanted<'_>), access: &Access) -> &mut Client {
         let known = self.clients.iter().position(|client| client.id == id);
-        known.unwrap_or_else(|| self.meet(id, about, access))
+        let place = known.unwrap_or_else(|| self.meet(id, about, access));
+        &mut self.clients[place]
     }
 
     #[cold]
@@ -199,7 +200,7 @@ fn questions<'a>(tenant: TenantId, asked: Wanted<'a>) -> impl Iterator<Item = Qu
 }
 
 /// Lets an operation through of which all calls are allowed; all are where there are no rules. Else why not.
-#[inline]
+#[inline(never)]
 fn judge(now: Time, access: &Access, tenant: TenantId, asked: Wanted<'_>) -> Result<(), Option<RuleId>> {
     let Some(rules) = &access.rules else { return Ok(()) };
     questions(tenant, asked).try_for_each(|question| rules.judge(now, question))
