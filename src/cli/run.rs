@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 const EXAMPLES: &str = "Examples:
   keyfleet run first.toml                              results and report.html in out/first
   keyfleet run first.toml --set region.eu.hsms=3       the same with one more HSM at each site of eu
+  keyfleet run first.toml --survey                     and what the loss of each component costs, ranked
   keyfleet run first.toml --format json | jq .verdict  the document on stdout; nothing is written
 ";
 
@@ -41,6 +42,9 @@ pub(super) struct Run {
     /// descriptor N with fd:N
     #[arg(long, value_name = "KEYFILE")]
     seal: Option<String>,
+    /// Lose each component, and each group that one cause takes down together, once at its own peak, and rank what that costs
+    #[arg(long)]
+    survey: bool,
     /// An inconclusive objective fails, too
     #[arg(long)]
     strict: bool,
@@ -105,8 +109,8 @@ impl Run {
         let scenario = Arc::new(scenario);
         let blueprint = Blueprint::new(Arc::clone(&scenario));
         let options = Options { jobs, stop: &signal.stop, told: &told };
-        let mut runs =
-            simulate::simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
+        let simulate = if self.survey { simulate::survey } else { simulate::simulate };
+        let mut runs = simulate(&blueprint, options).map_err(|error| format!("cannot start threads: {error}"))?;
         progress.finish_and_clear();
         if runs.main.is_empty() {
             message("keyfleet: interrupted before the first replication was done; nothing was written\n");

@@ -32,7 +32,7 @@ pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of
 pub use outage::{Count, Course};
 pub use part::Part;
 pub use recorder::{Cell, Recorder, SiteSlot, SiteTally};
-pub use runs::{Case, Replica, Runs, Stated};
+pub use runs::{Case, Replica, Runs, Stake, Stated, Surveyed};
 pub use transport::{ShakeSlot, Shakes, TransportTally};
 pub use utilisation::{Busy, peak_utilisation};
 pub use watch::{RECOVERY, Sighting, Strike, Watch};

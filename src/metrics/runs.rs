@@ -5,8 +5,10 @@ use super::recorder::Recorder;
 use super::watch::RECOVERY;
 use crate::audit::Ledger;
 use crate::engine::Digest;
+use crate::kms::SiteId;
 use crate::scenario::Fault;
 use crate::time::{Span, Time};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One replication.
@@ -54,6 +56,28 @@ pub struct Case {
     pub replicas: Vec<Replica>,
 }
 
+/// What the sites that hold a component's keys have at stake, in keys, at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stake {
+    /// Of which a copy lies there: known to whoever breaks in.
+    pub held: u64,
+    /// Which nobody else serves.
+    pub unusable: u64,
+    /// Of which no copy lies elsewhere, not even in escrow: lost if it is lost for good.
+    pub last: u64,
+}
+
+/// A component of a survey. Its replications are those of the case with its id.
+#[derive(Clone, Debug)]
+pub struct Surveyed {
+    /// Such as `region.us.site.a`, `link.us-eu` or `metadata`.
+    pub id: String,
+    /// It is several things that one cause takes down together.
+    pub group: bool,
+    /// Its keys.
+    pub stake: Stake,
+}
+
 /// All replications of a scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
@@ -61,6 +85,12 @@ pub struct Runs {
     pub main: Vec<Replica>,
     /// The survive cases.
     pub cases: Vec<Case>,
+    /// What was surveyed, and its cases that are none of `cases`.
+    pub surveyed: Vec<Surveyed>,
+    /// See `surveyed`.
+    pub survey_cases: Vec<Case>,
+    /// Of a survey: how many keys each set of sites serves at the start.
+    pub hosted: BTreeMap<Vec<SiteId>, u64>,
     /// Length of the warm-up that was cut.
     pub warm_up: Span,
     /// Objectives on the main run that as many replications as allowed left in doubt, by id.
@@ -69,6 +99,13 @@ pub struct Runs {
     pub interrupted: bool,
     /// Survive cases that were not done before that, by id.
     pub missing: Vec<String>,
+}
+
+impl Runs {
+    /// The survive cases and those of a survey.
+    pub fn all_cases(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().chain(&self.survey_cases)
+    }
 }
 
 impl Replica {

@@ -3,7 +3,9 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{access, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled};
+use super::page::{
+    access, depends, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled, worst,
+};
 use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
@@ -13,6 +15,8 @@ use std::fmt::Write;
 
 /// Planned changes that are told.
 const MOST_CHANGES: usize = 6;
+/// Losses of a survey that are told.
+const MOST_LOSSES: usize = 12;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The run as plain text, at most `width` columns wide (but never less than 60), with ANSI colours where `colour` is
@@ -27,6 +31,7 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     latency(&mut page, run);
     over_time(&mut page, &view);
     faults(&mut page, run);
+    survey(&mut page, run);
     changes(&mut page, run);
     let access = emergency(run);
     if !access.is_empty() {
@@ -304,6 +309,18 @@ fn faults(page: &mut Page, run: &RunDocument) {
 }
 
 /// What became of planned changes: those that were not made first, then those that left shards, then those that took longest.
+/// The worst of a survey.
+fn survey(page: &mut Page, run: &RunDocument) {
+    use Align::{Left, Right};
+    let rows = worst(run, MOST_LOSSES);
+    if let Some(block) = &run.surveyed {
+        page.heading(&format!("Survey of {} losses, each alone, at its own peak", block.components.len()));
+        page.columns(&rows, &[Left, Right, Right, Right, Right, Right]);
+        page.wrapped("keys unusable without it; last: without a copy elsewhere; exposed: with a copy there", 2);
+    }
+    depends(run).iter().for_each(|line| page.wrapped(line, 2));
+}
+
 fn changes(page: &mut Page, run: &RunDocument) {
     let Some(block) = &run.changes else { return };
     page.heading("Planned changes, per replication");

@@ -72,6 +72,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         location: location::location(scenario, replicas),
         out_of_place: location::out_of_place(scenario, runs),
         emergency: emergency::emergency(scenario, replicas),
+        surveyed: super::survey::survey(scenario, runs),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),
@@ -105,7 +106,7 @@ fn provenance(p: &crate::scenario::Provenance) -> ProvenanceRow {
 
 /// The digests of all replications and cases, in order.
 fn trace_digest(runs: &Runs) -> u64 {
-    let cases = runs.cases.iter().flat_map(|case| &case.replicas);
+    let cases = runs.all_cases().flat_map(|case| &case.replicas);
     let mut digests = runs.main.iter().chain(cases).map(|replica| &replica.digest);
     let Some(first) = digests.next() else { return 0 };
     let mut all = first.clone();

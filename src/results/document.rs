@@ -8,6 +8,7 @@ mod access;
 mod location;
 mod metadata;
 mod series;
+mod survey;
 mod transport;
 
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
@@ -17,6 +18,7 @@ pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
+pub use survey::{Share, SurveyBlock, SurveyRow};
 pub use transport::{TransportBlock, TransportSite};
 
 use schemars::JsonSchema;
@@ -452,6 +454,9 @@ pub struct RunDocument {
     pub out_of_place: Vec<OutOfPlace>,
     /// Emergency access.
     pub emergency: Emergency,
+    /// What each loss costs; absent without `--survey`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surveyed: Option<SurveyBlock>,
     /// Audit.
     pub audit: Audit,
     /// Cost.

@@ -5,7 +5,7 @@ use super::document::{FaultResult, Rise};
 use super::estimate::over;
 use super::number;
 use crate::kms::SiteId;
-use crate::metrics::{Replica, Runs, Strike, seconds};
+use crate::metrics::{Case, Replica, Runs, Strike, seconds};
 use crate::scenario::{Fault, FaultKind, Papers, Scenario, Target};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
@@ -25,11 +25,13 @@ pub(super) fn of_main_run(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> 
 
 /// Survive cases, over all of their replications.
 pub(super) fn of_cases(scenario: &Scenario, runs: &Runs) -> Vec<FaultResult> {
-    let case = |case: &crate::metrics::Case| {
-        let strike = case.replicas.first()?.recorder.watch.strikes.first()?;
-        Some(result(scenario, &case.replicas, strike))
-    };
-    runs.cases.iter().filter_map(case).collect()
+    runs.cases.iter().filter_map(|case| of_case(scenario, case)).collect()
+}
+
+/// A case, over all of its replications.
+pub(super) fn of_case(scenario: &Scenario, case: &Case) -> Option<FaultResult> {
+    let strike = case.replicas.first()?.recorder.watch.strikes.first()?;
+    Some(result(scenario, &case.replicas, strike))
 }
 
 fn same_strike(replica: &Replica, same: impl FnMut(&&Strike) -> bool) -> Option<&Strike> {

@@ -35,7 +35,7 @@ pub(super) fn location(scenario: &Scenario, replicas: &[Replica]) -> Option<Loca
 /// Counter-examples to what must always hold, of all replications and survive cases.
 pub(super) fn out_of_place(scenario: &Scenario, runs: &Runs) -> Vec<OutOfPlace> {
     let main = runs.main.iter().enumerate().map(|(number, replica)| (format!("replication {}", number + 1), replica));
-    let cases = runs.cases.iter().flat_map(|case| case.replicas.iter().map(|replica| (case.id.clone(), replica)));
+    let cases = runs.all_cases().flat_map(|case| case.replicas.iter().map(|replica| (case.id.clone(), replica)));
     let found = main.chain(cases).flat_map(|(run, replica)| {
         replica.recorder.location.out_of_place.iter().map(move |found| told(scenario, run.clone(), found))
     });

@@ -15,6 +15,7 @@ pub(crate) mod number;
 mod rows;
 mod saturation;
 pub mod tables;
+mod survey;
 mod timeline;
 mod transport;
 pub(crate) mod verdict;

@@ -16,7 +16,7 @@ pub struct Work {
 /// How much all replications and cases did together; the pilot is left out.
 #[must_use]
 pub fn work(runs: &Runs) -> Work {
-    let replicas = runs.main.iter().chain(runs.cases.iter().flat_map(|case| &case.replicas));
+    let replicas = runs.main.iter().chain(runs.all_cases().flat_map(|case| &case.replicas));
     replicas.fold(Work::default(), |sum, replica| Work {
         events: sum.events + replica.handled,
         requests: sum.requests + replica.recorder.offered,

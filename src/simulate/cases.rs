@@ -1,7 +1,7 @@
 //! Faults at peaks: when the peak of what a fault strikes is, and the survive cases.
 
 use crate::kms::{RegionId, SiteId};
-use crate::scenario::{Fault, FaultKind, Target, When};
+use crate::scenario::{Fault, FaultKind, Scenario, Target, When};
 use crate::time::{Span, Time};
 use crate::world::{Blueprint, Stretch};
 
@@ -27,32 +27,46 @@ pub fn of(blueprint: &Blueprint) -> Vec<Planned> {
     let s = blueprint.scenario();
     let mut targets: Vec<(String, Target)> = Vec::new();
     if s.survive.region {
-        targets.extend(
-            (0..s.regions.len()).map(|i| (format!("region.{}", s.regions[i].id), Target::Region(RegionId(i as u16)))),
-        );
+        targets.extend(regions(s));
     }
-    let site_path = |i: usize| s.sites[i].id.replacen('.', ".site.", 1);
     if s.survive.site {
-        targets
-            .extend((0..s.sites.len()).map(|i| (format!("region.{}", site_path(i)), Target::Site(SiteId(i as u16)))));
+        targets.extend(sites(s));
     }
     if s.survive.device {
-        targets.extend(
-            (0..s.sites.len())
-                .map(|i| (format!("region.{}.device.1", site_path(i)), Target::Device(SiteId(i as u16), 0))),
-        );
+        targets.extend(devices(s));
     }
-    targets.into_iter().map(|(id, on)| planned(blueprint, id, on)).collect()
+    targets.into_iter().map(|(id, on)| planned(blueprint, id, (on, FaultKind::Crash))).collect()
 }
 
-fn planned(blueprint: &Blueprint, id: String, on: Target) -> Planned {
+/// Each region with its path.
+pub(super) fn regions(s: &Scenario) -> Vec<(String, Target)> {
+    let region = |i: usize| (format!("region.{}", s.regions[i].id), Target::Region(RegionId(i as u16)));
+    (0..s.regions.len()).map(region).collect()
+}
+
+/// Each site with its path.
+pub(super) fn sites(s: &Scenario) -> Vec<(String, Target)> {
+    (0..s.sites.len()).map(|i| (site_path(s, i), Target::Site(SiteId(i as u16)))).collect()
+}
+
+/// Of each pool one device, with its path.
+pub(super) fn devices(s: &Scenario) -> Vec<(String, Target)> {
+    (0..s.sites.len()).map(|i| (format!("{}.device.1", site_path(s, i)), Target::Device(SiteId(i as u16), 0))).collect()
+}
+
+fn site_path(s: &Scenario, site: usize) -> String {
+    format!("region.{}", s.sites[site].id.replacen('.', ".site.", 1))
+}
+
+/// The loss of something, or another fault of it, at its own peak.
+pub(super) fn planned(blueprint: &Blueprint, id: String, (on, kind): (Target, FaultKind)) -> Planned {
     let s = blueprint.scenario();
     let lasts = s.survive.lasts;
     let peak = blueprint.busiest(region_of(blueprint, on), lasts, Time::ZERO + LEAD);
     let counted_from = peak - BEFORE;
     let from = counted_from - LEAD;
     let back = s.health.interval * u64::from(s.health.threshold) + s.health.timeout + s.health.propagation + AFTER;
-    let fault = Fault { id: id.clone(), on, kind: FaultKind::Crash, when: When::At(peak, lasts) };
+    let fault = Fault { id: id.clone(), on, kind, when: When::At(peak, lasts) };
     let stretch = Stretch { replication: 0, from, counted_from, until: peak + lasts + back, faults: vec![fault] };
     Planned { id, stretch }
 }

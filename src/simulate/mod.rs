@@ -3,6 +3,7 @@
 
 mod cases;
 mod replica;
+mod survey;
 mod warm_up;
 
 pub use replica::run_stretch;
@@ -52,6 +53,21 @@ impl std::fmt::Debug for Options<'_> {
 pub fn simulate(blueprint: &Blueprint, options: Options<'_>) -> Result<Runs, rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build()?;
     Ok(pool.install(|| all(blueprint, options)))
+}
+
+/// As [`simulate`], and loses each component and each group that one cause can take down together once, at its own peak.
+///
+/// # Errors
+/// When threads cannot be started.
+pub fn survey(blueprint: &Blueprint, options: Options<'_>) -> Result<Runs, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build()?;
+    Ok(pool.install(|| {
+        let mut runs = all(blueprint, options);
+        if !runs.interrupted {
+            survey::run(blueprint, options, &mut runs);
+        }
+        runs
+    }))
 }
 
 fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
@@ -109,7 +125,7 @@ fn run_main_stretch(blueprint: &Blueprint, stretch: &Stretch, options: Options<'
     run(blueprint, stretch, options)
 }
 
-/// Survive cases, each with its replications; one that was interrupted is left out and named as missing.
+/// Losses, each with its replications; one that was interrupted is left out and named as missing.
 fn run_cases(blueprint: &Blueprint, cases: &[cases::Planned], n: u32, options: Options<'_>, runs: &mut Runs) {
     let work: Vec<(usize, Stretch)> = cases
         .iter()

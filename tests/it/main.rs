@@ -41,6 +41,7 @@ mod scenario;
 mod shipped;
 mod stats;
 mod store;
+mod survey;
 mod told;
 mod transport;
 mod units;

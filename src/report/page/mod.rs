@@ -8,6 +8,7 @@ mod keys;
 mod location;
 mod origin;
 mod requests;
+mod survey;
 mod transport;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub(crate) use emergency::emergency;
 pub(crate) use keys::metadata;
 pub(crate) use location::located;
 use std::fmt::Write;
+pub(crate) use survey::{depends, worst};
 pub(crate) use transport::transport;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
 
@@ -34,9 +36,10 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 13] = [
+    let sections: [Section; 14] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
+        ("survey", "What each loss costs", survey::section(run)),
         ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),

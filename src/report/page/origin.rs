@@ -72,6 +72,7 @@ pub(super) fn run(view: &View<'_>) -> String {
     row("fidelity", Cell::text(&run.fidelity));
     let again = "scenario.toml beside this report is the scenario as it ran: every default, what was set on the command \
                  line, and the seed are written out in it, and load histories and inventories of keys that it names lie beside it, too.";
-    let command = "keyfleet run scenario.toml";
+    let command =
+        if view.run.surveyed.is_some() { "keyfleet run scenario.toml --survey" } else { "keyfleet run scenario.toml" };
     format!("{}<h3>The same run again</h3>\n{}<pre><code>{command}</code></pre>\n", table.html(), paragraph(again))
 }
