@@ -29,11 +29,22 @@ pub struct AttackTally {
     pub latest: Span,
 }
 
+/// What a site's HSMs did for the callers at one origin, of what began after the warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Calls.
+    pub calls: u64,
+    /// Nanoseconds that engines worked on them.
+    pub busy: u64,
+}
+
 /// What happened at gates.
 #[derive(Clone, Debug, Default)]
 pub struct AccessTally {
     /// By tenant.
     pub tenants: Vec<TenantTally>,
+    /// By origin × sites + site, where there are tenants.
+    pub work: Vec<Work>,
     /// By the population of the attackers.
     pub attacks: BTreeMap<PopulationId, AttackTally>,
     /// Requests turned away, by gate and reason, warm-up included.
@@ -49,10 +60,15 @@ pub struct AccessTally {
 }
 
 impl AccessTally {
-    /// Nothing yet, for so many tenants.
+    /// Nothing yet.
     #[must_use]
-    pub fn new(tenants: usize) -> Self {
-        Self { tenants: vec![TenantTally::default(); tenants], ..Self::default() }
+    pub fn new(frame: &Frame) -> Self {
+        let work = if frame.tenants > 0 { frame.origins * frame.site_region.len() } else { 0 };
+        Self {
+            tenants: vec![TenantTally::default(); frame.tenants],
+            work: vec![Work::default(); work],
+            ..Self::default()
+        }
     }
 
     #[inline]

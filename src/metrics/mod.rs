@@ -20,7 +20,7 @@ mod utilisation;
 mod watch;
 mod window;
 
-pub use access::{AccessTally, AttackTally, TenantTally};
+pub use access::{AccessTally, AttackTally, TenantTally, Work};
 pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use emergency::{EmergencyTally, GrantTally};

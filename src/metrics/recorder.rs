@@ -136,7 +136,7 @@ impl Recorder {
             keys: KeyTally::new(frame.grace.clone()),
             changes: ChangeTally::default(),
             metadata: MetadataTally::default(),
-            access: AccessTally::new(frame.tenants),
+            access: AccessTally::new(&frame),
             transport: TransportTally::new(&frame),
             location: LocationTally::default(),
             emergency: EmergencyTally::default(),
@@ -218,6 +218,10 @@ impl Recorder {
         }
         tally.wait.record(wait.0);
         tally.service.record(service.0);
+        if self.frame.tenants > 0 {
+            let work = &mut self.access.work[origin * self.frame.site_region.len() + site.index()];
+            (work.calls, work.busy) = (work.calls + 1, work.busy + service.0);
+        }
         let first = self.frame.slot_of(start).unwrap_or(0);
         if let Some(slot) = tally.slots.get_mut(first) {
             slot.calls += 1;

@@ -3,7 +3,7 @@
 use super::document::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 use super::estimate::over;
 use crate::kms::{Denial, Failure, PopulationId};
-use crate::metrics::{AccessTally, Replica};
+use crate::metrics::{self, AccessTally, Replica, Work};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 
@@ -27,7 +27,9 @@ pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<Access
     let tenants = scenario.access.tenants.iter().enumerate();
     let count = |of: &dyn Fn(&AccessTally) -> u64| over(replicas, |r| of(&r.recorder.access) as f64);
     Some(AccessBlock {
-        tenants: tenants.map(|(number, tenant)| (tenant.id.clone(), self::tenant(number, replicas))).collect(),
+        tenants: tenants
+            .map(|(number, tenant)| (tenant.id.clone(), self::tenant(scenario, number, replicas)))
+            .collect(),
         attacks,
         turned_away,
         forbidden_by,
@@ -40,7 +42,35 @@ pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<Access
     })
 }
 
-fn tenant(number: usize, replicas: &[Replica]) -> TenantBlock {
+/// The HSMs' work at each site: for a tenant's callers, and for all.
+fn work(scenario: &Scenario, tenant: usize, replica: &Replica) -> Vec<(Work, Work)> {
+    let sites = scenario.sites.len();
+    let mut sums = vec![(Work::default(), Work::default()); sites];
+    for (place, work) in replica.recorder.access.work.iter().enumerate() {
+        let (own, all) = &mut sums[place % sites];
+        let theirs = scenario.origins[place / sites].tenant.is_some_and(|of| of.index() == tenant);
+        for sum in [theirs.then_some(own), Some(all)].into_iter().flatten() {
+            (sum.calls, sum.busy) = (sum.calls + work.calls, sum.busy + work.busy);
+        }
+    }
+    sums
+}
+
+/// The share of the work at the sites that serve a tenant which is others'.
+fn neighbours(sites: &[(Work, Work)]) -> f64 {
+    let calls: u64 = sites.iter().map(|(own, _)| own.calls).sum();
+    let others = |(own, all): &(Work, Work)| own.calls as f64 * (1.0 - own.busy as f64 / all.busy.max(1) as f64);
+    sites.iter().map(others).sum::<f64>() / calls as f64
+}
+
+/// A tenant's part of the fleet's cost.
+fn bill(scenario: &Scenario, replica: &Replica, sites: &[(Work, Work)]) -> f64 {
+    let sum = |of: fn(&(Work, Work)) -> u64| sites.iter().map(of).sum::<u64>() as f64;
+    let share = sum(|(own, _)| own.busy) / sum(|(_, all)| all.busy).max(1.0);
+    share * metrics::yearly(scenario, std::slice::from_ref(replica)).total()
+}
+
+fn tenant(scenario: &Scenario, number: usize, replicas: &[Replica]) -> TenantBlock {
     let of = |replica: &Replica| replica.recorder.access.tenants[number].clone();
     let mut block = TenantBlock {
         availability: over(replicas, |replica| {
@@ -48,6 +78,8 @@ fn tenant(number: usize, replicas: &[Replica]) -> TenantBlock {
             let failed: u64 = tally.failed.values().sum();
             tally.completed as f64 / (tally.completed + failed) as f64
         }),
+        neighbours: over(replicas, |replica| neighbours(&work(scenario, number, replica))),
+        bill_usd_per_year: over(replicas, |replica| bill(scenario, replica, &work(scenario, number, replica))),
         ..TenantBlock::default()
     };
     for tally in replicas.iter().map(of) {

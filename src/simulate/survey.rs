@@ -43,7 +43,7 @@ pub(super) fn run(blueprint: &Blueprint, options: Options<'_>, runs: &mut Runs) 
     };
     let done = |id: &str| known.contains(id) || own.cases.iter().any(|case| case.id == id);
     let surveyed = components.into_iter().filter(|component| done(&component.id)).map(|component| Surveyed {
-        stake: stake(component.on),
+        stake: if component.kind == FaultKind::Crash { stake(component.on) } else { Stake::default() },
         id: component.id,
         group: component.group,
     });

@@ -1,6 +1,6 @@
 //! Tenants, attacks and secrets on the page.
 
-use super::pairs;
+use super::{pairs, paragraph};
 use crate::kms::Failure;
 use crate::report::number::{self, tally};
 use crate::report::table::{Cell, Table};
@@ -19,7 +19,7 @@ fn tenants(access: &AccessBlock, over: &str) -> String {
     if access.tenants.is_empty() {
         return String::new();
     }
-    let columns = ["tenant", "availability", "offered", "completed", "failed", "why"];
+    let columns = ["tenant", "availability", "offered", "completed", "failed", "neighbours", "bill a year", "why"];
     let mut table = Table::new(format!("Requests by tenant, {over}"), &columns);
     for (id, tenant) in &access.tenants {
         table.row(vec![
@@ -28,10 +28,14 @@ fn tenants(access: &AccessBlock, over: &str) -> String {
             Cell::number(number::count(tenant.offered)),
             Cell::number(number::count(tenant.completed)),
             Cell::number(number::count(tenant.failed)),
+            Cell::number(tenant.neighbours.value.map_or_else(|| number::NOTHING.to_owned(), number::share)),
+            Cell::number(number::usd(tenant.bill_usd_per_year.or_zero())),
             Cell::text(reasons(&tenant.by_reason)),
         ]);
     }
-    table.html()
+    let explanation = "Neighbours: of the work of the HSMs that serve a tenant, the share that is others'. Bill: its part of the fleet's \
+                       cost, by the time that HSMs worked for it.";
+    table.html() + &paragraph(explanation)
 }
 
 fn attacks(access: &AccessBlock, over: &str) -> String {

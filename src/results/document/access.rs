@@ -33,6 +33,12 @@ pub struct TenantBlock {
     pub by_reason: BTreeMap<String, u64>,
     /// completed / (completed + failed).
     pub availability: Estimate,
+    /// Of the HSMs' work at the sites that serve it, the share that is others', weighted by its calls there; `null` where none was
+    /// served.
+    pub neighbours: Estimate,
+    /// Its part of the fleet's cost, by the time that HSMs worked for it, USD per year; attackers that came in by its gates count as
+    /// its callers.
+    pub bill_usd_per_year: Estimate,
 }
 
 /// Requests of attackers; they count as nobody's.

@@ -62,6 +62,39 @@ fn what_attackers_have_to_show_decides_what_they_get() {
 }
 
 #[test]
+fn a_tenant_pays_for_its_part_of_the_work_and_sees_its_neighbours() {
+    let text = format!(
+        r#"run = "20 min"
+{QUIET}
+[region]
+eu = {{ at = "Frankfurt", device = "cloudhsm-hsm2m", hsms = 2 }}
+[tenant]
+bank = {{}}
+shop = {{}}
+[key.card]
+count = 100
+algorithm = "rsa-2048"
+copies = 1
+[load.sign]
+from = {{ eu = "100/s" }}
+calls = ["sign"]
+key = "card"
+tenant = {{ bank = "75 %", shop = "25 %" }}
+"#
+    );
+    let whole = Whole::of(&text);
+    let (access, fleet) = (whole.document.access.as_ref().unwrap(), whole.document.cost.total_usd_per_year);
+    let of = |tenant: &str| {
+        let tenant = &access.tenants[tenant];
+        (tenant.bill_usd_per_year.value.unwrap() / fleet, tenant.neighbours.value.unwrap())
+    };
+    let (bank, shop) = (of("bank"), of("shop"));
+    assert!(fleet > 20_000.0 && (bank.0 + shop.0 - 1.0).abs() < 1e-9, "{bank:?} {shop:?} of {fleet}");
+    assert!((bank.0 - 0.75).abs() < 0.01 && (bank.1 - 0.25).abs() < 0.01, "{bank:?}");
+    assert!((shop.1 - bank.0).abs() < 1e-9, "what is not the shop's is the bank's: {shop:?} {bank:?}");
+}
+
+#[test]
 fn proofs_that_are_computed_change_nothing() {
     let digest = |proof: &str| {
         let leak = "leak = { on = \"tenant.shop\", kind = \"compromise\", at = \"5 min\", for = \"8 min\" }";
