@@ -9,6 +9,7 @@ mod location;
 mod metadata;
 mod series;
 mod transport;
+mod work;
 
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
@@ -18,6 +19,7 @@ pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 pub use transport::{TransportBlock, TransportSite};
+pub use work::{OutSpan, PlannedWork, PushResult, PushWave, SpareSite, WorkBlock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -450,6 +452,9 @@ pub struct RunDocument {
     /// Calls served where their keys may not be: none, unless the program is wrong. A hundred of a replication are told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub out_of_place: Vec<OutOfPlace>,
+    /// Planned work, and wrong configurations that went out in waves; not there where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<WorkBlock>,
     /// Emergency access.
     pub emergency: Emergency,
     /// Audit.

@@ -17,6 +17,7 @@ mod saturation;
 pub mod tables;
 mod timeline;
 mod transport;
+mod work;
 pub(crate) mod verdict;
 
 pub use assemble::{document, signer};

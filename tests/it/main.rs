@@ -44,3 +44,4 @@ mod store;
 mod told;
 mod transport;
 mod units;
+mod work;

@@ -9,6 +9,7 @@ mod location;
 mod origin;
 mod requests;
 mod transport;
+mod work;
 mod verdict;
 
 use super::chart::View;
@@ -23,6 +24,7 @@ pub(crate) use location::located;
 use std::fmt::Write;
 pub(crate) use transport::transport;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
+pub(crate) use work::work;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -34,9 +36,10 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 13] = [
+    let sections: [Section; 14] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
+        ("work", "Planned work and pushes", work::section(&view)),
         ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
