@@ -88,7 +88,7 @@ pub enum Event {
     /// A step of planned work.
     Work {
         /// Of which devices or sites that take turns.
-        crew: u16,
+        crew: u32,
         /// Which of those that are out at once.
         lane: u16,
     },

@@ -141,15 +141,15 @@ impl World {
     pub(super) fn begin_work(&mut self, queue: &mut Queue<Event>) {
         let Some(works) = &self.works else { return };
         for (crew, lane, state) in works.lanes().filter(|(.., state)| state.at != Time::NEVER) {
-            queue.at(state.at, Event::Work { crew: crew as u16, lane: lane as u16 });
+            queue.at(state.at, Event::Work { crew: crew as u32, lane: lane as u16 });
         }
         let soonest = works.soonest();
         self.faults.plan(soonest);
     }
 
     /// A step of a lane is due, unless it was put off.
-    pub(super) fn work_on(&mut self, now: Time, (crew, lane): (u16, u16), queue: &mut Queue<Event>) {
-        let (crew, lane) = (usize::from(crew), usize::from(lane));
+    pub(super) fn work_on(&mut self, now: Time, (crew, lane): (u32, u16), queue: &mut Queue<Event>) {
+        let (crew, lane) = (crew as usize, usize::from(lane));
         let Some(works) = &self.works else { return };
         let state = works.crews[crew].lanes[lane];
         if state.at != now {
@@ -183,7 +183,7 @@ impl World {
         let soonest = works.soonest();
         self.faults.plan(soonest);
         if state.at != Time::NEVER {
-            queue.at(state.at, Event::Work { crew: crew as u16, lane: lane as u16 });
+            queue.at(state.at, Event::Work { crew: crew as u32, lane: lane as u16 });
         }
     }
 

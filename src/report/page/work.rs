@@ -119,9 +119,11 @@ pub(crate) fn work(run: &RunDocument) -> Vec<String> {
         );
         let beyond = work.sites.iter().filter(|(_, site)| work.unit == "device" && site.at_once > site.most_at_once);
         let beyond: Vec<&str> = beyond.map(|(id, _)| id.as_str()).collect();
-        let least = work.sites.values().map(|site| site.safe_hours).min().unwrap_or(0);
+        let least = work.sites.values().min_by_key(|site| site.safe_hours);
+        let (safe, known) = least.map_or((0, 0), |site| (site.safe_hours, site.known_hours));
         let mut line = format!(
-            "{id} ({}): {} of {} {}s done, {} at once, {ended}; at least {least} safe hours a week at each site",
+            "{id} ({}): {} of {} {}s done, {} at once, {ended}; of {known} hours of the week at least \
+             {safe} are safe at each site",
             work.kind,
             tally(work.done),
             work.of,

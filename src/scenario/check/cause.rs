@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 const BAKE: Span = Span::from_secs(30 * 60);
 const NOTICE: Span = Span::from_secs(10 * 60);
 const ROLLBACK: Span = Span::from_secs(20 * 60);
+/// More would be a slip of the pen.
+const MOST_GROUPS: usize = 1_000;
 /// A place that is nobody's.
 const NO_PROVIDER: &str = "city";
 /// What a target that is a group begins with.
@@ -31,6 +33,10 @@ pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, shelf: &Shelf) -> 
             of("vendor", vendor);
         }
         of("profile", &named.id);
+    }
+    if context.raw.group.len() > MOST_GROUPS {
+        context.error(Code::Impossible, &["group"], format!("there are more than {MOST_GROUPS}"));
+        return Common::default();
     }
     for (name, members) in &context.raw.group {
         let path = ["group", name.as_str()];

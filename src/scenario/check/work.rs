@@ -15,8 +15,8 @@ const TAKES: Span = Span::from_secs(45 * 60);
 const REPLACE: Span = Span::from_secs(4 * 3_600);
 const TEST: Span = Span::from_secs(300);
 const LIMIT: f64 = 0.8;
-/// Ids are 16 bits wide; more is a slip of the pen.
-const MOST: usize = 1_000;
+/// More is a slip of the pen.
+const MOST: usize = 100;
 
 pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, common: &Common) -> Vec<Work> {
     let raw = context.raw;
@@ -88,6 +88,11 @@ fn window(context: &mut Context<'_>, id: &str, text: &str) -> Option<Hours> {
 fn enough_left(context: &mut Context<'_>, fleet: &Fleet, work: &Work) {
     let path = ["work", work.id.as_str(), "at_once"];
     if work.whole {
+        if work.kind == WorkKind::Replace {
+            let path = ["work", work.id.as_str(), "unit"];
+            context.error(Code::Conflict, &path, "nothing at the site would have the keys that new devices need");
+            context.help("replace device by device, or say that the site leaves and another joins (`change`)");
+        }
         if work.at_once as usize >= fleet.sites.len() {
             let reason = format!("the fleet has {} sites: none would be left", fleet.sites.len());
             context.error(Code::Impossible, &path, reason);
@@ -97,12 +102,19 @@ fn enough_left(context: &mut Context<'_>, fleet: &Fleet, work: &Work) {
     let emptied = |site: &&SiteId| fleet.sites[site.index()].hsms <= work.at_once;
     if let Some(site) = work.sites.iter().find(emptied) {
         let site = &fleet.sites[site.index()];
+        let one = site.hsms == 1;
         let reason = match (work.kind, site.hsms) {
             (WorkKind::Replace, 1) => format!("site {} has one device, and nothing would have its keys", site.id),
             (_, devices) => format!("site {} has {devices} devices: none would be left to serve", site.id),
         };
         context.error(Code::Impossible, &path, reason);
-        context.help("lower it, take out whole sites (`unit = \"site\"`), so that callers go elsewhere, or add HSMs");
+        context.help(match (one, work.kind) {
+            (true, WorkKind::Replace) => "add HSMs: a new device gets its keys from the others of its pool",
+            (true, _) => "take out whole sites (`unit = \"site\"`), so that callers go elsewhere, or add HSMs",
+            (false, _) => {
+                "lower it, take out whole sites (`unit = \"site\"`), so that callers go elsewhere, or add HSMs"
+            }
+        });
     }
 }
 

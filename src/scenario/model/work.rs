@@ -3,15 +3,17 @@
 
 use super::{Hours, Scenario};
 use crate::geo;
-use crate::kms::SiteId;
+use crate::kms::{RegionId, SiteId};
 use crate::load::Curve;
 use crate::time::{Span, Time};
+use std::collections::BTreeMap;
 
 /// Hours of a week.
 pub const WEEK: usize = 168;
 /// How finely demand is looked at.
 const STEP: Span = Span::from_secs(900);
-const MINUTES: usize = 60 * WEEK;
+/// Minutes of a day.
+const DAY: usize = 1_440;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,12 +89,15 @@ impl Work {
         open.into_iter().filter(|(_, ends)| *ends > self.from).map(|(at, ends)| (at.max(self.from), ends)).collect()
     }
 
-    /// Whether the window is open in any part of an hour of the week, Monday 00:00 being the first.
-    fn is_open(&self, hour: usize) -> bool {
-        let Some(window) = self.window else { return true };
-        let days = (0..7).filter(|day| window.days[*day]);
-        let minutes = days.flat_map(|day| window.begins as usize + day * 1_440..window.ends as usize + day * 1_440);
-        minutes.into_iter().any(|minute| minute % MINUTES / 60 == hour)
+    /// Hours of the week, Monday 00:00 being the first, in any part of which the window is open.
+    fn open_hours(&self) -> Vec<bool> {
+        let Some(window) = self.window else { return vec![true; WEEK] };
+        let mut hours = vec![false; WEEK];
+        for day in (0..7).filter(|day| window.days[*day]) {
+            let minutes = window.begins as usize + day * DAY..window.ends as usize + day * DAY;
+            minutes.for_each(|minute| hours[minute % (7 * DAY) / 60] = true);
+        }
+        hours
     }
 }
 
@@ -113,10 +118,18 @@ pub struct Spare {
 /// What each site of some work can spare.
 #[must_use]
 pub fn spare(s: &Scenario, work: &Work) -> Vec<Spare> {
-    work.sites.iter().map(|site| at_site(s, work, *site)).collect()
+    let open = work.open_hours();
+    // What a region asks for is the same for all of its sites that have the same devices.
+    let mut weeks: BTreeMap<(RegionId, usize), Vec<Option<f64>>> = BTreeMap::new();
+    let mut of = |site: &SiteId| {
+        let entry = &s.sites[site.index()];
+        let week = weeks.entry((entry.region, entry.profile)).or_insert_with(|| week(s, *site));
+        at_site(s, (work, &open), *site, week)
+    };
+    work.sites.iter().map(&mut of).collect()
 }
 
-fn at_site(s: &Scenario, work: &Work, site: SiteId) -> Spare {
+fn at_site(s: &Scenario, (work, open): (&Work, &[bool]), site: SiteId, week: &[Option<f64>]) -> Spare {
     let of = &s.sites[site.index()];
     let engines = |site: SiteId| {
         let site = &s.sites[site.index()];
@@ -128,10 +141,10 @@ fn at_site(s: &Scenario, work: &Work, site: SiteId) -> Spare {
     let others: f64 = s.sites_of(of.region).filter(|other| *other != site).map(engines).sum();
     // What is left of a site is others' where it is out.
     let share = if work.whole { 1.0 } else { f64::from(of.hsms) / region };
-    let busy: Vec<Option<f64>> = week(s, site).into_iter().map(|hour| Some(hour? * share)).collect();
+    let busy: Vec<Option<f64>> = week.iter().map(|hour| Some((*hour)? * share)).collect();
     let left = |out: u32| if work.whole { others - own } else { f64::from(of.hsms) * own - own * f64::from(out + 1) };
     let serves = |busy: f64, out: u32| busy <= work.limit * left(out) + 1e-9;
-    let windows = busy.iter().enumerate().filter(|(hour, _)| work.is_open(*hour));
+    let windows = busy.iter().enumerate().filter(|(hour, _)| open[*hour]);
     let worst = windows.filter_map(|(_, busy)| *busy).fold(0.0, f64::max);
     let all = if work.whole { 1 } else { of.hsms };
     let most = (1..=all).take_while(|out| serves(worst, *out)).count() as u32;
