@@ -124,7 +124,7 @@ fn a_site_that_is_taken_out_is_left_out_by_callers() {
     assert_eq!(whole.document.requests.failed, 0);
     let rate = |site: &str, from: f64, until: f64| whole.served(site, s(from), s(until)) as f64 / (until - from);
     assert!(rate("uk.a", 2_100.0, 2_700.0) == 0.0 && rate("uk.b", 2_100.0, 2_700.0) > 19.0);
-    assert!(rate("uk.b", 3_360.0, 3_960.0) == 0.0 && rate("uk.a", 3_360.0, 3_960.0) > 19.0);
+    assert!(rate("uk.b", 3_300.0, 3_900.0) == 0.0 && rate("uk.a", 3_300.0, 3_900.0) > 19.0);
     assert!(rate("uk.a", 6_000.0, 9_000.0) > 8.0 && rate("uk.b", 6_000.0, 9_000.0) > 8.0, "both are asked again");
     let hasty = Whole::of(&text.replace("drain = \"2 min\"", "drain = \"10 s\""));
     assert!(hasty.document.requests.failed > 100, "callers did not know yet: {}", hasty.document.requests.failed);
