@@ -1,6 +1,6 @@
 //! Kinds of records, and which facts belong into the log.
 
-use super::record::EmergencyKind;
+use super::record::{EmergencyKind, WorkKind};
 use crate::kms::{AccessFact, Fact};
 use serde::{Deserialize, Serialize};
 
@@ -78,11 +78,14 @@ pub enum Kind {
     /// A step of emergency access.
     #[serde(untagged)]
     Emergency(EmergencyKind),
+    /// A step of planned work, or of a push.
+    #[serde(untagged)]
+    Work(WorkKind),
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 52] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -128,6 +131,13 @@ impl Kind {
         Self::Emergency(EmergencyKind::FenceLifted),
         Self::Emergency(EmergencyKind::Lease),
         Self::Emergency(EmergencyKind::FenceSeen),
+        Self::Work(WorkKind::PushWave),
+        Self::Work(WorkKind::PushNoticed),
+        Self::Work(WorkKind::WorkBegan),
+        Self::Work(WorkKind::Draining),
+        Self::Work(WorkKind::Drained),
+        Self::Work(WorkKind::Returned),
+        Self::Work(WorkKind::WorkEnded),
     ];
 
     /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
@@ -184,6 +194,7 @@ impl Kind {
                 AccessFact::Turned { .. } => Some(Self::TurnedAway),
             },
             Fact::Emergency(fact) => Some(Self::Emergency(EmergencyKind::of(fact))),
+            Fact::Work(fact) => Some(Self::Work(WorkKind::of(fact))),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
         }
@@ -227,6 +238,7 @@ impl Kind {
             Self::Sealed => "sealed",
             Self::Accessed => "accessed",
             Self::Emergency(kind) => kind.name(),
+            Self::Work(kind) => kind.name(),
         }
     }
 }

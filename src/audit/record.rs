@@ -3,6 +3,7 @@
 
 mod emergency;
 mod text;
+mod work;
 use super::batch::{Lot, lots};
 use super::kind::Kind;
 use crate::geo;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub(super) use text::place;
 use text::seconds;
+pub use work::WorkKind;
 
 /// The version of the encoding.
 const VERSION: u8 = 1;
@@ -47,6 +49,18 @@ pub struct Record<'a> {
     /// A planned change's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Cow<'a, str>>,
+    /// Planned work, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<Cow<'a, str>>,
+    /// Which device of a site, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<u16>,
+    /// Which wave of a push, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wave: Option<u16>,
+    /// To how many sites it went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sites: Option<u16>,
     /// A shard, by number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<u32>,
@@ -136,6 +150,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
+        let (work, device, wave, sites) = (None, None, None, None);
         let (change, shard, hosts, grant, reason, approver) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
@@ -148,6 +163,10 @@ impl<'a> Record<'a> {
             start,
             fault,
             change,
+            work,
+            device,
+            wave,
+            sites,
             shard,
             hosts,
             site,
@@ -259,6 +278,7 @@ impl<'a> Record<'a> {
                 Self { site: site(at), interval: Some(interval), ..bare.of_batch(lots(facts, scenario)) }
             }
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
+            Fact::Work(fact) => work::fill(bare, fact, scenario),
             _ => return None,
         })
     }
@@ -330,6 +350,7 @@ impl<'a> Record<'a> {
             ("starts", &self.start),
             ("fault", &self.fault),
             ("change", &self.change),
+            ("work", &self.work),
             ("key", &self.key),
             ("because", &self.reason),
             ("rule", &self.rule),
@@ -339,7 +360,13 @@ impl<'a> Record<'a> {
         words.extend(texts.into_iter().filter_map(text));
         words.extend(self.tenant.iter().map(|tenant| format!("tenant {tenant}")));
         words.extend(self.generation.map(|generation| format!("secret {generation}")));
-        let numbers = [("grant", self.grant), ("approver", self.approver.map(u16::from))];
+        let numbers = [
+            ("grant", self.grant),
+            ("approver", self.approver.map(u16::from)),
+            ("device", self.device),
+            ("wave", self.wave),
+            ("sites", self.sites),
+        ];
         words.extend(numbers.into_iter().filter_map(|(name, number)| Some(format!("{name} {}", number?))));
         words.extend(self.version.map(|version| format!("version {version}")));
         words.extend(self.shard.map(|shard| format!("shard {shard}")));

@@ -18,7 +18,7 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 19] = [
+const TEMPLATES: [Template; 23] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
     alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
@@ -45,6 +45,18 @@ const TEMPLATES: [Template; 19] = [
     alone("cut-off-region", include_str!("../../scenarios/cut-off-region.toml")),
     alone("region-rebuilt", include_str!("../../scenarios/region-rebuilt.toml")),
     alone("users-misplaced", include_str!("../../scenarios/users-misplaced.toml")),
+    alone("bad-push-all-regions", include_str!("../../scenarios/bad-push-all-regions.toml")),
+    Template {
+        name: "bad-push-in-waves",
+        text: include_str!("../../scenarios/bad-push-in-waves.toml"),
+        beside: Some(("bad-push-all-regions.toml", include_str!("../../scenarios/bad-push-all-regions.toml"))),
+    },
+    alone("firmware-rollout", include_str!("../../scenarios/firmware-rollout.toml")),
+    Template {
+        name: "firmware-rollout-by-night",
+        text: include_str!("../../scenarios/firmware-rollout-by-night.toml"),
+        beside: Some(("firmware-rollout.toml", include_str!("../../scenarios/firmware-rollout.toml"))),
+    },
     alone("ca-mass-reissue", include_str!("../../scenarios/ca-mass-reissue.toml")),
 ];
 

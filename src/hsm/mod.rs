@@ -58,6 +58,12 @@ impl Hsm {
         pool.set_up(now, device, up)
     }
 
+    /// A device takes no new jobs and finishes what it has, or takes them again, as [`SimHsm::set_open`] says.
+    pub fn set_open(&mut self, now: Time, device: u32, open: bool) -> (Vec<Finished>, Vec<(u64, Time)>) {
+        let Self::Sim(pool) = self;
+        pool.set_open(now, device, open)
+    }
+
     /// A device's service takes `factor` times as long from now on, as [`SimHsm::set_factor`] says.
     pub fn set_factor(&mut self, now: Time, device: u32, factor: f64) -> (Vec<Finished>, Vec<(u64, Time)>) {
         let Self::Sim(pool) = self;

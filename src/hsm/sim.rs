@@ -48,6 +48,8 @@ struct Open {
 #[derive(Clone, Copy, Debug)]
 struct Device {
     up: bool,
+    /// It takes new jobs.
+    open: bool,
     factor: f64,
 }
 
@@ -74,7 +76,7 @@ impl SimHsm {
     pub fn new(model: Arc<PoolModel>, now: Time) -> Self {
         let engines = model.devices * model.engines;
         Self {
-            devices: vec![Device { up: true, factor: 1.0 }; model.devices as usize],
+            devices: vec![Device { up: true, open: true, factor: 1.0 }; model.devices as usize],
             free: (0..engines).map(|engine| (now, engine)).collect(),
             starts: VecDeque::new(),
             open: BTreeMap::new(),
@@ -130,19 +132,25 @@ impl SimHsm {
         self.plan_again(now)
     }
 
+    /// A device takes no new jobs, and goes on with those it works on; or takes new ones again. What waited is planned again.
+    pub fn set_open(&mut self, now: Time, device: u32, open: bool) -> (Vec<Finished>, Vec<(u64, Time)>) {
+        self.devices[device as usize].open = open;
+        self.plan_again(now)
+    }
+
     /// A device's service takes `factor` times as long from now on, for jobs that start from now on.
     pub fn set_factor(&mut self, now: Time, device: u32, factor: f64) -> (Vec<Finished>, Vec<(u64, Time)>) {
         self.devices[device as usize].factor = factor;
         self.plan_again(now)
     }
 
-    /// Whether any device works.
+    /// Whether any device takes jobs.
     #[must_use]
     pub fn works(&self) -> bool {
         !self.free.is_empty()
     }
 
-    /// Engines of working devices.
+    /// Engines of devices that take jobs.
     #[must_use]
     pub fn engines(&self) -> u32 {
         self.free.len() as u32
@@ -234,9 +242,10 @@ impl SimHsm {
         self.watch(now);
         let engines = self.model.engines;
         let works = |devices: &[Device], engine: u32| devices[(engine / engines) as usize].up;
-        let any = self.devices.iter().any(|device| device.up);
+        let takes = |device: &Device| device.up && device.open;
+        let any = self.devices.iter().any(takes);
         let mut free: Vec<Engine> = (0..self.model.devices * engines)
-            .filter(|engine| works(&self.devices, *engine))
+            .filter(|engine| takes(&self.devices[(*engine / engines) as usize]))
             .map(|engine| (now, engine))
             .collect();
         let (mut lost, mut moved, mut kept, mut waiting) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());

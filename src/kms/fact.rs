@@ -4,12 +4,14 @@ mod access;
 mod emergency;
 mod location;
 mod transport;
+mod work;
 mod words;
 
 pub use access::AccessFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
 pub use transport::TransportFact;
+pub use work::WorkFact;
 
 use super::{
     CallName, Cause, ChangeId, ClassId, Failure, FaultId, KeyRef, KeyState, KeyVersion, OriginId, Outcome,
@@ -410,6 +412,8 @@ pub enum Fact {
     Location(LocationFact),
     /// A step of emergency access across shards.
     Emergency(EmergencyFact),
+    /// A step of planned work, or of a wrong configuration that goes out in waves.
+    Work(WorkFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -76,6 +76,10 @@ id!(
 );
 
 id!(
+    /// Planned work on devices.
+    WorkId(u16)
+);
+id!(
     /// A grant of emergency access, by number from 1; 0 stands for none.
     GrantId(u16)
 );

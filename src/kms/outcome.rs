@@ -75,6 +75,10 @@ pub enum Failure {
     Fenced = 20,
     /// The call asked for emergency access, and the site knows of no grant that allows it.
     NoGrant = 21,
+    /// The site refused the call though its devices work: its configuration was wrong.
+    Misconfigured = 23,
+    /// The account in which the site's devices are was suspended.
+    AccountSuspended = 24,
 }
 
 impl Failure {
@@ -82,7 +86,7 @@ impl Failure {
     pub const NUMBERS: usize = 32;
 
     /// All reasons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -101,6 +105,8 @@ impl Failure {
         Self::Shed,
         Self::Fenced,
         Self::NoGrant,
+        Self::Misconfigured,
+        Self::AccountSuspended,
     ];
 
     /// The name in documents and reports.
@@ -125,6 +131,8 @@ impl Failure {
             Self::Shed => "shed",
             Self::Fenced => "fenced",
             Self::NoGrant => "no-grant",
+            Self::Misconfigured => "misconfigured",
+            Self::AccountSuspended => "account-suspended",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
@@ -149,6 +157,8 @@ impl Failure {
             Self::Shed => meaning::SHED,
             Self::Fenced => meaning::FENCED,
             Self::NoGrant => meaning::NO_GRANT,
+            Self::Misconfigured => meaning::MISCONFIGURED,
+            Self::AccountSuspended => meaning::ACCOUNT_SUSPENDED,
         }
     }
 }

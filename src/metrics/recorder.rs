@@ -10,6 +10,7 @@ use super::location::LocationTally;
 use super::metadata::MetadataTally;
 use super::transport::TransportTally;
 use super::watch::Watch;
+use super::work::WorkTally;
 use crate::audit::Gathered;
 use crate::kms::{Fact, Failure, Outcome, PopulationId, SiteId};
 use crate::stats::{Histogram, Sparse};
@@ -107,6 +108,8 @@ pub struct Recorder {
     pub location: LocationTally,
     /// Emergency access.
     pub emergency: EmergencyTally,
+    /// Planned work and pushes.
+    pub work: WorkTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -140,6 +143,7 @@ impl Recorder {
             transport: TransportTally::new(&frame),
             location: LocationTally::default(),
             emergency: EmergencyTally::default(),
+            work: WorkTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -247,6 +251,7 @@ impl Recorder {
         self.metadata.record(at, fact, &self.frame);
         self.location.record(at, fact);
         self.emergency.record(at, fact);
+        self.work.record(at, fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

@@ -4,7 +4,7 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, depends, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled, worst,
+    access, depends, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled, work, worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -38,6 +38,11 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
         page.heading("Emergency access, per replication");
     }
     access.iter().for_each(|line| page.wrapped(line, 2));
+    let work = work(run);
+    if !work.is_empty() {
+        page.heading("Planned work and pushes");
+    }
+    work.iter().for_each(|line| page.wrapped(line, 2));
     rest(&mut page, run);
     page.out
 }

@@ -10,6 +10,7 @@ mod metadata;
 mod series;
 mod survey;
 mod transport;
+mod work;
 
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
@@ -20,6 +21,7 @@ pub use metadata::MetadataBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 pub use survey::{Share, SurveyBlock, SurveyRow};
 pub use transport::{TransportBlock, TransportSite};
+pub use work::{OutSpan, PlannedWork, PushResult, PushWave, SpareSite, WorkBlock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -452,6 +454,9 @@ pub struct RunDocument {
     /// Calls served where their keys may not be: none, unless the program is wrong. A hundred of a replication are told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub out_of_place: Vec<OutOfPlace>,
+    /// Planned work, and wrong configurations that went out in waves; not there where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<WorkBlock>,
     /// Emergency access.
     pub emergency: Emergency,
     /// What each loss costs; absent without `--survey`.

@@ -71,6 +71,10 @@ fn dark(scenario: &Scenario, replica: &Replica, (region, asked): (RegionId, Time
         Target::Link(a, b) => a == region || b == region,
         Target::Keys(..) | Target::Metadata | Target::Control => false,
         Target::Load(..) | Target::Secret(_) | Target::Fleet => false,
+        Target::Group(group) => {
+            let sites = &scenario.common.groups[usize::from(group)].sites;
+            sites.iter().any(|site| scenario.sites[site.index()].region == region)
+        }
     };
     let strikes = replica.recorder.watch.strikes.iter().filter(|strike| strike.from <= asked && strike.until >= asked);
     let fits = |fault: usize| scenario.faults.get(fault).is_some_and(|fault| about(fault.on));

@@ -6,7 +6,7 @@ use super::estimate::over;
 use super::number;
 use crate::kms::SiteId;
 use crate::metrics::{Case, Replica, Runs, Strike, seconds};
-use crate::scenario::{Fault, FaultKind, Papers, Scenario, Target};
+use crate::scenario::{Fault, FaultKind, Gray, Papers, Push, Scenario, Target};
 use crate::stats::Histogram;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ fn result(scenario: &Scenario, replicas: &[Replica], strike: &Strike) -> FaultRe
     let finite_ms = |p99: f64| p99.is_finite().then_some(p99 * 1e3);
     FaultResult {
         id: fault.id.clone(),
-        what: what(scenario, fault),
+        what: what(scenario, fault) + &under_way(scenario, &replicas[0].faults),
         from_s: strike.from.as_secs_f64(),
         until_s: strike.until.as_secs_f64(),
         replications: told.len() as u32,
@@ -106,7 +106,7 @@ struct Told {
 impl Told {
     fn of(scenario: &Scenario, replica: &Replica, strike: &Strike, fault: &Fault) -> Self {
         let watch = &replica.recorder.watch;
-        let struck = |site: SiteId| fault.on.strikes(site, scenario.sites[site.index()].region);
+        let struck = |site: SiteId| scenario.common.strikes(fault.on, site, scenario.sites[site.index()].region);
         let mut sighted = watch
             .sightings
             .iter()
@@ -233,13 +233,21 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Fleet => "all sites".to_owned(),
         Target::Metadata => "metadata store".to_owned(),
         Target::Control => "control plane".to_owned(),
+        Target::Group(group) => scenario.common.groups[usize::from(group)].id.replacen('.', " ", 1),
     };
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),
         FaultKind::Destroy => "lost for good".to_owned(),
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
+        FaultKind::Suspend if matches!(fault.on, Target::Group(_)) => "account suspended".to_owned(),
         FaultKind::Suspend => "suspended".to_owned(),
+        FaultKind::Push(push) => wrong(&scenario.common.pushes[usize::from(push)]),
+        FaultKind::Refuse(Gray { share, silent, .. }) => {
+            let how = if silent { "does not answer" } else { "refuses" };
+            format!("{how} {}", number::share(share))
+        }
+        FaultKind::Away(_) => "away for planned work".to_owned(),
         FaultKind::Flood(factor, papers) => format!("{factor} times its load{}", shown(papers)),
         FaultKind::Expired => "certificate expired".to_owned(),
         FaultKind::Revoked(spread) => format!("certificate revoked, learned within {spread}"),
@@ -250,6 +258,30 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Loss(share) => format!("loses {}", number::share(share)),
     };
     format!("{on}: {how}")
+}
+
+/// The planned work that a survive case found under way.
+fn under_way(scenario: &Scenario, faults: &[Fault]) -> String {
+    let of = |fault: &Fault| match fault.kind {
+        FaultKind::Away(work) => Some(&scenario.works[work.index()].id),
+        _ => None,
+    };
+    let out = faults.iter().filter_map(of).count();
+    let Some(id) = faults.iter().find_map(of) else { return String::new() };
+    let whole = faults.iter().any(|fault| of(fault).is_some() && matches!(fault.on, Target::Site(_)));
+    match (whole, out) {
+        (true, _) => format!(" while {id} has a site out"),
+        (false, 1) => format!(" while {id} has a device out"),
+        (false, out) => format!(" while {id} has {out} devices out"),
+    }
+}
+
+/// What becomes of a wrong configuration.
+fn wrong(push: &Push) -> String {
+    match push.waves.len() {
+        1 => "wrong configuration pushed at once".to_owned(),
+        waves => format!("wrong configuration pushed in {waves} waves, {} apart", push.bake),
+    }
 }
 
 /// What attackers show, after what they do.

@@ -18,6 +18,7 @@ pub mod tables;
 mod survey;
 mod timeline;
 mod transport;
+mod work;
 pub(crate) mod verdict;
 
 pub use assemble::{document, signer};

@@ -2,6 +2,7 @@
 //! the checked scenario: each default is stated once, in the check.
 
 mod access;
+mod work;
 
 use super::check::Scope;
 use super::model::{EmergencyAccess, Objective, Phase, Scenario, WarmUp};
@@ -38,6 +39,7 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     service(&mut full, scenario);
     access::access(&mut full, scenario);
     location(&mut full, scenario);
+    work::work(&mut full, scenario);
     for (event, checked) in full.event.values_mut().zip(&scenario.events) {
         event.ramp = Some(Duration(checked.ramp));
     }

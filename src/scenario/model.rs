@@ -1,19 +1,23 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 mod access;
+mod common;
 mod emergency;
 mod change;
 mod exchange;
 mod fault;
 mod keys;
 mod location;
+mod work;
 
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
 pub use change::{ChangeKind, FleetChange, KeyLot};
+pub use common::{Common, Group, Push};
 pub use emergency::EmergencyAccess;
-pub use fault::{Fault, FaultKind, Imitation, Papers, Target, When};
+pub use fault::{Fault, FaultKind, Gray, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 pub use location::Location;
+pub use work::{Spare, WEEK, Work, WorkKind, spare, stretches};
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
@@ -80,8 +84,12 @@ pub struct Scenario {
     pub events: Vec<DemandEvent>,
     /// Planned changes of the fleet, in order of time.
     pub changes: Vec<FleetChange>,
+    /// Planned work, in order of id.
+    pub works: Vec<Work>,
     /// Faults of the main run.
     pub faults: Vec<Fault>,
+    /// What they may strike together.
+    pub common: Arc<Common>,
     /// What must hold.
     pub objectives: Vec<Objective>,
     /// Health detection.

@@ -31,6 +31,16 @@ impl Service {
                     self.restart(now, out);
                 }
             }
+            Input::Refused { site, call, reason } => {
+                let call = self.current(call);
+                self.sites[site.index()].answer_failure(now, call, reason, out);
+            }
+            // Who is believed down is left out anyway. Who is back has tested itself: callers need not wait for health checks.
+            Input::Withdrawn { site, away } if !away || self.detector.up(site) => {
+                for inside in [true, false] {
+                    out.after(self.catalog.health.propagation, Timer::Publish { site, up: !away, inside });
+                }
+            }
             Input::Destroyed(site) => self.destroyed(now, site, out),
             // Keys leak, whoever acts on it.
             Input::Compromised { class, region, share } => {

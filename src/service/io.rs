@@ -3,8 +3,8 @@
 
 use super::emergency::{EmergencyEffect, EmergencyInput, EmergencyTimer};
 use crate::kms::{
-    Asked, Call, ChangeId, ClassId, Fact, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId, RegionId,
-    ShardId, SiteId, StoreAnswer, StoreOp, TenantId, Token,
+    Asked, Call, ChangeId, ClassId, Fact, Failure, Flight, KeyRef, KeyVersion, OriginId, Outcome, PopulationId,
+    RegionId, ShardId, SiteId, StoreAnswer, StoreOp, TenantId, Token,
 };
 use crate::time::{Span, Time};
 
@@ -68,6 +68,15 @@ pub enum Input {
         site: SiteId,
         /// The call.
         call: Call,
+    },
+    /// A call reaches a site that does not look at it: it is refused at the door.
+    Refused {
+        /// The site.
+        site: SiteId,
+        /// The call.
+        call: Call,
+        /// Why.
+        reason: Failure,
     },
     /// An HSM answered. May come ahead of its time when nothing before it can change it: see ARCHITECTURE.md.
     HsmDone {
@@ -146,6 +155,13 @@ pub enum Input {
     Control {
         /// Starts.
         up: bool,
+    },
+    /// A site is to be left out by callers for planned work, or is back from it.
+    Withdrawn {
+        /// The site.
+        site: SiteId,
+        /// Left out.
+        away: bool,
     },
     /// Something happens to emergency access.
     Emergency(EmergencyInput),

@@ -218,6 +218,12 @@ impl Service {
         self.changes.open()
     }
 
+    /// Whether the control plane stands still.
+    #[must_use]
+    pub const fn is_stopped(&self) -> bool {
+        self.down
+    }
+
     /// Rotations under way.
     #[must_use]
     pub fn rotations_under_way(&self) -> usize {

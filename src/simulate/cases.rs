@@ -1,16 +1,17 @@
 //! Faults at peaks: when the peak of what a fault strikes is, and the survive cases.
 
+use super::planned as work;
 use crate::kms::{RegionId, SiteId};
 use crate::scenario::{Fault, FaultKind, Scenario, Target, When};
 use crate::time::{Span, Time};
 use crate::world::{Blueprint, Stretch};
 
 /// Simulated before anything is counted in a survive case: queues at these loads fill and drain within seconds.
-const LEAD: Span = Span::from_secs(60);
+pub(super) const LEAD: Span = Span::from_secs(60);
 /// Counted before the fault strikes.
-const BEFORE: Span = Span::from_secs(30);
+pub(super) const BEFORE: Span = Span::from_secs(30);
 /// Simulated after the fault, beyond what detection and propagation of the recovery take.
-const AFTER: Span = Span::from_secs(60);
+pub(super) const AFTER: Span = Span::from_secs(60);
 
 /// A survive case to be run.
 #[derive(Clone, Debug)]
@@ -35,7 +36,11 @@ pub fn of(blueprint: &Blueprint) -> Vec<Planned> {
     if s.survive.device {
         targets.extend(devices(s));
     }
-    targets.into_iter().map(|(id, on)| planned(blueprint, id, (on, FaultKind::Crash))).collect()
+    let lost = |(id, on): &(String, Target)| planned(blueprint, id.clone(), (*on, FaultKind::Crash));
+    let alone: Vec<Planned> = targets.iter().map(lost).collect();
+    let during = targets.iter().zip(&alone).filter_map(|((_, on), case)| work::during(blueprint, *on, case));
+    let during: Vec<Planned> = during.collect();
+    alone.into_iter().chain(during).collect()
 }
 
 /// Each region with its path.
@@ -65,10 +70,15 @@ pub(super) fn planned(blueprint: &Blueprint, id: String, (on, kind): (Target, Fa
     let peak = blueprint.busiest(region_of(blueprint, on), lasts, Time::ZERO + LEAD);
     let counted_from = peak - BEFORE;
     let from = counted_from - LEAD;
-    let back = s.health.interval * u64::from(s.health.threshold) + s.health.timeout + s.health.propagation + AFTER;
     let fault = Fault { id: id.clone(), on, kind, when: When::At(peak, lasts) };
-    let stretch = Stretch { replication: 0, from, counted_from, until: peak + lasts + back, faults: vec![fault] };
+    let until = peak + lasts + back(s);
+    let stretch = Stretch { replication: 0, from, counted_from, until, faults: vec![fault] };
     Planned { id, stretch }
+}
+
+/// What detection and propagation of a recovery take, and some more.
+pub(super) fn back(s: &Scenario) -> Span {
+    s.health.interval * u64::from(s.health.threshold) + s.health.timeout + s.health.propagation + AFTER
 }
 
 /// Faults with `at = "peak"` given their time: of what is counted the busiest stretch, of the fault's length, of the region that
@@ -85,12 +95,18 @@ pub fn at_peak(blueprint: &Blueprint, faults: &[Fault], counted_from: Time) -> V
     faults.iter().map(timed).collect()
 }
 
-/// The region whose peak is a target's peak; the fleet's for links, metadata store, control plane and the whole fleet.
-fn region_of(blueprint: &Blueprint, on: Target) -> Option<RegionId> {
+/// The region whose peak is a target's peak; the fleet's for what is in several, links, metadata store, control plane and the whole fleet.
+pub(super) fn region_of(blueprint: &Blueprint, on: Target) -> Option<RegionId> {
     match on {
         Target::Device(site, _) | Target::Site(site) => Some(blueprint.scenario().sites[site.index()].region),
         Target::Region(region) => Some(region),
         Target::Keys(_, region) => region,
+        Target::Group(group) => {
+            let sites = &blueprint.scenario().common.groups[usize::from(group)].sites;
+            let mut regions = sites.iter().map(|site| blueprint.scenario().sites[site.index()].region);
+            let first = regions.next();
+            first.filter(|first| regions.all(|other| other == *first))
+        }
         Target::Link(..)
         | Target::Fleet
         | Target::Metadata

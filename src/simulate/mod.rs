@@ -2,6 +2,7 @@
 //! gives, never depends on the number of threads: rounds have fixed sizes and results are joined in order.
 
 mod cases;
+mod planned;
 mod replica;
 mod survey;
 mod warm_up;
@@ -80,7 +81,8 @@ fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {
     let warm_up = warm_up::length(blueprint, options);
     let mut runs = Runs { warm_up, ..Runs::default() };
     run_main(blueprint, options, &mut runs);
-    run_cases(blueprint, &cases, case_replications, options, &mut runs);
+    // Survive cases say themselves what is under way.
+    run_cases(&blueprint.idle(), &cases, case_replications, options, &mut runs);
     runs
 }
 
@@ -165,5 +167,7 @@ fn doubtful<'s>(scenario: &'s Scenario, runs: &Runs) -> Vec<(&'s str, Doubt)> {
 /// Whether demand is the same at all times, so that a run has a steady state.
 fn is_stationary(blueprint: &Blueprint) -> bool {
     let scenario = blueprint.scenario();
-    blueprint.curves().iter().all(|curve| curve.slot() == Span::MAX) && scenario.faults.is_empty()
+    blueprint.curves().iter().all(|curve| curve.slot() == Span::MAX)
+        && scenario.faults.is_empty()
+        && scenario.works.is_empty()
 }

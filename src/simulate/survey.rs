@@ -5,7 +5,7 @@ use super::cases::{self, Planned};
 use super::{Options, run_cases};
 use crate::kms::{RegionId, ShardId, SiteId};
 use crate::metrics::{Runs, Stake, Surveyed};
-use crate::scenario::{FaultKind, Scenario, Target};
+use crate::scenario::{FaultKind, Group, Scenario, Target};
 use crate::service::{Directory, ShardMap};
 use crate::time::Time;
 use crate::world::Blueprint;
@@ -37,7 +37,7 @@ pub(super) fn run(blueprint: &Blueprint, options: Options<'_>, runs: &mut Runs) 
     let stake = |on: Target| {
         let struck: BTreeSet<SiteId> = (0..scenario.sites.len())
             .map(|site| SiteId(site as u16))
-            .filter(|site| on.strikes(*site, scenario.sites[site.index()].region))
+            .filter(|site| scenario.common.strikes(on, *site, scenario.sites[site.index()].region))
             .collect();
         stake(&directory, shards, &struck, whole(scenario, on))
     };
@@ -68,6 +68,7 @@ fn components(scenario: &Scenario, runs: &Runs) -> Vec<Component> {
         kind: FaultKind::Partition,
         group: false,
     }));
+    all.extend(groups(scenario));
     all.push(lost(("metadata".to_owned(), Target::Metadata)));
     all.push(lost(("control".to_owned(), Target::Control)));
     if scenario.tls.is_some() {
@@ -75,6 +76,25 @@ fn components(scenario: &Scenario, runs: &Runs) -> Vec<Component> {
         all.push(Component { id, on: Target::Fleet, kind, group: true });
     }
     all
+}
+
+/// Providers, vendors, profiles and the scenario's own groups; of those that are the same sites, or those of one region or site, the
+/// first.
+fn groups(scenario: &Scenario) -> Vec<Component> {
+    let of_region = |region: usize| {
+        let sites = scenario.sites.iter().enumerate().filter(|(_, site)| site.region.index() == region);
+        sites.map(|(number, _)| SiteId(number as u16)).collect::<Vec<_>>()
+    };
+    let mut known: BTreeSet<Vec<SiteId>> = (0..scenario.regions.len()).map(of_region).collect();
+    let numbered = (0..).zip(&scenario.common.groups);
+    let new = numbered.filter(|(_, group)| group.sites.len() > 1 && known.insert(group.sites.clone()));
+    let lost = |(number, group): (u16, &Group)| Component {
+        id: group.id.clone(),
+        on: Target::Group(number),
+        kind: FaultKind::Crash,
+        group: true,
+    };
+    new.map(lost).collect()
 }
 
 /// Pairs of regions between which the main run sent calls, or which keep copies for each other.

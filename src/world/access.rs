@@ -2,12 +2,11 @@
 //! callers show.
 
 use super::World;
-use crate::geo;
 use crate::kms::{KeyRef, LoadId, PopulationId, Proof, TenantId, Token};
 use crate::rng::{mix, stable_hash};
 use crate::scenario::{Hours, Origin, RuleModel, Scenario};
 use crate::service::{Access, Guarded, Limit, Rule, Rulebook, TenantEntry, proof};
-use crate::time::{Span, Time};
+use crate::time::Time;
 use std::sync::Arc;
 
 /// The time zones of origins, each once; an origin's zone is its place among them.
@@ -53,18 +52,7 @@ fn hours_of(s: &Scenario, zones: &[&str], hours: Hours) -> Vec<Arc<[(Time, Time)
 
 /// When hours hold in a time zone, in the time of the run.
 fn openings(s: &Scenario, zone: &str, hours: Hours) -> Arc<[(Time, Time)]> {
-    let seconds = i64::try_from(s.run.0.div_ceil(1_000_000_000)).unwrap_or(i64::MAX);
-    let open = geo::openings(zone, (s.start, s.start.saturating_add(seconds)), hours.days, (hours.begins, hours.ends));
-    let time = |unix: i64| Time::ZERO + Span::from_secs(u64::try_from(unix - s.start).unwrap_or(0));
-    let mut merged: Vec<(Time, Time)> = Vec::new();
-    for (begins, ends) in open.into_iter().map(|(begins, ends)| (time(begins), time(ends))) {
-        match merged.last_mut() {
-            // Of hours that go on beyond midnight one day's may reach into the next one's.
-            Some((_, last)) if *last >= begins => *last = ends.max(*last),
-            _ => merged.push((begins, ends)),
-        }
-    }
-    merged.into()
+    hours.openings(zone, s.start, s.run).into()
 }
 
 /// What the gate of each origin goes by.

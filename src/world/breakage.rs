@@ -32,14 +32,19 @@ impl World {
     }
 
     pub(super) fn turn_fault(&mut self, now: Time, id: FaultId, strikes: bool, queue: &mut Queue<Event>) {
-        self.record(now, if strikes { Fact::Struck(id) } else { Fact::Mended(id) });
-        let (fault, next) = self.faults.turn(now, id, strikes);
-        if let Some(at) = next {
-            queue.at(at, Event::Fault { fault: id, strikes: !strikes });
+        let (fault, turn) = self.faults.turn(now, id, strikes);
+        if turn.step == 0 && !matches!(fault.kind, FaultKind::Away(_)) {
+            self.record(now, if strikes { Fact::Struck(id) } else { Fact::Mended(id) });
+        }
+        if let Some((at, strikes)) = turn.next {
+            queue.at(at, Event::Fault { fault: id, strikes });
         }
         match fault.kind {
             FaultKind::Crash if fault.on == Target::Control => {
                 self.deliver(now, Input::Control { up: !strikes }, queue);
+                if !strikes {
+                    self.resume_work(now, queue);
+                }
             }
             FaultKind::Crash if fault.on == Target::Metadata => self.faults.crash_metadata(strikes),
             FaultKind::Crash | FaultKind::Destroy => self.crash(now, fault.on, strikes, queue),
@@ -53,7 +58,11 @@ impl World {
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
             FaultKind::Misuse if strikes => self.misuse(now, fault.on, queue),
             FaultKind::Misuse => {}
+            FaultKind::Suspend if matches!(fault.on, Target::Group(_)) => self.close_account(id, fault.on, strikes),
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
+            FaultKind::Refuse(gray) => self.refuse_calls(id, fault.on, gray, strikes),
+            FaultKind::Away(work) => self.keep_away(now, work, fault.on, strikes, queue),
+            FaultKind::Push(push) => self.push(now, (id, push), turn.step, strikes),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
             FaultKind::Expired => self.expire(&self.struck_sites(fault.on), strikes),
             FaultKind::Revoked(spread) => self.revoke(now, &self.struck_sites(fault.on), spread, strikes),
@@ -99,7 +108,7 @@ impl World {
 
     /// Jobs of a changed pool: moved ones end at another time, lost ones are answered unless the whole site is dark. A
     /// generation or an exchange is always answered: the control plane tries again.
-    fn planned_again(
+    pub(super) fn planned_again(
         &mut self,
         now: Time,
         site: SiteId,
@@ -155,15 +164,15 @@ impl World {
         }
     }
 
-    fn struck_sites(&self, on: Target) -> Vec<SiteId> {
+    pub(super) fn struck_sites(&self, on: Target) -> Vec<SiteId> {
         let sites = (0..self.hsms.len()).map(|i| SiteId(i as u16));
-        sites.filter(|site| on.strikes(*site, self.site_region[site.index()])).collect()
+        sites.filter(|site| self.faults.strikes(on, *site, self.site_region[site.index()])).collect()
     }
 
     fn struck_devices(&self, on: Target) -> Vec<(SiteId, u32)> {
         let mut struck = Vec::new();
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
-            if on.strikes(site, self.site_region[site.index()]) {
+            if self.faults.strikes(on, site, self.site_region[site.index()]) {
                 let devices = 0..self.faults.devices(site);
                 struck.extend(
                     devices.filter(|d| !matches!(on, Target::Device(_, only) if only != *d)).map(|d| (site, d)),
@@ -187,8 +196,8 @@ impl World {
     }
 
     /// Counts the keys of which no copy could be reached now.
-    fn count_unreachable(&mut self, now: Time) {
-        let up = |site: &SiteId| self.alive(*site);
+    pub(super) fn count_unreachable(&mut self, now: Time) {
+        let up = |site: &SiteId| self.alive(*site) && !self.faults.refusing.all(*site);
         let (shards, directory) = (self.service.catalog().shards.shards(), self.service.directory());
         let cut_off = |shard: ShardId| {
             let hosts = directory.hosts(shard).serving();

@@ -1,6 +1,8 @@
 //! From a checked scenario to worlds. A [`Blueprint`] holds what all replications and survive cases share: demand curves,
 //! shard map, pools, links. A [`Stretch`] says which part of the scenario's time a world lives, and under which faults.
 
+mod peak;
+
 use super::access;
 use super::attack::{self, Attackers};
 use super::custody::Carriage;
@@ -8,6 +10,7 @@ use super::faults::Faults;
 use super::metadata::Post;
 use super::residency::Residency;
 use super::transport::Transport;
+use super::work::Works;
 use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
@@ -58,6 +61,8 @@ pub struct Blueprint {
     links: Links,
     metadata: Arc<Layout>,
     law: Arc<Scenario>,
+    /// Nothing is worked on.
+    idle: bool,
 }
 
 impl Blueprint {
@@ -72,14 +77,20 @@ impl Blueprint {
         let catalog = Arc::new(catalog(&scenario, &links));
         let pools = pools(&scenario);
         let metadata = Arc::new(super::metadata::layout(&scenario, &links));
-        let law = Arc::clone(&scenario);
-        Self { scenario, curves, yearly, popularity, first_key, users, catalog, pools, links, metadata, law }
+        let (law, idle) = (Arc::clone(&scenario), false);
+        Self { scenario, curves, yearly, popularity, first_key, users, catalog, pools, links, metadata, law, idle }
     }
 
     /// The same worlds, in which what is served is held against the residency of another scenario: to show that a breach is found.
     #[must_use]
     pub fn under_law_of(self, law: Arc<Scenario>) -> Self {
         Self { law, ..self }
+    }
+
+    /// The same worlds without planned work: survive cases say themselves what is under way.
+    #[must_use]
+    pub fn idle(&self) -> Self {
+        Self { idle: true, ..self.clone() }
     }
 
     /// The scenario.
@@ -98,17 +109,6 @@ impl Blueprint {
     #[must_use]
     pub fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
-    }
-
-    /// Start, not before `from`, of the busiest stretch of this width for callers whose home is `region`, or for all.
-    #[must_use]
-    pub fn busiest(&self, region: Option<RegionId>, width: Span, from: Time) -> Time {
-        let theirs = self.scenario.populations.iter().zip(&self.curves).filter(|(population, _)| {
-            region.is_none_or(|region| self.scenario.origins[population.origin.index()].home == region)
-        });
-        let whole = Curve::sum(theirs.map(|(_, curve)| &**curve));
-        let latest = Time(self.scenario.run.0) - width;
-        whole.busiest(width, from).min(latest).max(from)
     }
 
     /// The frame in which a stretch is counted.
@@ -190,7 +190,8 @@ impl Blueprint {
             wires: Wires::default(),
             transport: Transport::new(s, streams.key(Purpose::Network, "connections"), stretch.from).map(Box::new),
             callers,
-            faults: Faults::new(faults, &devices, stretch.from),
+            faults: Faults::new(faults, Arc::clone(&s.common), &devices, stretch.from),
+            works: if self.idle { None } else { Works::new(s, stretch.from) },
             site_region: s.sites.iter().map(|site| site.region).collect(),
             residency: Residency::new(&self.law),
             carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),

@@ -83,7 +83,8 @@ impl World {
         (version, lost): (KeyVersion, bool),
         queue: &mut Queue<Event>,
     ) {
-        let done = !lost && self.alive(wire.0) && self.alive(wire.1);
+        let open = |site: SiteId| self.alive(site) && !self.faults.refusing.is_closed(site);
+        let done = !lost && open(wire.0) && open(wire.1);
         if done && self.works_on(wire, true, version) {
             self.exchange(now, wire, (version, true), queue);
         } else {
@@ -102,7 +103,7 @@ impl World {
         let site = if unwraps { to } else { from };
         let luck = self.key_draws(now, site, version.key).branch(Purpose::Service).state();
         let job = Job::Exchange { version, from, to, unwraps, luck };
-        let ticket = match self.faults.is_dark(site) {
+        let ticket = match self.faults.is_dark(site) || self.faults.refusing.is_closed(site) {
             true => Ticket::Refused(Failure::NoDevice),
             false => self.hsms[site.index()].submit(now, job, (Span::MAX, Time::ZERO)),
         };

@@ -127,6 +127,11 @@ impl World {
                 return;
             }
             Mail::Letter { from, to, letter } => EmergencyInput::Letter { from, to, letter },
+            Mail::Plea { site, call, .. }
+                if self.faults.refusing.is_odd(site) && self.met_refusal(now, (site, call), queue) =>
+            {
+                return;
+            }
             Mail::Plea { site, call, grant } => EmergencyInput::Plea { site, call, grant },
             Mail::Record { site, call, grant } => EmergencyInput::Recorded { site, call, grant },
             Mail::Answer { grant, approver, yes } => EmergencyInput::Answered { grant, approver, yes },

@@ -85,6 +85,13 @@ pub enum Event {
         /// Strikes.
         strikes: bool,
     },
+    /// A step of planned work.
+    Work {
+        /// Of which devices or sites that take turns.
+        crew: u32,
+        /// Which of those that are out at once.
+        lane: u16,
+    },
 }
 
 const _: () = assert!(size_of::<Event>() <= 32, "events stay small");

@@ -1,10 +1,12 @@
 //! Faults of a run: when each strikes and ends, and what is broken at present. The next transition of any fault is always
 //! known, so that everything before it is certain.
 
-use crate::kms::{FaultId, SiteId};
+use super::gray::Refusing;
+use crate::kms::{FaultId, RegionId, SiteId};
 use crate::rng::{Purpose, Stream, Streams, exponential};
-use crate::scenario::{Fault, FaultKind, Target, When};
+use crate::scenario::{Common, Fault, FaultKind, Target, When};
 use crate::time::{Span, Time};
+use std::sync::Arc;
 
 /// One fault and its next transition.
 #[derive(Clone, Debug)]
@@ -13,6 +15,18 @@ struct Course {
     stream: Stream,
     next: Time,
     present: bool,
+    /// Steps of a push that were made, and when its first wave went out.
+    steps: u16,
+    since: Time,
+}
+
+/// What a transition of a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Of a push, which of its steps; else 0.
+    pub step: u16,
+    /// When the fault changes next, and whether it strikes then.
+    pub next: Option<(Time, bool)>,
 }
 
 /// All faults of a run.
@@ -20,6 +34,11 @@ struct Course {
 pub struct Faults {
     courses: Vec<Course>,
     certain_until: Time,
+    /// The next transition of planned work.
+    planned: Time,
+    common: Arc<Common>,
+    /// Sites that do not do every call, and why.
+    pub(super) refusing: Refusing,
     /// Crashes present on each device of each site.
     crashes: Vec<Vec<u32>>,
     /// Whether each device of each site is gone for good.
@@ -35,18 +54,21 @@ pub struct Faults {
 impl Faults {
     /// Faults with the stream each draws its times from; scripted ones have `When::At` times by now. `devices`: by site.
     #[must_use]
-    pub fn new(faults: Vec<(Fault, Stream)>, devices: &[u32], from: Time) -> Self {
+    pub fn new(faults: Vec<(Fault, Stream)>, common: Arc<Common>, devices: &[u32], from: Time) -> Self {
         let courses = faults.into_iter().map(|(fault, mut stream)| {
             let next = match fault.when {
                 When::At(at, _) => at,
                 When::Random(mtbf, _) => from + mtbf.scale(exponential(&mut stream)),
                 When::Peak(_) => Time::NEVER,
             };
-            Course { fault, stream, next, present: false }
+            Course { fault, stream, next, present: false, steps: 0, since: Time::ZERO }
         });
         let mut new = Self {
             courses: courses.collect(),
             certain_until: Time::NEVER,
+            planned: Time::NEVER,
+            common,
+            refusing: Refusing::new(devices.len()),
             crashes: devices.iter().map(|n| vec![0; *n as usize]).collect(),
             destroyed: devices.iter().map(|n| vec![false; *n as usize]).collect(),
             dark: vec![0; devices.len()],
@@ -73,12 +95,15 @@ impl Faults {
     pub fn add(&mut self, fault: Fault) -> FaultId {
         // Only faults at random draw from their stream.
         let stream = Streams::new(0, 0).stream(Purpose::Faults, &fault.id);
-        self.courses.push(Course { fault, stream, next: Time::NEVER, present: false });
+        self.courses.push(Course { fault, stream, next: Time::NEVER, present: false, steps: 0, since: Time::ZERO });
         FaultId((self.courses.len() - 1) as u16)
     }
 
-    /// A fault strikes or ends now. Returns it and when it changes next, if it does.
-    pub fn turn(&mut self, now: Time, fault: FaultId, strikes: bool) -> (Fault, Option<Time>) {
+    /// A fault strikes or ends now. Returns it, and when it changes next.
+    pub fn turn(&mut self, now: Time, fault: FaultId, strikes: bool) -> (Fault, Turn) {
+        if let FaultKind::Push(push) = self.courses[fault.index()].fault.kind {
+            return self.step(now, (fault, push), strikes);
+        }
         let course = &mut self.courses[fault.index()];
         course.present = strikes;
         course.next = match (course.fault.when, strikes) {
@@ -94,11 +119,57 @@ impl Faults {
         }
         let (fault, next) = (course.fault.clone(), course.next);
         self.look_ahead();
-        (fault, (next != Time::NEVER).then_some(next))
+        (fault, Turn { step: 0, next: (next != Time::NEVER).then_some((next, !strikes)) })
+    }
+
+    /// A push goes on: after the waves that go out comes the step in which it is noticed, then its end.
+    fn step(&mut self, now: Time, (fault, push): (FaultId, u16), strikes: bool) -> (Fault, Turn) {
+        let push = &self.common.pushes[usize::from(push)];
+        let course = &mut self.courses[fault.index()];
+        course.present = strikes;
+        let step = if strikes { course.steps } else { 0 };
+        let mut next = None;
+        if strikes {
+            if step == 0 {
+                course.since = now;
+            }
+            course.steps += 1;
+            let (steps, gone) = (usize::from(course.steps), push.gone());
+            next = Some(match steps.cmp(&gone) {
+                std::cmp::Ordering::Less => (course.since + push.begins(steps), true),
+                std::cmp::Ordering::Equal => (course.since + push.notice, true),
+                std::cmp::Ordering::Greater => (course.since + push.lasts(), false),
+            });
+        } else {
+            course.steps = 0;
+        }
+        course.next = next.map_or(Time::NEVER, |(at, _)| at);
+        let fault = course.fault.clone();
+        self.look_ahead();
+        (fault, Turn { step, next })
+    }
+
+    /// What sites have in common.
+    #[must_use]
+    pub fn common(&self) -> &Arc<Common> {
+        &self.common
+    }
+
+    /// Whether a fault on this strikes a site or a device there.
+    #[must_use]
+    pub fn strikes(&self, on: Target, site: SiteId, region: RegionId) -> bool {
+        self.common.strikes(on, site, region)
+    }
+
+    /// Says when planned work changes anything next.
+    pub fn plan(&mut self, next: Time) {
+        self.planned = next;
+        self.look_ahead();
     }
 
     fn look_ahead(&mut self) {
-        self.certain_until = self.courses.iter().map(|course| course.next).min().unwrap_or(Time::NEVER);
+        let faults = self.courses.iter().map(|course| course.next).min().unwrap_or(Time::NEVER);
+        self.certain_until = faults.min(self.planned);
     }
 
     /// Devices of a site.
@@ -126,6 +197,7 @@ impl Faults {
     pub fn darken(&mut self, site: SiteId, on: bool) {
         let count = &mut self.dark[site.index()];
         *count = if on { *count + 1 } else { count.saturating_sub(1) };
+        self.refusing.darken(site, *count > 0);
     }
 
     /// Whether a site answers nothing at all.

@@ -11,9 +11,11 @@ mod custody;
 mod emergency;
 mod event;
 mod faults;
+mod gray;
 mod metadata;
 mod residency;
 mod transport;
+mod work;
 
 pub use build::{Blueprint, Stretch};
 pub use event::Event;
@@ -39,6 +41,7 @@ use metadata::Post;
 use residency::Residency;
 use std::sync::Arc;
 use transport::Transport;
+use work::Works;
 
 /// One population's arrivals and keys.
 #[derive(Clone, Debug)]
@@ -94,6 +97,8 @@ pub struct World {
     tokens: bool,
     elaborate: bool,
     faults: Faults,
+    /// Where any is planned.
+    works: Option<Box<Works>>,
     site_region: Vec<RegionId>,
     residency: Residency,
     carriages: Vec<Carriage>,
@@ -157,6 +162,7 @@ impl World {
                 queue.at(at, Event::Fault { fault, strikes: true });
             }
         }
+        self.begin_work(queue);
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
             self.count_engines(now, site);
         }
@@ -332,7 +338,7 @@ impl World {
     }
 
     fn generate(&mut self, now: Time, site: SiteId, key: KeyRef, queue: &mut Queue<Event>) {
-        let dark = self.faults.is_dark(site);
+        let dark = self.faults.is_dark(site) || self.faults.refusing.is_closed(site);
         let job = Job::Generate { key, luck: self.key_draws(now, site, key).state() };
         let hsm = &mut self.hsms[site.index()];
         let ticket =
@@ -374,7 +380,9 @@ impl World {
         let back = self.links.send(site.index(), place, &mut draws);
         match (there, back) {
             (Delivery::In(there), Delivery::In(back))
-                if self.alive(site) && self.check_accepts(now, site, observer) =>
+                if self.alive(site)
+                    && self.check_accepts(now, site, observer)
+                    && !self.faults.refusing.fails_check(site, &draws) =>
             {
                 Some(there + back)
             }
@@ -427,8 +435,8 @@ impl Model for World {
         match event {
             Event::AtSite(packed) => {
                 let (site, call) = packed.unpack();
-                if self.faults.is_dark(site) {
-                    self.arm(now, call.flight, call.serial, queue);
+                if self.faults.refusing.is_odd(site) {
+                    self.met_by_odd(now, site, call, queue);
                 } else {
                     self.deliver(now, Input::Call { site, call }, queue);
                 }
@@ -454,6 +462,7 @@ impl Model for World {
             Event::Hello { slot } => self.hello(now, slot, queue),
             Event::Connected { slot } => self.connected(now, slot, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
+            Event::Work { crew, lane } => self.work_on(now, (crew, lane), queue),
         }
     }
 }

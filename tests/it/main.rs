@@ -45,3 +45,4 @@ mod survey;
 mod told;
 mod transport;
 mod units;
+mod work;

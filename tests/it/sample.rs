@@ -414,6 +414,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         out_of_place: Vec::new(),
         metadata: MetadataBlock::default(),
         transport: None,
+        work: None,
         emergency: Emergency { grants: 1, accesses: 8_204, figures: None },
         audit: Audit::default(),
         cost: cost(),

@@ -104,12 +104,17 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in transport, in access/floods.rs or in emergency/shipped.rs;
+    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in transport, in access/floods.rs, in emergency/shipped.rs
+    // or in work/shipped.rs;
     // bench/fleet.toml is `fleet`, bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
     let tested = [
+        "bad-push-all-regions",
+        "bad-push-in-waves",
         "ca-mass-reissue",
         "certificate-expired",
         "cut-off-region",
+        "firmware-rollout",
+        "firmware-rollout-by-night",
         "first",
         "fleet",
         "flood-50x",

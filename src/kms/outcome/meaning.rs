@@ -40,3 +40,9 @@ pub(super) const FENCED: &str = "The key lies in escrow in another region, where
                  a grant for its region had not come to its end.";
 pub(super) const NO_GRANT: &str = "The hosts of the key were believed down, and a site that holds it in escrow was asked to use it under a grant \
                  (`emergency`) that it did not know, or that had ended, expired or was used up.";
+pub(super) const MISCONFIGURED: &str = "The site refused the call though its devices were well: a wrong configuration or authorisation had been pushed to it (a \
+                 fault of kind \"push\"), or it refused a share of calls (\"refuse\"). Health checks see that only where `checked` says so. \
+                 Waves with enough `bake` between them keep it to the first one's sites.";
+pub(super) const ACCOUNT_SUSPENDED: &str = "The account in which the site's devices are was suspended (a fault of kind \"suspend\" on a provider or a group): \
+                 every call is refused there, and nothing is generated or copied; keys are safe. Copies with another provider would \
+                 have helped.";

@@ -37,7 +37,9 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     pub(crate) fn new(run: &'a RunDocument) -> Self {
         let faults = run.faults.iter().map(|f| (false, f.what.clone(), f.from_s, f.until_s));
-        let events = run.events.iter().map(|e| (true, format!("{}, {}", e.id, e.what), e.from_s, e.until_s));
+        let work = run.work.iter().flat_map(|work| &work.bands);
+        let events =
+            run.events.iter().chain(work).map(|e| (true, format!("{}, {}", e.id, e.what), e.from_s, e.until_s));
         let band = |(demand, what, from_s, until_s)| Band { letter: String::new(), demand, what, from_s, until_s };
         let mut bands: Vec<Band> = faults.chain(events).map(band).collect();
         bands.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));

@@ -10,6 +10,7 @@ mod origin;
 mod requests;
 mod survey;
 mod transport;
+mod work;
 mod verdict;
 
 use super::chart::View;
@@ -25,6 +26,7 @@ use std::fmt::Write;
 pub(crate) use survey::{depends, worst};
 pub(crate) use transport::transport;
 pub(crate) use verdict::{interrupted, margin, saturation, unsettled};
+pub(crate) use work::work;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -36,10 +38,11 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 14] = [
+    let sections: [Section; 15] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("survey", "What each loss costs", survey::section(run)),
+        ("work", "Planned work and pushes", work::section(&view)),
         ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),

@@ -1,12 +1,12 @@
 //! Announced changes of demand, and faults: what they strike, when, and that no two strike the same thing at once.
 
-use super::Context;
 use super::date::instant;
 use super::fleet::Fleet;
 use super::load::Loads;
+use super::{Context, cause};
 use crate::kms::{ClassId, LoadId, SiteId, TenantId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{DemandEvent, Fault, FaultKind, KeyClass, Load, Papers, Target, WarmUp, When};
+use crate::scenario::model::{Common, DemandEvent, Fault, FaultKind, KeyClass, Load, Papers, Target, WarmUp, When};
 use crate::scenario::raw::{Either, RawFault, RawKind, RawPapers, RawWhen};
 use crate::time::Span;
 
@@ -74,7 +74,7 @@ fn together(context: &mut Context<'_>, events: &[DemandEvent]) {
 /// What faults strike.
 pub(super) type Things<'a> = (&'a Fleet, &'a [KeyClass], &'a [Load]);
 
-pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, warm_up: WarmUp) -> Vec<Fault> {
+pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, common: &mut Common, warm_up: WarmUp) -> Vec<Fault> {
     let raw = context.raw;
     if raw.fault.len() > MOST_FAULTS {
         context.error(Code::Impossible, &["fault"], format!("more than {MOST_FAULTS} faults"));
@@ -84,8 +84,17 @@ pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, warm_up: Warm
     let uncounted = if let WarmUp::Given(span) = warm_up { span } else { Span::ZERO };
     let mut faults: Vec<Fault> = Vec::new();
     for (id, fault) in &raw.fault {
-        let on = target(context, things, id, &fault.on);
-        let kind = kind(context, id, fault, on);
+        let on = match cause::target(context, common, &["fault", id, "on"], &fault.on) {
+            Some(group) => group,
+            None => target(context, things, id, &fault.on),
+        };
+        let kind = match cause::is_here(fault.kind, on) {
+            true => {
+                figures(context, id, fault, on);
+                cause::kind(context, (things.0, common), (id, fault), on)
+            }
+            false => kind(context, id, fault, on),
+        };
         let when = when(context, id, fault, uncounted);
         let (Some(on), Some(kind), Some(when)) = (on, kind, when) else { continue };
         let fault = Fault { id: id.clone(), on, kind, when };
@@ -146,7 +155,8 @@ fn target(context: &mut Context<'_>, (fleet, keys, loads): Things<'_>, id: &str,
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
             context.help(
                 "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\", \
-                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"fleet\", \"metadata\" or \"control\"",
+                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"fleet\", \"metadata\", \"control\", \"provider.aws\", \
+                 \"vendor.NAME\", \"profile.NAME\" or \"group.NAME\"",
             );
             return None;
         }
@@ -237,7 +247,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise | RawKind::Suspend => KEYS,
         RawKind::CertificateExpired | RawKind::CertificateRevoked => match on {
-            Some(Target::Site(_) | Target::Region(_)) => THINGS,
+            Some(Target::Site(_) | Target::Region(_) | Target::Group(_)) => THINGS,
             _ => FLEET,
         },
         RawKind::Misuse if on.is_some_and(|on| !matches!(on, Target::Region(_))) => {
@@ -246,6 +256,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
             return None;
         }
         RawKind::Crash | RawKind::Destroy | RawKind::Slow | RawKind::Misuse => THINGS,
+        RawKind::Push | RawKind::Refuse => THINGS,
     };
     let (thing, kinds) = match on {
         Some(Target::Link(..)) => LINK,
@@ -255,7 +266,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         Some(Target::Fleet) => FLEET,
         Some(Target::Metadata) => STORE,
         Some(Target::Control) => CONTROL,
-        Some(Target::Device(..) | Target::Site(_) | Target::Region(_)) => THINGS,
+        Some(Target::Device(..) | Target::Site(_) | Target::Region(_) | Target::Group(_)) => THINGS,
         None => fits,
     };
     if (thing, kinds) != fits {
@@ -286,6 +297,8 @@ fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::CertificateExpired => Some(FaultKind::Expired),
         RawKind::CertificateRevoked => raw.spread.map(|spread| FaultKind::Revoked(spread.span())),
         RawKind::Destroy => Some(FaultKind::Destroy),
+        // They are checked with the other common causes.
+        RawKind::Push | RawKind::Refuse => None,
         RawKind::Partition => Some(FaultKind::Partition),
         RawKind::Delay => raw.add.map(|add| FaultKind::Delay(add.span())),
         RawKind::Loss => raw.share.map(|share| FaultKind::Loss(share.fraction())),
@@ -314,11 +327,12 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::Slow | RawKind::Flood => "factor",
         RawKind::Delay => "add",
         RawKind::Compromise if matches!(on, Some(Target::Secret(_))) => "",
-        RawKind::Loss | RawKind::Compromise => "share",
+        RawKind::Loss | RawKind::Compromise | RawKind::Refuse => "share",
         RawKind::CertificateRevoked => "spread",
         RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::CertificateExpired => "",
-        RawKind::Misuse => "",
+        RawKind::Misuse | RawKind::Push => "",
     };
+    cause::figures(context, id, raw);
     if raw.with.is_some() && raw.kind != RawKind::Flood {
         context.error(Code::Conflict, &path("with"), "`with` does not belong to this kind of fault");
     }
@@ -401,7 +415,8 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
     let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise) && !secret;
     // A try takes no time.
     let moment = (raw.kind == RawKind::Misuse).then_some(TRY);
-    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(destroyed.then_some(DESTROY_PEAK)).or(moment) else {
+    let usual = destroyed.then_some(DESTROY_PEAK).or(moment).or(cause::lasts(raw));
+    let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(usual) else {
         if !context.is_broken(&path("for")) {
             context.error(Code::MissingKey, &["fault", id], format!("how long the fault \"{id}\" lasts is not said"));
             context.help("add `for`, such as `for = \"40 min\"`, or `mtbf` and `mttr` for a random fault");

@@ -3,6 +3,7 @@
 
 mod access;
 mod algorithm;
+mod cause;
 mod change;
 mod context;
 mod date;
@@ -24,6 +25,7 @@ mod profile;
 mod provenance;
 mod settings;
 mod transport;
+mod work;
 
 pub(super) use context::Context;
 pub(super) use date::unix_seconds;
@@ -31,6 +33,7 @@ pub(super) use metric::{METRICS, Scope};
 pub(super) use profile::Shelf;
 
 use super::model::Scenario;
+use std::sync::Arc;
 
 /// The checked scenario without `resolved` and `digest`, and the raw profiles it uses. Nothing when there were errors; they are
 /// in the context.
@@ -47,7 +50,9 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
     let access = access::check(context, &loads.calls, &keys);
-    let faults = fault::check(context, (&fleet, &keys, &loads.loads), settings.warm_up);
+    let mut common = cause::check(context, &fleet, &shelf);
+    let works = work::check(context, &fleet, &common);
+    let faults = fault::check(context, (&fleet, &keys, &loads.loads), &mut common, settings.warm_up);
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
@@ -74,7 +79,9 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         populations,
         events,
         changes,
+        works,
         faults,
+        common: Arc::new(common),
         objectives,
         health: settings.health,
         routing: settings.routing,
@@ -115,6 +122,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     }
     access::feasible(context, scenario);
     emergency::feasible(context, scenario);
+    work::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()
 }

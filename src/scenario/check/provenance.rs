@@ -7,6 +7,7 @@ mod device;
 mod emergency;
 mod location;
 mod transport;
+mod work;
 
 use crate::geo;
 use crate::kms::Badge;
@@ -29,6 +30,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     access::list(raw, scenario, &mut list);
     location::list(raw, scenario, &mut list);
     emergency::list(raw, scenario, &mut list);
+    work::list(raw, scenario, &mut list);
     list.0
 }
 

@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 45] = [
+pub(super) const RECORDS: [(&str, &str); 52] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -64,6 +64,16 @@ pub(super) const RECORDS: [(&str, &str); 45] = [
     ("fence-lifted", "The fence around a region is gone: its sites serve again once they know."),
     ("lease", "A site lost its lease, and serves no key that a grant might open elsewhere; or has it again."),
     ("fence-seen", "A site learned that its region is fenced, or is no more."),
+    ("push-wave", "A wave of a wrong configuration went out: the sites of it refuse every call from now on."),
+    ("push-noticed", "A wrong configuration is noticed: no wave follows, and it is rolled back where it is."),
+    ("work-began", "Planned work begins at its first device or site."),
+    (
+        "draining",
+        "The control plane takes a device out of its pool, or a site out of routing tables; what was begun there is finished.",
+    ),
+    ("drained", "A device or a site is away for planned work."),
+    ("returned", "A device or a site is back from planned work, and has tested itself."),
+    ("work-ended", "Planned work is done everywhere."),
 ];
 
 /// Other words.

@@ -1,7 +1,8 @@
 //! Tenants, what they may do, and how sites and gates are protected.
 
+use crate::geo;
 use crate::service::{Countries, Priority, TokenPolicy};
-use crate::time::Span;
+use crate::time::{Span, Time};
 use std::str::FromStr;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -89,6 +90,25 @@ impl FromStr for Hours {
             (0..=(last + 7 - first) % 7).for_each(|step| days[(first + step) % 7] = true);
         }
         Ok(Self { days, begins, ends: if ends > begins { ends } else { ends + 1_440 } })
+    }
+}
+
+impl Hours {
+    /// When they hold in a time zone, in the time of a run that starts at `start`, Unix seconds; stretches that touch are one.
+    #[must_use]
+    pub fn openings(&self, zone: &str, start: i64, run: Span) -> Vec<(Time, Time)> {
+        let seconds = i64::try_from(run.0.div_ceil(1_000_000_000)).unwrap_or(i64::MAX);
+        let open = geo::openings(zone, (start, start.saturating_add(seconds)), self.days, (self.begins, self.ends));
+        let time = |unix: i64| Time::ZERO + Span::from_secs(u64::try_from(unix - start).unwrap_or(0));
+        let mut merged: Vec<(Time, Time)> = Vec::new();
+        for (begins, ends) in open.into_iter().map(|(begins, ends)| (time(begins), time(ends))) {
+            match merged.last_mut() {
+                // Of hours that go on beyond midnight one day's may reach into the next one's.
+                Some((_, last)) if *last >= begins => *last = ends.max(*last),
+                _ => merged.push((begins, ends)),
+            }
+        }
+        merged
     }
 }
 

@@ -1,7 +1,7 @@
 //! Faults: what each strikes, what it does, and when.
 
 use super::{Population, Scenario};
-use crate::kms::{ClassId, FaultId, LoadId, PopulationId, RegionId, SiteId, TenantId};
+use crate::kms::{ClassId, FaultId, LoadId, PopulationId, RegionId, SiteId, TenantId, WorkId};
 use crate::time::{Span, Time};
 
 /// A fault.
@@ -40,6 +40,8 @@ pub enum Target {
     Metadata,
     /// The control plane.
     Control,
+    /// Sites that have something in common: the index of a group in [`super::Common`].
+    Group(u16),
 }
 
 /// What a fault does.
@@ -59,7 +61,8 @@ pub enum FaultKind {
     Loss(f64),
     /// This share of the keys leaks, or a tenant's secret does (keys and secrets only).
     Compromise(f64),
-    /// Keys protect nothing new (keys only).
+    /// Keys protect nothing new; of a group of sites, the account: every call and all work of the control plane is refused there,
+    /// keys are safe, and health checks see it (keys and groups only).
     Suspend,
     /// Somebody tries to get emergency access without a right to it (whole regions only).
     Misuse,
@@ -69,6 +72,23 @@ pub enum FaultKind {
     Revoked(Span),
     /// Attackers ask so many times as often as the load's own callers (loads only), and show this.
     Flood(f64, Papers),
+    /// A wrong configuration goes out in waves: the index of a push in [`super::Common`].
+    Push(u16),
+    /// Sites refuse calls, or leave them without an answer, though their devices work.
+    Refuse(Gray),
+    /// Planned work keeps a device or a site away: no fault, but what a survive case finds under way. No scenario can say it.
+    Away(WorkId),
+}
+
+/// Which calls a site does not do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gray {
+    /// This share of them, above 0.
+    pub share: f64,
+    /// They get no answer, instead of a refusal.
+    pub silent: bool,
+    /// This share of health checks fails, too; else they see nothing.
+    pub checked: bool,
 }
 
 /// What attackers have to show at a gate.
@@ -96,7 +116,7 @@ pub enum When {
 }
 
 impl Target {
-    /// Whether a fault on this strikes `site` of `region`, or a device there.
+    /// Whether a fault on this strikes `site` of `region`, or a device there; who is in a group, [`super::Common`] knows.
     #[must_use]
     pub fn strikes(self, site: SiteId, region: RegionId) -> bool {
         match self {
@@ -104,7 +124,7 @@ impl Target {
             Self::Region(r) => r == region,
             Self::Fleet => true,
             Self::Link(..) | Self::Keys(..) | Self::Metadata | Self::Control => false,
-            Self::Load(..) | Self::Secret(_) => false,
+            Self::Load(..) | Self::Secret(_) | Self::Group(_) => false,
         }
     }
 }

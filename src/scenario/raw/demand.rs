@@ -93,9 +93,12 @@ pub struct RawFault {
     /// What it strikes: "region.us", "region.us.site.b", "region.us.site.b.device.1" (counted from 1), "fleet" (all sites), "link.us-eu",
     /// "key.issuer" (a class), "key.issuer.us" (its keys at home there), "load.pay" (the places that it comes from), "load.pay.acme" (those
     /// of a tenant), "tenant.acme" (its secret), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
-    /// serve on, and nothing is checked, rotated, copied or changed until it is back). Required.
+    /// serve on, and nothing is checked, rotated, copied or changed until it is back); or all sites that have something in common:
+    /// "provider.aws" (regions at its places), "vendor.Thales" and "profile.luna-a790" (with such devices), "group.NAME" (a `[group]`).
+    /// Required.
     pub on: String,
-    /// What it does: on devices, sites and regions "crash", "destroy" or "slow"; on links "partition", "delay" or "loss"; on keys
+    /// What it does: on devices, sites, regions and groups "crash", "destroy" or "slow"; on these but devices, and on the fleet, "push" or
+    /// "refuse"; on a provider or group also "suspend" (its account); on links "partition", "delay" or "loss"; on keys
     /// "compromise" or "suspend"; on loads "flood"; on a tenant's secret "compromise"; on sites, regions and the fleet
     /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash"; on a whole region with
     /// `[emergency]` also "misuse". Required.
@@ -111,17 +114,37 @@ pub struct RawFault {
     /// For "delay": messages take this much longer, one way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<Duration>,
-    /// For "loss": share of messages lost. For "compromise": share of the keys that leak; default there: "100 %".
+    /// For "loss": share of messages lost. For "compromise": share of the keys that leak; default there: "100 %". For "refuse": share of
+    /// calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Percent>,
     /// For "certificate-revoked": callers learn of it within this time, evenly spread, and close what is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spread: Option<Duration>,
+    /// For "refuse": they get no answer, instead of a refusal: a site that hangs. Default: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silent: Option<bool>,
+    /// For "refuse" and "push": whether health checks see it, and fail as often as calls do. Default: false, only callers do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked: Option<bool>,
+    /// For "push": the regions, sites and groups of each wave, such as [["us"], ["eu", "jp.a"]], or how many waves, by region in order of id, or
+    /// by site where there are fewer regions. Default: 1, all at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waves: Option<Either<u32, Vec<Vec<String>>>>,
+    /// For "push": from one wave to the next. Default: "30 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bake: Option<Duration>,
+    /// For "push": from the first wave, where calls are refused at once, until that is noticed: no further wave goes out. Default: "10 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Duration>,
+    /// For "push": from then until the sites that have it have the one before again. Default: "20 min".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Duration>,
     /// When: "peak" (centred on the busiest stretch of what it strikes), a duration since the start, or a date and time. With `for`.
     /// Default: "peak".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
-    /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "destroy" and "compromise", which are for
+    /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "push", which lasts `notice` and `rollback`, and "destroy" and "compromise", which are for
     /// good, and "misuse", which takes no time: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by
     /// default "10 min". Of a tenant's secret that leaks it says how long until that is noticed and the secret revoked.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
@@ -157,7 +180,8 @@ pub enum RawKind {
     Compromise,
     /// Keys are under suspicion: while it lasts, the version in use protects nothing new, and calls such as "sign" and "encrypt"
     /// are refused everywhere at once; "decrypt", "unwrap", "verify", "verify-cvv" and "verify-pin" are served. A successor that rotation makes meanwhile
-    /// is free of it.
+    /// is free of it. Of a provider or a group of sites: the account. Its sites refuse every call and all that the control plane wants
+    /// there (`account-suspended`), health checks see it, keys are safe.
     Suspend,
     /// An insider tries what emergency access forbids: asks for a grant while the region is well, or approves the own request
     /// where one is open; and names a grant that has ended, else one that never was. All of it is refused and in the audit log. It happens at `at`, and needs no `for`.
@@ -172,6 +196,12 @@ pub enum RawKind {
     CertificateRevoked,
     /// Attackers ask for what the load's callers ask for, at the same places. Their requests are no part of anybody's availability.
     Flood,
+    /// A wrong configuration or authorisation goes out in waves: its sites refuse every call at once (`misconfigured`) while devices and
+    /// health checks are well. It stops when it is noticed, and is rolled back.
+    Push,
+    /// A gray failure: sites refuse a share of calls (`misconfigured`), or leave them without an answer; only callers see it, and try
+    /// elsewhere.
+    Refuse,
 }
 
 /// What attackers have to show.

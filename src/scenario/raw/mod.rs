@@ -10,6 +10,7 @@ mod location;
 mod service;
 mod transport;
 mod value;
+mod work;
 
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
 pub use change::RawChange;
@@ -23,6 +24,7 @@ pub use service::{
 };
 pub use transport::{RawHandshake, RawTicketKeys, RawTransport};
 pub use value::{Arrivals, Either, Popularity, RawWhen, Survival, Word};
+pub use work::{RawUnit, RawWork, RawWorkKind};
 
 use crate::hsm::RawProfile;
 use crate::units::{Duration, Percent};
@@ -105,6 +107,13 @@ pub struct RawScenario {
     /// Planned changes of the fleet, by name: sites that join or leave, keys that come or go. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub change: BTreeMap<String, RawChange>,
+    /// Planned work on devices, by name: windows, firmware, replacement. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub work: BTreeMap<String, RawWork>,
+    /// Groups of regions and sites, by name: ["eu", "us.a"]. Faults name them as "group.NAME": what has something in common, such as a
+    /// shift of custodians or a supplier. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, Vec<String>>,
     /// Faults of the main run, by name. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fault: BTreeMap<String, RawFault>,
