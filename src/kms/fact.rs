@@ -3,12 +3,14 @@
 mod access;
 mod emergency;
 mod location;
+mod quota;
 mod transport;
 mod words;
 
 pub use access::AccessFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
+pub use quota::QuotaFact;
 pub use transport::TransportFact;
 
 use super::{
@@ -410,6 +412,8 @@ pub enum Fact {
     Location(LocationFact),
     /// A step of emergency access across shards.
     Emergency(EmergencyFact),
+    /// What was asked of a quota of a service.
+    Quota(QuotaFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

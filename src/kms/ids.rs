@@ -76,6 +76,10 @@ id!(
 );
 
 id!(
+    /// A quota of a service: that of one account in one region for one class of calls.
+    QuotaId(u16)
+);
+id!(
     /// A grant of emergency access, by number from 1; 0 stands for none.
     GrantId(u16)
 );

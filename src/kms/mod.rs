@@ -13,10 +13,10 @@ mod token;
 pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::{AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, Refusal, TransportFact};
+pub use fact::{AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, QuotaFact, Refusal, TransportFact};
 pub use ids::{
     CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,
-    PopulationId, RegionId, RuleId, ShardId, SiteId, TenantId,
+    PopulationId, QuotaId, RegionId, RuleId, ShardId, SiteId, TenantId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

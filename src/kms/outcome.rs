@@ -75,6 +75,8 @@ pub enum Failure {
     Fenced = 20,
     /// The call asked for emergency access, and the site knows of no grant that allows it.
     NoGrant = 21,
+    /// The service that was asked had no token left in the quota of the account.
+    QuotaExceeded = 22,
 }
 
 impl Failure {
@@ -82,7 +84,7 @@ impl Failure {
     pub const NUMBERS: usize = 32;
 
     /// All reasons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -101,6 +103,7 @@ impl Failure {
         Self::Shed,
         Self::Fenced,
         Self::NoGrant,
+        Self::QuotaExceeded,
     ];
 
     /// The name in documents and reports.
@@ -125,6 +128,7 @@ impl Failure {
             Self::Shed => "shed",
             Self::Fenced => "fenced",
             Self::NoGrant => "no-grant",
+            Self::QuotaExceeded => "quota-exceeded",
         }
     }
     /// What it means and what would have helped; `keyfleet explain REASON` prints it.
@@ -149,6 +153,7 @@ impl Failure {
             Self::Shed => meaning::SHED,
             Self::Fenced => meaning::FENCED,
             Self::NoGrant => meaning::NO_GRANT,
+            Self::QuotaExceeded => meaning::QUOTA_EXCEEDED,
         }
     }
 }

@@ -71,6 +71,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         transport: super::transport::transport(scenario, replicas),
         location: location::location(scenario, replicas),
         out_of_place: location::out_of_place(scenario, runs),
+        quotas: super::quota::quotas(scenario, replicas),
         emergency: emergency::emergency(scenario, replicas),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),

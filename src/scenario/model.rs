@@ -7,6 +7,7 @@ mod exchange;
 mod fault;
 mod keys;
 mod location;
+mod quota;
 
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
 pub use change::{ChangeKind, FleetChange, KeyLot};
@@ -14,6 +15,7 @@ pub use emergency::EmergencyAccess;
 pub use fault::{Fault, FaultKind, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 pub use location::Location;
+pub use quota::{OtherWork, Quota};
 
 use crate::geo::{self, Place};
 use crate::hsm::Profile;
@@ -68,6 +70,10 @@ pub struct Scenario {
     pub regions: Vec<Region>,
     /// Sites, in order of region, then id.
     pub sites: Vec<Site>,
+    /// Quotas of services, in order of region and site.
+    pub quotas: Vec<Quota>,
+    /// What else uses them, in order of id.
+    pub others: Vec<OtherWork>,
     /// Key classes, in order of id.
     pub keys: Vec<KeyClass>,
     /// Places that callers ask from.
@@ -167,8 +173,12 @@ pub struct Site {
     pub region: RegionId,
     /// Index into [`Scenario::profiles`].
     pub profile: usize,
-    /// Devices in its pool, at least 1.
+    /// Devices in its pool, at least 1; a service counts as one.
     pub hsms: u32,
+    /// Its share of keys and calls beside other sites: its devices, of a service as stated.
+    pub weight: u32,
+    /// The account under which it calls its service, where one is named.
+    pub account: Option<String>,
 }
 
 /// A place that callers ask from.

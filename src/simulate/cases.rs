@@ -21,7 +21,8 @@ pub struct Planned {
     pub stretch: Stretch,
 }
 
-/// The survive cases of a scenario: each region, each site, and of each pool one device, for devices of a pool are alike.
+/// The survive cases of a scenario: each region, each site, and of each pool one device, for devices of a pool are alike. A service
+/// has none that its callers could lose.
 #[must_use]
 pub fn of(blueprint: &Blueprint) -> Vec<Planned> {
     let s = blueprint.scenario();
@@ -39,6 +40,7 @@ pub fn of(blueprint: &Blueprint) -> Vec<Planned> {
     if s.survive.device {
         targets.extend(
             (0..s.sites.len())
+                .filter(|i| !s.is_service(SiteId(*i as u16)))
                 .map(|i| (format!("region.{}.device.1", site_path(i)), Target::Device(SiteId(i as u16), 0))),
         );
     }

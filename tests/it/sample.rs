@@ -411,6 +411,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         access: None,
         location: None,
         out_of_place: Vec::new(),
+        quotas: BTreeMap::new(),
         metadata: MetadataBlock::default(),
         transport: None,
         emergency: Emergency { grants: 1, accesses: 8_204, figures: None },

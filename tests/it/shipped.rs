@@ -104,17 +104,21 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in transport, in access/floods.rs or in emergency/shipped.rs;
+    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in quota.rs, in transport, in access/floods.rs or in emergency/shipped.rs;
     // bench/fleet.toml is `fleet`, bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
     let tested = [
         "ca-mass-reissue",
         "certificate-expired",
+        "cloud-kms-quota",
+        "cloud-kms-quota-mended",
         "cut-off-region",
         "first",
         "fleet",
         "flood-50x",
         "gray-failure-retries",
         "guarded",
+        "hybrid-onprem-cloud-burst",
+        "hybrid-onprem-only",
         "keys-on-file",
         "metadata-outage",
         "payments-global",
@@ -303,7 +307,7 @@ fn more_quota_in_tokyo_catches_mumbai() {
         "run=\"20 min\"",
         "survive.what=[\"region\"]",
         "fault.gray.at=\"5 min\"",
-        "region.jp.hsms=2",
+        "region.jp.quota.symmetric=\"1500/s\"",
     ];
     let document = run("payments-global", &set);
     assert_eq!(verdict(&document), "pass", "{}", document.verdict);

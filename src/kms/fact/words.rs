@@ -78,6 +78,7 @@ impl Fact {
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
             Self::Transport(fact) => fact.words(),
             Self::Location(fact) => fact.words(),
+            Self::Quota(fact) => fact.words(),
             Self::Emergency(fact) => fact.words(),
         }
     }

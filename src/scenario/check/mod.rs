@@ -22,6 +22,7 @@ mod metric;
 mod objective;
 mod profile;
 mod provenance;
+mod quota;
 mod settings;
 mod transport;
 
@@ -37,6 +38,7 @@ use super::model::Scenario;
 pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let mut shelf = Shelf::new(context);
     let fleet = fleet::check(context, &mut shelf);
+    let (quotas, others) = quota::check(context, &shelf, &fleet);
     algorithm::names(context, &shelf);
     inventory::check(context, &fleet);
     let demand = demand::check(context, &fleet);
@@ -68,6 +70,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         profiles: shelf.profiles.clone(),
         regions: fleet.regions,
         sites: fleet.sites,
+        quotas,
+        others,
         keys,
         origins,
         loads: loads.loads,
