@@ -76,7 +76,8 @@ fn under_overload_a_quota_lets_through_burst_and_rate_times_time() {
     assert_eq!(document.requests.by_reason["quota-exceeded"], 8_000 - served);
     assert_eq!(of.busiest_second.value, Some(400.0));
     // What is answered is answered in time: nobody waits.
-    assert_eq!(whole.site("eu.a").service.quantile(0.5).unwrap().nanoseconds().round(), 10e6);
+    let typical = whole.site("eu.a").service.quantile(0.5).unwrap().nanoseconds();
+    assert!((typical / 10e6 - 1.0).abs() < 0.01, "{typical}");
     assert_eq!(document.hsm_waited.value, Some(0.0));
     assert_eq!(document.saturation, Saturation::Throttled);
     let utilisation = document.sites["eu.a"].utilisation.value.unwrap();
@@ -160,20 +161,16 @@ fn other_workloads_take_their_share_and_only_while_they_are_there() {
     assert_eq!((document.requests.failed, quota(&document, "eu.kms.use").others_asked.value), (0, Some(0.0)));
 }
 
-/// Two a second, ten of them at once: what is refused is tried again by the control plane until it is made.
+/// Ten at once, two a second: 64 keys are due, and what is refused is tried again after half a minute, as after other failures. So
+/// ten are made at 0, 30, 60 and 90 s, of 64, 54, 44 and 34 that are asked for.
 #[test]
 fn creating_keys_has_a_quota_of_its_own() {
-    let rotate = "rotate = { every = \"1 h\", age = \"1 h\", keep = \"1 h\" }\n[rotation]\nat_once = \"none\"\n[metadata]\nregions = [\"eu\"]\n";
-    let text = fleet("60 s", ONE, "90/s", "").replace("copies = 1\n", &format!("copies = 1\n{rotate}"));
+    let rotate = "rotate = { every = \"1 h\", age = \"1 h\", keep = \"1 h\" }\n[rotation]\nat_once = \"none\"\n";
+    let text = fleet("100 s", ONE, "90/s", "").replace("copies = 1\n", &format!("copies = 1\n{rotate}"));
     let document = Whole::of(&text).document;
     let create = quota(&document, "eu.kms.create");
-    let made = create.asked.or_zero() - create.throttled.or_zero();
-    assert!(create.throttled.or_zero() > 50.0, "64 at once: {create:?}");
-    assert!(
-        made <= 10.0 + 2.0 * 60.0 && document.rotation.completed.or_zero() >= 60.0,
-        "{made}: {:?}",
-        document.rotation
-    );
+    assert_eq!((create.asked.value, create.throttled.value), (Some(196.0), Some(156.0)));
+    assert_eq!((document.rotation.due.value, document.rotation.completed.value), (Some(64.0), Some(40.0)));
     assert_eq!(document.requests.failed, 0, "calls have their own quota");
 }
 

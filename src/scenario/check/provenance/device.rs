@@ -69,9 +69,11 @@ fn figures(named: &NamedProfile, used: &[(&str, &str)], list: &mut List) {
     let mut row = |what: &str, value: String, belief: &Evidence| {
         list.row(format!("profile.{}: {what}", named.id), value, belief.badge, &belief.source);
     };
-    row("spread of service times", spread(profile, used), &beliefs.cv);
     if !profile.is_service() {
         row("parallel engines", profile.engines.to_string(), &beliefs.engines);
+    }
+    row("spread of service times", spread(profile, used), &beliefs.cv);
+    if !profile.is_service() {
         row("requests that may wait", profile.queue.to_string(), &beliefs.queue);
         row("sessions", profile.sessions.to_string(), &beliefs.sessions);
     }
