@@ -130,7 +130,7 @@ fn quotas(scenario: &Scenario) -> Vec<Vec<String>> {
             quota.id.clone(),
             format!("{:.1}", quota.limit.rate),
             format!("{:.0}", (quota.limit.rate * quota.limit.burst.as_secs_f64()).max(1.0)),
-            format!("{:.1}", theirs.map(|work| work.rate).sum::<f64>()),
+            format!("{:.1}", theirs.fold(0.0, |sum, work| sum + work.rate)),
             sites.collect::<Vec<_>>().join(" "),
         ]);
     }

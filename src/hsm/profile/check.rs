@@ -98,7 +98,6 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         check_name("exchange", exchange, &mut errors);
     }
     let beliefs = evidence::of_figures(&raw, &mut errors);
-    service::check(&raw, &mut errors);
     let quotas = quota::check(&raw, &mut errors);
     let kind = raw.kind.unwrap_or_default();
     let inherited = Inherited { engines, distribution, cv: raw.cv.map(|cv| cv.get()), profile: &raw };
@@ -109,13 +108,7 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         check_name(&key, algorithm, &mut errors);
         by_algorithm.insert(algorithm.clone(), check_calls(&key, calls, &inherited, &mut errors));
     }
-    if raw.op.is_empty() && raw.algorithm.values().all(BTreeMap::is_empty) {
-        let fix = [
-            "write for example [op] mac = { rate = \"10 k/s\" }",
-            "write for example [op] mac = { latency = \"10 ms\" }",
-        ];
-        errors.add("op", "no operation is timed", fix[raw.kind.unwrap_or_default() as usize]);
-    }
+    service::check(&raw, &mut errors);
     if let Some(rate) = raw.generate {
         if raw.op.contains_key("generate") {
             errors.add("generate", "says the same as op.generate", "keep one of them");

@@ -3,9 +3,17 @@
 
 use super::check::Errors;
 use super::{Kind, RawProfile};
+use std::collections::BTreeMap;
 
-/// Reports what the other kind of profile is told by.
+/// Reports what the other kind of profile is told by, and a profile that tells nothing.
 pub(super) fn check(raw: &RawProfile, errors: &mut Errors) {
+    if raw.op.is_empty() && raw.algorithm.values().all(BTreeMap::is_empty) {
+        let fix = [
+            "write for example [op] mac = { rate = \"10 k/s\" }",
+            "write for example [op] mac = { latency = \"10 ms\" }",
+        ];
+        errors.add("op", "no operation is timed", fix[raw.kind.unwrap_or_default() as usize]);
+    }
     let calls = raw.op.iter().map(|(call, timing)| (format!("op.{call}"), timing));
     let own = raw.algorithm.iter().flat_map(|(algorithm, calls)| {
         calls.iter().map(move |(call, timing)| (format!("algorithm.{algorithm}.{call}"), timing))

@@ -50,7 +50,7 @@ impl RawPreset {
                 // A retry takes 5 of 500 tokens, a request that succeeds at once gives 1 back.
                 budget: Some(0.2),
                 badge: Badge::Published,
-                source: "docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
+                source: "docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html; pauses: standard mode in boto3's guide, retries",
             },
             Self::AzureKv => Known {
                 figures: (6, None, 1_000, 16_000),
