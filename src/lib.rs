@@ -7,6 +7,7 @@
 pub mod time;
 pub mod rng;
 pub mod units;
+pub mod bucket;
 pub mod stats;
 pub mod queueing;
 pub mod engine;

@@ -161,6 +161,8 @@ impl Kind {
             Fact::MetadataUp { .. } => Some(Self::MetadataUp),
             // That a caller was sent on, or taken for another, is no change of anything.
             Fact::Outdated { .. } | Fact::Location(_) => None,
+            // What is refused is counted in the batches.
+            Fact::Quota(_) => None,
             Fact::ChangeBegan(_) => Some(Self::ChangeBegan),
             Fact::ChangeEnded { .. } => Some(Self::ChangeEnded),
             Fact::Configured { .. } => Some(Self::Configured),

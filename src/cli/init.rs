@@ -18,10 +18,22 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 23] = [
+const TEMPLATES: [Template; 27] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
     alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
+    alone("cloud-kms-quota", include_str!("../../scenarios/cloud-kms-quota.toml")),
+    Template {
+        name: "cloud-kms-quota-mended",
+        text: include_str!("../../scenarios/cloud-kms-quota-mended.toml"),
+        beside: Some(("cloud-kms-quota.toml", include_str!("../../scenarios/cloud-kms-quota.toml"))),
+    },
+    alone("hybrid-onprem-only", include_str!("../../scenarios/hybrid-onprem-only.toml")),
+    Template {
+        name: "hybrid-onprem-cloud-burst",
+        text: include_str!("../../scenarios/hybrid-onprem-cloud-burst.toml"),
+        beside: Some(("hybrid-onprem-only.toml", include_str!("../../scenarios/hybrid-onprem-only.toml"))),
+    },
     alone("region-loss-at-peak", include_str!("../../scenarios/region-loss-at-peak.toml")),
     alone("gray-failure-retries", include_str!("../../scenarios/gray-failure-retries.toml")),
     alone("certificate-expired", include_str!("../../scenarios/certificate-expired.toml")),

@@ -9,9 +9,10 @@ use super::table;
 use crate::kms::Badge;
 
 /// Every shipped HSM profile by id, sorted.
-const PROFILES: [(&str, &str); 13] = [
+const PROFILES: [(&str, &str); 14] = [
     ("aws-kms", include_str!("../../datasets/profiles/aws-kms.toml")),
     ("azure-cloud-hsm", include_str!("../../datasets/profiles/azure-cloud-hsm.toml")),
+    ("azure-key-vault", include_str!("../../datasets/profiles/azure-key-vault.toml")),
     ("azure-managed-hsm", include_str!("../../datasets/profiles/azure-managed-hsm.toml")),
     ("cloudhsm-hsm1", include_str!("../../datasets/profiles/cloudhsm-hsm1.toml")),
     ("cloudhsm-hsm2m", include_str!("../../datasets/profiles/cloudhsm-hsm2m.toml")),

@@ -3,10 +3,13 @@
 
 mod check;
 mod evidence;
+mod quota;
 mod raw;
+mod service;
 
 pub use evidence::{Beliefs, Evidence, Timing};
-pub use raw::{Custody, Price, RawEvidence, RawEvidences, RawProfile, RawTiming};
+pub use quota::{Quota, RawQuota};
+pub use raw::{Custody, Kind, Price, RawEvidence, RawEvidences, RawProfile, RawTiming};
 
 use super::service_time::ServiceTime;
 use crate::kms::Badge;
@@ -19,11 +22,13 @@ use std::ops::Range;
 /// A purchase is spread over this many years (assumed: the usual depreciation of such devices).
 pub const PURCHASE_YEARS: f64 = 5.0;
 
-/// One kind of device. Every limit is per device.
+/// One kind of device, or a service. Every limit is per device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// What people call it; empty when the profile does not say.
     pub name: String,
+    /// What it is of. Of a service `engines`, `queue` and `sessions` say nothing.
+    pub kind: Kind,
     /// Who makes or runs it.
     pub vendor: Option<String>,
     /// How far the service times without a badge of their own are to be believed.
@@ -60,6 +65,8 @@ pub struct Profile {
     pub end_of_support: Option<Date>,
     /// How far the figures above are to be believed, and why.
     pub beliefs: Beliefs,
+    /// Of a service: in order of their names.
+    pub quotas: Vec<Quota>,
     /// By call, for keys of any algorithm.
     any: BTreeMap<String, Timing>,
     /// By algorithm, then call.
@@ -129,10 +136,27 @@ impl Profile {
         }))
     }
 
-    /// Calls per second that one device answers with all its engines busy on nothing else.
+    /// Calls per second that one device answers with all its engines busy on nothing else; of a service what its quota allows an
+    /// account in a region, infinite where there is none.
     #[must_use]
     pub fn throughput(&self, algorithm: &str, call: &str) -> Option<f64> {
-        self.service_time(algorithm, call).map(|time| f64::from(self.engines) / time.mean_s())
+        let time = self.service_time(algorithm, call)?;
+        Some(match self.kind {
+            Kind::Device => f64::from(self.engines) / time.mean_s(),
+            Kind::Service => self.quota(algorithm, call).map_or(f64::INFINITY, |quota| self.quotas[quota].limit.rate),
+        })
+    }
+
+    /// Whether it is of a service.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        self.kind == Kind::Service
+    }
+
+    /// The quota that a call takes a token of, by its place among `quotas`.
+    #[must_use]
+    pub fn quota(&self, algorithm: &str, call: &str) -> Option<usize> {
+        self.quotas.iter().position(|quota| quota.covers(algorithm, call))
     }
 
     /// The calls known for keys of `algorithm`, in alphabetical order.

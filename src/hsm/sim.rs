@@ -4,9 +4,8 @@
 //! slow device) are kept and planned again when it comes. A job's service time is fixed when it starts.
 
 use super::port::{Done, Finished, Job, Ticket};
-use super::service_time::ServiceTime;
+use super::timetable::Timetable;
 use crate::kms::{ClassId, Failure, Outcome};
-use crate::rng::{Draws, Purpose};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -22,14 +21,8 @@ pub struct PoolModel {
     pub queue: u32,
     /// Jobs in queue and service, for each working device.
     pub sessions: u32,
-    /// Time that an engine needs to generate a key, by class; `None` where it cannot.
-    pub generate: Vec<Option<ServiceTime>>,
-    /// Time that an engine needs to wrap and to unwrap a key, by class; `None` where nothing says it.
-    pub exchange: Vec<[Option<ServiceTime>; 2]>,
-    /// Service times: index `class × calls + call`; `None` where the device cannot.
-    pub times: Vec<Option<ServiceTime>>,
-    /// Call names in the scenario.
-    pub calls: usize,
+    /// Times that an engine needs.
+    pub times: Timetable,
 }
 
 /// An engine: when it is free, and its number; ordered so that the earliest free, lowest numbered comes first.
@@ -159,7 +152,7 @@ impl SimHsm {
     /// Whether it is known how long wrapping or unwrapping keys of a class takes.
     #[must_use]
     pub fn exchanges(&self, class: ClassId, unwraps: bool) -> bool {
-        self.model.exchange[class.index()][usize::from(unwraps)].is_some()
+        self.model.times.exchanges(class, unwraps)
     }
 
     /// Jobs waiting now.
@@ -218,21 +211,7 @@ impl SimHsm {
     /// How long an engine takes; `None` where the device cannot do it.
     #[inline]
     fn service(&self, job: Job, engine: u32) -> Option<Span> {
-        let span = match job {
-            Job::Use(call) => {
-                let index = call.key.class.index() * self.model.calls + call.call.index();
-                let time = self.model.times[index].as_ref()?;
-                time.sample(&mut Draws::from_state(call.luck).branch(Purpose::Service))
-            }
-            Job::Generate { key, luck } => {
-                let time = self.model.generate[key.class.index()].as_ref()?;
-                time.sample(&mut Draws::from_state(luck))
-            }
-            Job::Exchange { version, unwraps, luck, .. } => {
-                let time = self.model.exchange[version.key.class.index()][usize::from(unwraps)].as_ref()?;
-                time.sample(&mut Draws::from_state(luck))
-            }
-        };
+        let span = self.model.times.draw(job)?;
         let factor = self.devices[(engine / self.model.engines) as usize].factor;
         Some(if factor == 1.0 { span } else { span.scale(factor) })
     }

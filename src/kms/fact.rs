@@ -3,6 +3,7 @@
 mod access;
 mod emergency;
 mod location;
+mod quota;
 mod transport;
 mod work;
 mod words;
@@ -10,6 +11,7 @@ mod words;
 pub use access::AccessFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
+pub use quota::QuotaFact;
 pub use transport::TransportFact;
 pub use work::WorkFact;
 
@@ -414,6 +416,8 @@ pub enum Fact {
     Emergency(EmergencyFact),
     /// A step of planned work, or of a wrong configuration that goes out in waves.
     Work(WorkFact),
+    /// What was asked of a quota of a service.
+    Quota(QuotaFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -79,6 +79,11 @@ id!(
     /// Planned work on devices.
     WorkId(u16)
 );
+
+id!(
+    /// A quota of a service: that of one account in one region for one class of calls.
+    QuotaId(u16)
+);
 id!(
     /// A grant of emergency access, by number from 1; 0 stands for none.
     GrantId(u16)

@@ -13,10 +13,12 @@ mod token;
 pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::{AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, Refusal, TransportFact, WorkFact};
+pub use fact::{
+    AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, QuotaFact, Refusal, TransportFact, WorkFact,
+};
 pub use ids::{
     CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,
-    PopulationId, RegionId, RuleId, ShardId, SiteId, TenantId, WorkId,
+    PopulationId, QuotaId, RegionId, RuleId, ShardId, SiteId, TenantId, WorkId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

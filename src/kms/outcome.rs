@@ -75,6 +75,8 @@ pub enum Failure {
     Fenced = 20,
     /// The call asked for emergency access, and the site knows of no grant that allows it.
     NoGrant = 21,
+    /// The service that was asked had no token left in the quota of the account.
+    QuotaExceeded = 22,
     /// The site refused the call though its devices work: its configuration was wrong.
     Misconfigured = 23,
     /// The account in which the site's devices are was suspended.
@@ -86,7 +88,7 @@ impl Failure {
     pub const NUMBERS: usize = 32;
 
     /// All reasons.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Timeout,
         Self::Residency,
         Self::NoHost,
@@ -105,6 +107,7 @@ impl Failure {
         Self::Shed,
         Self::Fenced,
         Self::NoGrant,
+        Self::QuotaExceeded,
         Self::Misconfigured,
         Self::AccountSuspended,
     ];
@@ -131,6 +134,7 @@ impl Failure {
             Self::Shed => "shed",
             Self::Fenced => "fenced",
             Self::NoGrant => "no-grant",
+            Self::QuotaExceeded => "quota-exceeded",
             Self::Misconfigured => "misconfigured",
             Self::AccountSuspended => "account-suspended",
         }
@@ -157,6 +161,7 @@ impl Failure {
             Self::Shed => meaning::SHED,
             Self::Fenced => meaning::FENCED,
             Self::NoGrant => meaning::NO_GRANT,
+            Self::QuotaExceeded => meaning::QUOTA_EXCEEDED,
             Self::Misconfigured => meaning::MISCONFIGURED,
             Self::AccountSuspended => meaning::ACCOUNT_SUSPENDED,
         }

@@ -1,7 +1,7 @@
 //! The frame that facts are counted in: which population belongs to which region and load, which site to which region, and
 //! how time is cut into slots.
 
-use crate::kms::{PopulationId, TenantId};
+use crate::kms::{PopulationId, QuotaId, TenantId};
 use crate::time::{Span, Time};
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use std::ops::Range;
 const SLOTS: [u64; 9] = [1, 5, 10, 15, 30, 60, 100, 150, 300];
 
 /// Dimensions of a run's figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     /// Region of each population's callers: where calling services are; for users, the region that serves them.
     pub home: Vec<u16>,
@@ -19,6 +19,10 @@ pub struct Frame {
     pub tenant: Vec<Option<TenantId>>,
     /// Region of each site.
     pub site_region: Vec<u16>,
+    /// By site: the quotas of its service; `None` where it has devices.
+    pub services: Vec<Option<Vec<QuotaId>>>,
+    /// By quota: tokens per second.
+    pub limits: Vec<f64>,
     /// Regions.
     pub regions: usize,
     /// Loads.

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::keys::KeyTally;
 use super::location::LocationTally;
 use super::metadata::MetadataTally;
+use super::quota::{self, QuotaTally};
 use super::transport::TransportTally;
 use super::watch::Watch;
 use super::work::WorkTally;
@@ -48,7 +49,7 @@ struct OpenCell {
 pub struct SiteSlot {
     /// Calls served that started in it.
     pub calls: u32,
-    /// Calls that came in it and were refused for want of room: in the queue, or of a session.
+    /// Calls that came in it and were refused for want of room: in the queue, of a session, or in the quota of a service.
     pub refused: u32,
     /// Nanoseconds that the served ones had queued.
     pub wait: u64,
@@ -110,6 +111,8 @@ pub struct Recorder {
     pub emergency: EmergencyTally,
     /// Planned work and pushes.
     pub work: WorkTally,
+    /// Quotas of services.
+    pub quotas: Vec<QuotaTally>,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -144,6 +147,7 @@ impl Recorder {
             location: LocationTally::default(),
             emergency: EmergencyTally::default(),
             work: WorkTally::default(),
+            quotas: vec![QuotaTally::default(); frame.limits.len()],
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -168,6 +172,7 @@ impl Recorder {
             Fact::Served { site, origin, wait, service, .. } => {
                 self.served(at, site, origin.index(), wait, service);
             }
+            Fact::Quota(fact) => quota::record(&mut self.quotas, at, fact, &self.frame),
             _ => self.rare(at, fact),
         }
     }
@@ -256,7 +261,7 @@ impl Recorder {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];
                 tally.rejected[reason as usize] += 1;
-                if matches!(reason, Failure::QueueFull | Failure::SessionsFull)
+                if matches!(reason, Failure::QueueFull | Failure::SessionsFull | Failure::QuotaExceeded)
                     && let Some(slot) = self.frame.slot_of(at).and_then(|slot| tally.slots.get_mut(slot))
                 {
                     slot.refused += 1;
@@ -369,6 +374,7 @@ impl Recorder {
         for site in 0..self.sites.len() {
             self.capacity(self.frame.until, site, self.sites[site].engines.0);
         }
+        quota::fill(&mut self.sites, &self.quotas, &self.frame);
         self.keys.finish(self.frame.until);
         self.watch.finish(self.frame.until);
     }

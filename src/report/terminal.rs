@@ -4,7 +4,8 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, depends, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled, work, worst,
+    access, depends, emergency, interrupted, located, margin, metadata, quotas, saturation, transport, unsettled, work,
+    worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -389,7 +390,7 @@ fn rest(page: &mut Page, run: &RunDocument) {
         page.wrapped(&text, 2);
     }
     access(run).iter().for_each(|text| page.wrapped(text, 2));
-    for text in [metadata(run), transport(run), located(run)].into_iter().flatten() {
+    for text in [metadata(run), transport(run), located(run), quotas(run)].into_iter().flatten() {
         page.wrapped(&text, 2);
     }
     if run.cost.total_usd_per_year > 0.0 {

@@ -7,6 +7,7 @@ mod life;
 mod access;
 mod location;
 mod metadata;
+mod quota;
 mod series;
 mod survey;
 mod transport;
@@ -18,6 +19,7 @@ pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
+pub use quota::QuotaBlock;
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 pub use survey::{Share, SurveyBlock, SurveyRow};
 pub use transport::{TransportBlock, TransportSite};
@@ -170,6 +172,8 @@ pub enum Saturation {
     /// Some site refused 1 % of its calls or more for want of room, though its engines could do all the work that was offered:
     /// its queue (or its number of sessions) is short, not its engines.
     Refusing,
+    /// Some service answered 1 % of its calls or more with `quota-exceeded`, or a tenth of those in a stretch: its quota is too low.
+    Throttled,
     /// Some site was left with a backlog at the end, or refused 1 % of its calls or more for want of room and was offered more
     /// work than its engines can do, in all of the run or a stretch of it.
     Overloaded,
@@ -180,7 +184,7 @@ pub enum Saturation {
 pub struct Saturated {
     /// Its id.
     pub site: String,
-    /// `backlogged`, `refusing` or `overloaded`.
+    /// `backlogged`, `refusing`, `throttled` or `overloaded`.
     pub state: Saturation,
     /// When calls first waited long or found no room, in any replication, in seconds from the start of the run; `null`
     /// where no slot of the timeline stands out.
@@ -457,6 +461,9 @@ pub struct RunDocument {
     /// Planned work, and wrong configurations that went out in waves; not there where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<WorkBlock>,
+    /// Quotas of services; not there where the fleet has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quotas: BTreeMap<String, QuotaBlock>,
     /// Emergency access.
     pub emergency: Emergency,
     /// What each loss costs; absent without `--survey`.

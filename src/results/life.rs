@@ -101,10 +101,19 @@ fn generation(scenario: &Scenario, replicas: &[Replica], class: ClassId, at_once
             continue;
         }
         let mut per_s = 0.0;
-        for site in scenario.sites_of(home).map(|site| &scenario.sites[site.index()]) {
+        let algorithm = &scenario.keys[class.index()].algorithm;
+        for (id, site) in scenario.sites_of(home).map(|site| (site, &scenario.sites[site.index()])) {
             let profile = &scenario.profiles[site.profile].profile;
-            let time = profile.service_time(&scenario.keys[class.index()].algorithm, "generate")?.mean_s();
-            per_s += f64::from(at_once.min(profile.engines * site.hsms)) / time;
+            let time = profile.service_time(algorithm, "generate")?.mean_s();
+            // A service works side by side, as far as its quota goes; sites that share one share what it allows.
+            per_s += match profile.is_service() {
+                false => f64::from(at_once.min(profile.engines * site.hsms)) / time,
+                true => {
+                    let quota = scenario.quota(id, algorithm, "generate").map(|q| &scenario.quotas[q.index()]);
+                    let allowed = quota.map_or(f64::INFINITY, |quota| quota.limit.rate / quota.sites.len() as f64);
+                    (f64::from(at_once) / time).min(allowed)
+                }
+            };
         }
         longest = Some(longest.unwrap_or(0.0_f64).max(leaked / per_s));
     }

@@ -13,6 +13,7 @@ mod life;
 mod location;
 pub(crate) mod number;
 mod rows;
+mod quota;
 mod saturation;
 pub mod tables;
 mod survey;

@@ -2,7 +2,7 @@
 
 use super::document::{Saturated, Saturation};
 use super::estimate::over;
-use crate::kms::Failure;
+use crate::kms::{Failure, SiteId};
 use crate::metrics::{self, Replica, SiteSlot, SiteTally};
 use crate::scenario::Scenario;
 
@@ -12,6 +12,9 @@ const LONG: f64 = 10.0;
 const LEFT_NS: f64 = 0.5e9;
 /// Share of its calls that a pool refuses for want of room when that is told.
 const REFUSED: f64 = 0.01;
+/// A service is throttled, too, when of a stretch of slots' calls such a share finds no token, and so many.
+const CLEARLY: f64 = 0.1;
+const MANY: u32 = 20;
 /// Engines are full when they are busy, or would be if no call were refused, for this share of their time.
 const FULL: f64 = 0.98;
 /// In a stretch of slots more work is offered than fits when so many more calls come, in standard deviations of a Poisson count of
@@ -38,7 +41,10 @@ struct Seen {
 }
 
 fn saturated(scenario: &Scenario, replicas: &[Replica], site: usize) -> Option<Saturated> {
-    let seen: Vec<Seen> = replicas.iter().map(|replica| Seen::of(replica, site)).collect();
+    let seen: Vec<Seen> = match scenario.is_service(SiteId(site as u16)) {
+        true => replicas.iter().map(|replica| Seen::of_service(replica, site)).collect(),
+        false => replicas.iter().map(|replica| Seen::of(replica, site)).collect(),
+    };
     let state = seen.iter().map(|seen| seen.state).max().filter(|state| *state > Saturation::Stable)?;
     let frame = &replicas.first()?.recorder.frame;
     let start = |slot: usize| frame.slot_start(slot).min(frame.until).as_secs_f64();
@@ -59,6 +65,21 @@ fn saturated(scenario: &Scenario, replicas: &[Replica], site: usize) -> Option<S
 }
 
 impl Seen {
+    /// Of a service, which has no queue: what found no token.
+    fn of_service(replica: &Replica, site: usize) -> Self {
+        let tally = &replica.recorder.sites[site];
+        let refused = tally.rejected[Failure::QuotaExceeded as usize];
+        let share = |slot: &SiteSlot| f64::from(slot.refused) / f64::from(slot.calls + slot.refused).max(1.0);
+        let clearly = |slot: &SiteSlot| slot.refused >= MANY && share(slot) >= CLEARLY;
+        let throttled = refused > 0 && refused as f64 >= REFUSED * (tally.service.count() + refused) as f64
+            || tally.slots.iter().any(clearly);
+        if !throttled {
+            return Self { state: Saturation::Stable, refused, left: false, slots: None };
+        }
+        let slots = span(tally, |slot| slot.refused > 0 && share(slot) >= REFUSED);
+        Self { state: Saturation::Throttled, refused, left: false, slots }
+    }
+
     fn of(replica: &Replica, site: usize) -> Self {
         let tally = &replica.recorder.sites[site];
         let engines = f64::from(tally.engines.0.max(1));

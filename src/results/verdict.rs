@@ -48,6 +48,9 @@ fn backlog(worst: &Saturated) -> String {
                 number::share(worst.refused)
             )
         }
+        Saturation::Throttled => {
+            format!("; the service at {} throttles {} of its calls", worst.site, number::share(worst.refused))
+        }
         Saturation::Overloaded if worst.left => {
             format!(
                 "; {} is overloaded and ends with a backlog, so quantiles depend on the length of the run",

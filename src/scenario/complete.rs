@@ -40,6 +40,13 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     access::access(&mut full, scenario);
     location(&mut full, scenario);
     work::work(&mut full, scenario);
+    for work in &scenario.others {
+        let Some(other) = full.other.get_mut(&work.id) else { continue };
+        let quota = &scenario.quotas[work.quota.index()];
+        other.account.get_or_insert_with(|| quota.account.clone());
+        other.quota.get_or_insert_with(|| scenario.profiles[quota.profile].profile.quotas[quota.class].name.clone());
+        other.shape.get_or_insert_with(|| "flat".into());
+    }
     for (event, checked) in full.event.values_mut().zip(&scenario.events) {
         event.ramp = Some(Duration(checked.ramp));
     }
@@ -60,10 +67,18 @@ fn fleet(full: &mut RawScenario, scenario: &Scenario) {
             region.sites = u32::try_from(sites.len()).ok();
             region.hsms = sites.first().map(|site| site.hsms);
             region.device = sites.first().and_then(|site| device(site.profile));
+            let service = sites.first().filter(|site| scenario.profiles[site.profile].profile.is_service());
+            region.weight = service.map(|site| site.weight);
         } else {
             (region.hsms, region.device) = (None, None);
             for (site, checked) in region.site.values_mut().zip(sites) {
-                *site = RawSite { hsms: Some(checked.hsms), device: device(checked.profile) };
+                let is_service = scenario.profiles[checked.profile].profile.is_service();
+                *site = RawSite {
+                    hsms: Some(checked.hsms),
+                    device: device(checked.profile),
+                    account: checked.account.clone(),
+                    weight: is_service.then_some(checked.weight),
+                };
             }
         }
     }
@@ -104,7 +119,7 @@ fn demand(full: &mut RawScenario, scenario: &Scenario) {
         load.growth.get_or_insert(Either::Short(Growth::default()));
         load.timeout = Some(Duration(checked.timeout));
         load.arrivals.get_or_insert(Arrivals::Poisson);
-        load.retry = Some(retry(&checked.retry));
+        load.retry = Some(Either::Long(retry(&checked.retry)));
     }
     // Every load says it all now.
     full.retry = None;
@@ -112,6 +127,8 @@ fn demand(full: &mut RawScenario, scenario: &Scenario) {
 
 fn retry(checked: &Retry) -> RawRetry {
     RawRetry {
+        like: None,
+        jitter: (!checked.jitter).then_some(RawJitter::None),
         attempts: Some(checked.attempts),
         attempt_timeout: Some(Duration(checked.attempt_timeout)),
         backoff: Some(Duration(checked.backoff)),

@@ -8,6 +8,7 @@ mod exchange;
 mod fault;
 mod keys;
 mod location;
+mod quota;
 mod work;
 
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
@@ -17,6 +18,7 @@ pub use emergency::EmergencyAccess;
 pub use fault::{Fault, FaultKind, Gray, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 pub use location::Location;
+pub use quota::{OtherWork, Quota};
 pub use work::{Spare, WEEK, Work, WorkKind, spare, stretches};
 
 use crate::geo::{self, Place};
@@ -72,6 +74,10 @@ pub struct Scenario {
     pub regions: Vec<Region>,
     /// Sites, in order of region, then id.
     pub sites: Vec<Site>,
+    /// Quotas of services, in order of region and site.
+    pub quotas: Vec<Quota>,
+    /// What else uses them, in order of id.
+    pub others: Vec<OtherWork>,
     /// Key classes, in order of id.
     pub keys: Vec<KeyClass>,
     /// Places that callers ask from.
@@ -175,8 +181,12 @@ pub struct Site {
     pub region: RegionId,
     /// Index into [`Scenario::profiles`].
     pub profile: usize,
-    /// Devices in its pool, at least 1.
+    /// Devices in its pool, at least 1; a service counts as one.
     pub hsms: u32,
+    /// Its share of keys and calls beside other sites: its devices, of a service as stated.
+    pub weight: u32,
+    /// The account under which it calls its service, where one is named.
+    pub account: Option<String>,
 }
 
 /// A place that callers ask from.

@@ -12,13 +12,16 @@ pub fn topology(scenario: &Scenario) -> String {
     text.push_str(&table("Sites", &sites(scenario)));
     text.push_str(&table("Round trips between regions", &round_trips(scenario)));
     text.push_str(&table("Keys and shards", &shards(scenario)));
+    if !scenario.quotas.is_empty() {
+        text.push_str(&table("Quotas of services", &quotas(scenario)));
+    }
     text.push_str(&table("Capacity against mean demand, calls/s", &capacity(scenario)));
     text
 }
 
 fn sites(scenario: &Scenario) -> Vec<Vec<String>> {
     let mut rows = vec![["site", "place", "country", "HSM profile", "HSMs"].map(str::to_owned).to_vec()];
-    for site in &scenario.sites {
+    for (number, site) in scenario.sites.iter().enumerate() {
         let region = &scenario.regions[site.region.index()];
         let profile = scenario.profiles[site.profile].id.clone();
         let place = &region.place;
@@ -27,7 +30,7 @@ fn sites(scenario: &Scenario) -> Vec<Vec<String>> {
             place.name.to_string(),
             place.country.to_string(),
             profile,
-            site.hsms.to_string(),
+            if scenario.is_service(SiteId(number as u16)) { "service".to_owned() } else { site.hsms.to_string() },
         ]);
     }
     if scenario.changes.iter().any(|change| matches!(change.kind, ChangeKind::Join(_) | ChangeKind::Leave(_))) {
@@ -101,12 +104,7 @@ fn capacity(scenario: &Scenario) -> Vec<Vec<String>> {
             let algorithm = &scenario.keys[load.key.index()].algorithm;
             // Work in device-seconds per second, on the region's devices taken together.
             for call in &load.calls {
-                let name = &scenario.calls[call.index()];
-                let able = sites.iter().filter_map(|site| {
-                    let rate = scenario.profiles[site.profile].profile.throughput(algorithm, name)?;
-                    Some(rate * f64::from(site.hsms))
-                });
-                let able: f64 = able.sum();
+                let able = able(scenario, RegionId(i as u16), algorithm, &scenario.calls[call.index()]);
                 busy += if able > 0.0 { rate / able * f64::from(hsms) } else { 0.0 };
             }
         }
@@ -120,6 +118,41 @@ fn capacity(scenario: &Scenario) -> Vec<Vec<String>> {
         ]);
     }
     rows
+}
+
+/// Each quota with its limit, and the sites that share it.
+fn quotas(scenario: &Scenario) -> Vec<Vec<String>> {
+    let mut rows = vec![["quota", "calls/s", "at once", "other workloads/s", "sites"].map(str::to_owned).to_vec()];
+    for (number, quota) in scenario.quotas.iter().enumerate() {
+        let theirs = scenario.others.iter().filter(|work| work.quota.index() == number);
+        let sites = quota.sites.iter().map(|site| scenario.sites[site.index()].id.as_str());
+        rows.push(vec![
+            quota.id.clone(),
+            format!("{:.1}", quota.limit.rate),
+            format!("{:.0}", (quota.limit.rate * quota.limit.burst.as_secs_f64()).max(1.0)),
+            format!("{:.1}", theirs.fold(0.0, |sum, work| sum + work.rate)),
+            sites.collect::<Vec<_>>().join(" "),
+        ]);
+    }
+    rows
+}
+
+/// Calls per second that a region's devices and quotas allow, each quota once, however many sites share it.
+fn able(scenario: &Scenario, region: RegionId, algorithm: &str, call: &str) -> f64 {
+    let (mut able, mut counted) = (0.0, Vec::new());
+    for id in scenario.sites_of(region) {
+        let site = &scenario.sites[id.index()];
+        let Some(rate) = scenario.profiles[site.profile].profile.throughput(algorithm, call) else { continue };
+        able += match scenario.quota(id, algorithm, call) {
+            None => rate * f64::from(site.hsms),
+            Some(quota) if counted.contains(&quota) => 0.0,
+            Some(quota) => {
+                counted.push(quota);
+                scenario.quotas[quota.index()].limit.rate
+            }
+        };
+    }
+    able
 }
 
 /// A titled table: the first column to the left, the others to the right.

@@ -369,7 +369,7 @@ impl Edge {
             shared.luck[journey.population.index()].draws(journey.sequence, attempt).branch(Purpose::Backoff);
         let before = (journey.attempts - journey.redirected).saturating_sub(1);
         let longest = Span(retry.backoff.0 << before.min(20)).min(retry.backoff_max);
-        let pause = longest.scale(unit(&mut draws));
+        let pause = if retry.jitter { longest.scale(unit(&mut draws)) } else { longest };
         if now + pause >= journey.deadline {
             return Self::fail(now, flight, reason, shared, out);
         }

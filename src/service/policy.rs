@@ -31,6 +31,8 @@ pub struct Retry {
     pub backoff: Span,
     /// Longest pause.
     pub backoff_max: Span,
+    /// Whether a pause is drawn evenly between zero and the longest; else it is the longest.
+    pub jitter: bool,
     /// Retries per first attempt that an origin may spend, 0.1 for 10 %; infinite for no budget.
     pub budget: f64,
 }

@@ -22,7 +22,8 @@ pub struct Planned {
     pub stretch: Stretch,
 }
 
-/// The survive cases of a scenario: each region, each site, and of each pool one device, for devices of a pool are alike.
+/// The survive cases of a scenario: each region, each site, and of each pool one device, for devices of a pool are alike. A service
+/// has none that its callers could lose.
 #[must_use]
 pub fn of(blueprint: &Blueprint) -> Vec<Planned> {
     let s = blueprint.scenario();
@@ -56,7 +57,8 @@ pub(super) fn sites(s: &Scenario) -> Vec<(String, Target)> {
 
 /// Of each pool one device, with its path.
 pub(super) fn devices(s: &Scenario) -> Vec<(String, Target)> {
-    (0..s.sites.len()).map(|i| (format!("{}.device.1", site_path(s, i)), Target::Device(SiteId(i as u16), 0))).collect()
+    let device = |i: usize| (format!("{}.device.1", site_path(s, i)), Target::Device(SiteId(i as u16), 0));
+    (0..s.sites.len()).filter(|i| !s.is_service(SiteId(*i as u16))).map(device).collect()
 }
 
 fn site_path(s: &Scenario, site: usize) -> String {

@@ -8,6 +8,8 @@ use super::attack::{self, Attackers};
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
+use super::pools::{self, Backing};
+use super::quota::{self, Quotas};
 use super::residency::Residency;
 use super::transport::Transport;
 use super::work::Works;
@@ -15,7 +17,7 @@ use super::{Caller, World};
 use crate::audit::Gathered;
 use crate::engine::Digest;
 use crate::geo;
-use crate::hsm::{self, Hsm, PoolModel, SimHsm};
+use crate::hsm;
 use crate::kms::{ClassId, CountryId, LotId, RegionId, SiteId};
 use crate::load::{Arrivals, Curve, Habits, Popularity, Users};
 use crate::metrics::{Frame, Recorder, Stated, grace};
@@ -57,7 +59,9 @@ pub struct Blueprint {
     first_key: Vec<u32>,
     users: Vec<Option<Arc<Users>>>,
     catalog: Arc<Catalog>,
-    pools: Vec<Arc<PoolModel>>,
+    pools: Vec<Backing>,
+    /// Demand of other workloads on the quotas of services.
+    others: Vec<Arc<Curve>>,
     links: Links,
     metadata: Arc<Layout>,
     law: Arc<Scenario>,
@@ -75,10 +79,24 @@ impl Blueprint {
         let users = users(&scenario);
         let links = links(&scenario);
         let catalog = Arc::new(catalog(&scenario, &links));
-        let pools = pools(&scenario);
+        let (pools, others) = (pools::of(&scenario), quota::demand(&scenario));
         let metadata = Arc::new(super::metadata::layout(&scenario, &links));
         let (law, idle) = (Arc::clone(&scenario), false);
-        Self { scenario, curves, yearly, popularity, first_key, users, catalog, pools, links, metadata, law, idle }
+        Self {
+            scenario,
+            curves,
+            yearly,
+            popularity,
+            first_key,
+            users,
+            catalog,
+            pools,
+            others,
+            links,
+            metadata,
+            law,
+            idle,
+        }
     }
 
     /// The same worlds, in which what is served is held against the residency of another scenario: to show that a breach is found.
@@ -121,6 +139,8 @@ impl Blueprint {
             load: s.populations.iter().map(|population| population.load.0).collect(),
             tenant: self.catalog.populations.iter().map(|p| s.origins[p.origin.index()].tenant).collect(),
             site_region: s.sites.iter().map(|site| site.region.0).collect(),
+            services: (0..s.sites.len()).map(|site| quota::of_site(s, SiteId(site as u16))).collect(),
+            limits: s.quotas.iter().map(|quota| quota.limit.rate).collect(),
             regions: s.regions.len(),
             loads: s.loads.len(),
             tenants: s.access.tenants.len(),
@@ -170,7 +190,6 @@ impl Blueprint {
         let faults =
             stretch.faults.iter().map(|fault| (fault.clone(), streams.stream(Purpose::Faults, &fault.id))).collect();
         let devices: Vec<u32> = s.sites.iter().map(|site| site.hsms).collect();
-        let pool = |model: &Arc<PoolModel>| Hsm::Sim(SimHsm::new(Arc::clone(model), stretch.from));
         let callers = self.callers(&streams, stretch);
         let attackers = Attackers::new(s, &streams, &callers);
         World {
@@ -178,7 +197,8 @@ impl Blueprint {
             attackers,
             tokens: !s.access.tenants.is_empty(),
             service: Service::new(Arc::clone(&self.catalog), luck, calendar, stretch.from),
-            hsms: self.pools.iter().map(pool).collect(),
+            hsms: self.pools.iter().map(|pool| pool.begin(stretch.from)).collect(),
+            quotas: Quotas::new(s, &self.others, &streams, (stretch.from, stretch.until)),
             store: Store::Sim(SimStore::new(Arc::clone(&self.metadata))),
             post: Post::default(),
             emergency: s.emergency.as_ref().map(|access| {
@@ -331,7 +351,7 @@ fn catalog(s: &Scenario, links: &Links) -> Catalog {
             .iter()
             .map(|site| SiteEntry {
                 region: site.region,
-                weight: site.hsms,
+                weight: site.weight,
                 slots: s.profiles[site.profile].profile.key_slots.unwrap_or(u64::MAX),
                 name: stable_hash(&site.id),
             })
@@ -391,7 +411,7 @@ fn shard_map(s: &Scenario) -> (ShardMap, Vec<Option<usize>>) {
     let candidates = |sites: &[SiteId]| {
         let candidate = |site: &SiteId| {
             let entry = &s.sites[site.index()];
-            Candidate { site: *site, weight: entry.hsms, name: stable_hash(&entry.id) }
+            Candidate { site: *site, weight: entry.weight, name: stable_hash(&entry.id) }
         };
         Arc::new(Candidates::new(s.routing.placement, sites.iter().map(candidate).collect()))
     };
@@ -451,29 +471,4 @@ fn observers(s: &Scenario, site: SiteId) -> Observers {
         regions.push(own);
     }
     Observers { voters, own: regions.len() - 1, regions }
-}
-
-fn pools(s: &Scenario) -> Vec<Arc<PoolModel>> {
-    let pool = |site: &crate::scenario::Site| {
-        let profile = &s.profiles[site.profile].profile;
-        let times = s
-            .keys
-            .iter()
-            .flat_map(|class| s.calls.iter().map(|call| profile.service_time(&class.algorithm, call).cloned()));
-        Arc::new(PoolModel {
-            devices: site.hsms,
-            engines: profile.engines,
-            queue: profile.queue,
-            sessions: profile.sessions,
-            generate: s.keys.iter().map(|class| profile.service_time(&class.algorithm, "generate").cloned()).collect(),
-            exchange: s
-                .keys
-                .iter()
-                .map(|class| ["wrap", "unwrap"].map(|call| profile.service_time(&class.algorithm, call).cloned()))
-                .collect(),
-            times: times.collect(),
-            calls: s.calls.len(),
-        })
-    };
-    s.sites.iter().map(pool).collect()
 }

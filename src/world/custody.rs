@@ -105,7 +105,7 @@ impl World {
         let job = Job::Exchange { version, from, to, unwraps, luck };
         let ticket = match self.faults.is_dark(site) || self.faults.refusing.is_closed(site) {
             true => Ticket::Refused(Failure::NoDevice),
-            false => self.hsms[site.index()].submit(now, job, (Span::MAX, Time::ZERO)),
+            false => self.hand_over(now, site, job, (Span::MAX, Time::ZERO)),
         };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),

@@ -13,6 +13,8 @@ mod event;
 mod faults;
 mod gray;
 mod metadata;
+mod pools;
+mod quota;
 mod residency;
 mod transport;
 mod work;
@@ -38,6 +40,7 @@ use emergency::Emergency;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
+use quota::Quotas;
 use residency::Residency;
 use std::sync::Arc;
 use transport::Transport;
@@ -83,6 +86,7 @@ impl Caller {
 pub struct World {
     service: Service,
     hsms: Vec<Hsm>,
+    quotas: Quotas,
     store: Store,
     post: Post,
     /// Where there is any.
@@ -176,6 +180,7 @@ impl World {
         let until = self.until;
         self.service.end(until, &mut self.out);
         self.tell_asked();
+        self.close_quotas();
         self.carry_out(0, until, queue);
         self.recorder.finish();
         (self.recorder, self.digest)
@@ -287,7 +292,7 @@ impl World {
             self.hold(now, site, call);
         }
         let certain_until = self.certain_until();
-        match self.hsms[site.index()].submit(now, Job::Use(call), (patience, certain_until)) {
+        match self.hand_over(now, site, Job::Use(call), (patience, certain_until)) {
             Ticket::Certain(done) => {
                 let (wait, service) = (done.wait, done.service);
                 self.deliver(done.at, Input::HsmDone { site, call, outcome: Outcome::Done, wait, service }, queue);
@@ -340,9 +345,10 @@ impl World {
     fn generate(&mut self, now: Time, site: SiteId, key: KeyRef, queue: &mut Queue<Event>) {
         let dark = self.faults.is_dark(site) || self.faults.refusing.is_closed(site);
         let job = Job::Generate { key, luck: self.key_draws(now, site, key).state() };
-        let hsm = &mut self.hsms[site.index()];
-        let ticket =
-            if dark { Ticket::Refused(Failure::NoDevice) } else { hsm.submit(now, job, (Span::MAX, Time::ZERO)) };
+        let ticket = match dark {
+            true => Ticket::Refused(Failure::NoDevice),
+            false => self.hand_over(now, site, job, (Span::MAX, Time::ZERO)),
+        };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
             Ticket::Certain(_) | Ticket::Refused(_) => {

@@ -39,7 +39,7 @@ const FENCES: [Fence; 20] = [
 const EXEMPT: [(&str, &str); 2] = [("main.rs", "std::process::ExitCode"), ("cli/exit.rs", "std::process::ExitCode")];
 
 /// What comes before the vocabulary.
-const GROUND: [&str; 6] = ["time", "rng", "units", "stats", "queueing", "engine"];
+const GROUND: [&str; 7] = ["time", "rng", "units", "bucket", "stats", "queueing", "engine"];
 
 /// What the real code can reach only through its effects.
 const OUTSIDE: [&str; 9] =

@@ -30,6 +30,7 @@ mod placement;
 mod profile;
 mod properties;
 mod queueing;
+mod quota;
 mod replication;
 mod report;
 mod results;

@@ -120,8 +120,17 @@ fn shipped_profiles_say_of_each_rate_how_far_it_is_to_be_believed() {
     assert_eq!(claimed("softhsm2", Badge::Measured), ["rsa-2048 sign"]);
     assert_eq!(claimed("azure-managed-hsm", Badge::Assumed), ["any decrypt", "any encrypt", "any mac"]);
     assert_eq!(claimed("azure-cloud-hsm", Badge::Assumed), ["any mac"]);
-    assert_eq!(claimed("aws-kms", Badge::Assumed), [""; 0]);
-    for id in ["gcp-kms-hsm", "ibm-hpcs", "luna-a700", "nshield-5c-mid", "payshield-10k", "yubihsm2"] {
+    // Of services quotas are published, and no latency is.
+    for id in [
+        "aws-kms",
+        "azure-key-vault",
+        "gcp-kms-hsm",
+        "ibm-hpcs",
+        "luna-a700",
+        "nshield-5c-mid",
+        "payshield-10k",
+        "yubihsm2",
+    ] {
         let known = [Badge::Measured, Badge::Published].map(|badge| claimed(id, badge)).concat();
         assert!(known.is_empty(), "{id}: {known:?}");
     }
@@ -133,7 +142,12 @@ fn shipped_profiles_say_of_each_rate_how_far_it_is_to_be_believed() {
             assert!(calls.contains(&call), "{id}: `keyfleet explain calls` does not know {call}");
             assert_ne!(timing.evidence.source, "the profile, without a source", "{id}: {algorithm:?} {call}");
         }
-        for evidence in [&profile.beliefs.engines, &profile.beliefs.cv, &profile.beliefs.price] {
+        assert_eq!(profile.is_service(), !profile.quotas.is_empty(), "{id}");
+        for evidence in profile.quotas.iter().map(|quota| &quota.evidence) {
+            assert_ne!(evidence.source, "the profile, without a source", "{id}");
+        }
+        let engines = (!profile.is_service()).then_some(&profile.beliefs.engines);
+        for evidence in [&profile.beliefs.cv, &profile.beliefs.price].into_iter().chain(engines) {
             assert!(!evidence.source.starts_with("default"), "{id}: {evidence:?}");
         }
     }

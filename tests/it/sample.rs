@@ -412,6 +412,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         access: None,
         location: None,
         out_of_place: Vec::new(),
+        quotas: BTreeMap::new(),
         metadata: MetadataBlock::default(),
         transport: None,
         work: None,

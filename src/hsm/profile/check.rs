@@ -2,7 +2,7 @@
 
 use super::super::service_time::{Distribution, Quantiles, ServiceTime};
 use super::evidence::{self, Timing};
-use super::{Profile, ProfileError, RawProfile, RawTiming};
+use super::{Custody, Kind, Profile, ProfileError, RawProfile, RawTiming, quota, service};
 use crate::kms::Badge;
 use crate::time::Span;
 use crate::units::{Count, Duration, Rate};
@@ -98,6 +98,8 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         check_name("exchange", exchange, &mut errors);
     }
     let beliefs = evidence::of_figures(&raw, &mut errors);
+    let quotas = quota::check(&raw, &mut errors);
+    let kind = raw.kind.unwrap_or_default();
     let inherited = Inherited { engines, distribution, cv: raw.cv.map(|cv| cv.get()), profile: &raw };
     let mut any = check_calls("op", &raw.op, &inherited, &mut errors);
     let mut by_algorithm = BTreeMap::new();
@@ -106,9 +108,7 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         check_name(&key, algorithm, &mut errors);
         by_algorithm.insert(algorithm.clone(), check_calls(&key, calls, &inherited, &mut errors));
     }
-    if raw.op.is_empty() && raw.algorithm.values().all(BTreeMap::is_empty) {
-        errors.add("op", "no operation is timed", "write for example [op] mac = { rate = \"10 k/s\" }");
-    }
+    service::check(&raw, &mut errors);
     if let Some(rate) = raw.generate {
         if raw.op.contains_key("generate") {
             errors.add("generate", "says the same as op.generate", "keep one of them");
@@ -128,6 +128,8 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
     }
     Ok(Profile {
         name: raw.name.unwrap_or_default(),
+        kind,
+        quotas,
         vendor: raw.vendor,
         badge: raw.badge.unwrap_or(Badge::Assumed),
         source: raw.source,
@@ -138,7 +140,7 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         key_slots: raw.key_slots.map(Count::get),
         replication_lag: raw.replication_lag.map_or(REPLICATION_LAG, Duration::span),
         replication_lag_far: raw.replication_lag_far.map(Duration::span),
-        custody: raw.custody.unwrap_or_default(),
+        custody: raw.custody.unwrap_or(if kind == Kind::Service { Custody::Blob } else { Custody::Wrapped }),
         exchange: raw.exchange,
         lead_time: raw.lead_time.map_or(LEAD_TIME, Duration::span),
         mtbf: raw.mtbf.map(Duration::span),
@@ -179,7 +181,7 @@ fn check_evidence(raw: &RawProfile, errors: &mut Errors) {
     }
 }
 
-fn check_name(key: &str, name: &str, errors: &mut Errors) {
+pub(super) fn check_name(key: &str, name: &str, errors: &mut Errors) {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
         errors.add(key, format!("\"{name}\" is not a name"), "use a to z, 0 to 9 and -");
     }
@@ -216,7 +218,12 @@ fn timed(key: &str, timing: &RawTiming, inherited: &Inherited<'_>, errors: &mut 
 }
 
 fn check_timing(key: &str, timing: &RawTiming, inherited: &Inherited<'_>, errors: &mut Errors) -> Option<ServiceTime> {
-    match (timing.rate, timing.mean, &timing.quantiles) {
+    // Both are the mean of what is drawn; which of them may be said is for the kind of profile.
+    let mean = timing.mean.or(timing.latency);
+    if timing.mean.is_some() && timing.latency.is_some() {
+        errors.add(key, "has more than one of mean and latency", "keep one of them");
+    }
+    match (timing.rate, mean, &timing.quantiles) {
         (Some(rate), None, None) => {
             let mean = mean_of_rate(key, rate, inherited.engines, errors)?;
             Some(by_mean(key, mean, timing, inherited, errors))
@@ -225,12 +232,17 @@ fn check_timing(key: &str, timing: &RawTiming, inherited: &Inherited<'_>, errors
             Some(by_mean(key, mean.span(), timing, inherited, errors))
         }
         (None, Some(_), None) => {
-            errors.add(format!("{key}.mean"), "must be longer than zero", "");
+            let name = if timing.latency.is_some() { "latency" } else { "mean" };
+            errors.add(format!("{key}.{name}"), "must be longer than zero", "");
             None
         }
         (None, None, Some(quantiles)) => by_quantiles(key, quantiles, timing, errors),
         (None, None, None) => {
-            errors.add(key, "has no time", "give rate, mean or quantiles, for example { rate = \"1 k/s\" }");
+            let fix = match inherited.profile.kind.unwrap_or_default() {
+                Kind::Device => "give rate, mean or quantiles, for example { rate = \"1 k/s\" }",
+                Kind::Service => "give latency or quantiles, for example { latency = \"10 ms\" }",
+            };
+            errors.add(key, "has no time", fix);
             None
         }
         _ => {

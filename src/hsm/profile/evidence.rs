@@ -68,12 +68,22 @@ fn backed(key: &str, badge: Badge, source: Option<&str>, errors: &mut Errors) {
 
 /// Of a service time: its own badge and source, else the profile's.
 pub(super) fn of_timing(key: &str, timing: &RawTiming, raw: &RawProfile, errors: &mut Errors) -> Evidence {
+    of_quota(key, (timing.badge, timing.source.as_ref()), raw, errors)
+}
+
+/// Of a quota: as of a service time.
+pub(super) fn of_quota(
+    key: &str,
+    (own, stated): (Option<Badge>, Option<&String>),
+    raw: &RawProfile,
+    errors: &mut Errors,
+) -> Evidence {
     let usual = raw.badge.unwrap_or(Badge::Assumed);
-    let badge = timing.badge.unwrap_or(usual);
+    let badge = own.unwrap_or(usual);
     // The source of published figures says nothing about one that is assumed, nor the other way round.
     let inherited = named(raw.source.as_ref()).filter(|_| badge == usual);
-    let source = named(timing.source.as_ref()).or(inherited);
-    if timing.badge.is_some() {
+    let source = named(stated).or(inherited);
+    if own.is_some() {
         backed(&format!("{key}.badge"), badge, source, errors);
     }
     evidence(badge, source.unwrap_or(PROFILE))

@@ -1,6 +1,7 @@
 //! The HSM profile as it is written in TOML. The words on each key are what `explain` and the JSON Schema say of it.
 
 use super::super::service_time::Distribution;
+use super::RawQuota;
 use crate::kms::Badge;
 use crate::units::{Count, Date, Duration, Factor, Rate};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,11 @@ pub struct RawProfile {
     /// What people call the device. Default: the profile's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// "device": it has engines, a queue and sessions; or "service", such as a cloud provider's KMS: each call takes its latency, side by
+    /// side with all others, and what is beyond the account's `quota` is answered with `quota-exceeded`. A site with a service
+    /// has no HSMs that could be counted, lost or paid by the hour. Default: "device".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
     /// Who makes or runs it. It has no effect on a run yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
@@ -65,7 +71,7 @@ pub struct RawProfile {
     pub replication_lag_far: Option<Duration>,
     /// How key material moves between devices: "wrapped" (device to device: an engine wraps each copy and another one unwraps
     /// it, where the profile times `wrap` and `unwrap`), "cluster" (the vendor copies it, within a region or as far as
-    /// `replication_lag_far` says) or "blob" (a file under a master key). Default: wrapped.
+    /// `replication_lag_far` says) or "blob" (a file under a master key). Default: wrapped; of a service blob.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custody: Option<Custody>,
     /// The exchange domain: devices of one domain share what opens each other's keys (a cloning domain, a Security World, a
@@ -108,9 +114,24 @@ pub struct RawProfile {
     /// Service times of calls for keys of one algorithm, by algorithm and call; they win over `[op]`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub algorithm: BTreeMap<String, BTreeMap<String, RawTiming>>,
+    /// Of a service: its quotas, by a name of their own, each of one account in one region. A call takes a token of the one that is for
+    /// it. Default: none, no call is throttled.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quota: BTreeMap<String, RawQuota>,
 }
 
-/// How long one call takes: exactly one of `rate`, `mean` and `quantiles`.
+/// What a profile is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Devices in a pool.
+    #[default]
+    Device,
+    /// A service that somebody runs for many.
+    Service,
+}
+
+/// How long one call takes: exactly one of `rate`, `mean` and `quantiles`, of a service of `latency` and `quantiles`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawTiming {
@@ -120,6 +141,9 @@ pub struct RawTiming {
     /// Mean time that one engine needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<Duration>,
+    /// Of a service: the mean time from a call's arrival there until its answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Duration>,
     /// Known quantiles of the time that one engine needs, as [level, time] with rising levels, straight lines between them; what lies
     /// beyond the last takes its time, so give level 1 where the tail matters.
     #[serde(skip_serializing_if = "Option::is_none")]

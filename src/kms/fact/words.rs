@@ -55,8 +55,8 @@ impl Fact {
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::ChangeBegan(change) => [pack(30, change.0.into(), 0), 0, 0],
             Self::ChangeEnded { change, took, refused } => [pack(31, change.0.into(), refused.into()), took.0, 0],
-            Self::Configured { shard, change, hosts, took } => {
-                [pack(32, change.0.into(), shard.0.into()), took.0, hosts.into()]
+            Self::Configured { shard: s, change: c, hosts, took } => {
+                [pack(32, c.0.into(), s.0.into()), took.0, hosts.into()]
             }
             Self::NoRoom { site, shard } => [pack(33, site.0.into(), shard.0.into()), 0, 0],
             Self::NoSlot { key: k, site } => [pack(38, 0, site.0.into()), key(k), 0],
@@ -78,6 +78,7 @@ impl Fact {
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
             Self::Transport(fact) => fact.words(),
             Self::Location(fact) => fact.words(),
+            Self::Quota(fact) => fact.words(),
             Self::Emergency(fact) => fact.words(),
             Self::Work(fact) => fact.words(),
         }

@@ -40,6 +40,10 @@ pub(super) const FENCED: &str = "The key lies in escrow in another region, where
                  a grant for its region had not come to its end.";
 pub(super) const NO_GRANT: &str = "The hosts of the key were believed down, and a site that holds it in escrow was asked to use it under a grant \
                  (`emergency`) that it did not know, or that had ended, expired or was used up.";
+pub(super) const QUOTA_EXCEEDED: &str = "The service (a profile of kind \"service\") answered that the account had used up its quota in the region, its own \
+                 calls and those of other workloads (`[other]`) together. Every site of the region on the same `account` shares it. A raised \
+                 quota (`region.NAME.quota`), an account of one's own, fewer calls (a cache), or a second host of the key elsewhere \
+                 would have helped.";
 pub(super) const MISCONFIGURED: &str = "The site refused the call though its devices were well: a wrong configuration or authorisation had been pushed to it (a \
                  fault of kind \"push\"), or it refused a share of calls (\"refuse\"). Health checks see that only where `checked` says so. \
                  Waves with enough `bake` between them keep it to the first one's sites.";

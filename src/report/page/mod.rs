@@ -7,6 +7,7 @@ mod faults;
 mod keys;
 mod location;
 mod origin;
+mod quota;
 mod requests;
 mod survey;
 mod transport;
@@ -22,6 +23,7 @@ pub(crate) use access::access;
 pub(crate) use emergency::emergency;
 pub(crate) use keys::metadata;
 pub(crate) use location::located;
+pub(crate) use quota::quotas;
 use std::fmt::Write;
 pub(crate) use survey::{depends, worst};
 pub(crate) use transport::transport;
@@ -38,7 +40,7 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 15] = [
+    let sections: [Section; 16] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("survey", "What each loss costs", survey::section(run)),
@@ -49,6 +51,7 @@ pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
         ("location", "How often the location was wrong, and what it cost", location::section(run)),
         ("access", "Tenants, attacks and secrets", access::section(run)),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),
+        ("quotas", "Quotas of services", quota::section(&view)),
         ("connections", "Connections", transport::section(&view) + &figure("handshakes")),
         ("keys", "Keys, replication, rotation, metadata, audit", keys::section(run)),
         ("cost", "Cost", origin::cost(run) + &figure("cost")),

@@ -101,6 +101,9 @@ pub(crate) fn saturation(view: &View<'_>) -> String {
                 if one { "Its queue is short, not its engines." } else { "Their queues are short, not their engines." };
             format!("Refusing: {}. {short}", behind(view, Saturation::Refusing))
         }
+        Saturation::Throttled => {
+            format!("Throttled: {}. A quota is too low for what is asked of it.", behind(view, Saturation::Throttled))
+        }
         Saturation::Overloaded => format!("Overloaded: {}.", behind(view, Saturation::Overloaded)),
     };
     if run.saturated.iter().any(|s| s.left) {
@@ -144,8 +147,12 @@ fn behind_when(view: &View<'_>, site: &Saturated) -> String {
         _ => {}
     }
     if site.refused >= 0.0005 {
-        let refusing = if site.state == Saturation::Refusing { "" } else { "refusing " };
-        text += &format!(", {refusing}{} of its calls for want of room", number::share(site.refused));
+        let (refusing, why) = match site.state {
+            Saturation::Refusing => ("", "room"),
+            Saturation::Throttled => ("", "tokens"),
+            _ => ("refusing ", "room"),
+        };
+        text += &format!(", {refusing}{} of its calls for want of {why}", number::share(site.refused));
     }
     if site.left {
         text += &format!(", with {} calls left waiting at the end", number::tally(site.waiting));

@@ -3,8 +3,9 @@
 use super::Context;
 use crate::kms::{ClassId, RegionId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::model::{Demand, Scenario, Target};
+use crate::scenario::model::{Demand, OtherWork, Scenario, Target};
 use crate::scenario::suggest;
+use crate::time::Time;
 
 /// Events of one call in a run: arrival at the site, its completion, the answer, and a share of the rest.
 const EVENTS_PER_CALL: f64 = 3.0;
@@ -95,9 +96,16 @@ fn generated(context: &mut Context<'_>, scenario: &Scenario) {
             let reason = format!("these keys {what}, but \"{profile}\" does not generate {} keys", class.algorithm);
             let path = ["key", &class.id, "rotate"];
             context.error(Code::NotTimed, if rotates { &path } else { &path[..2] }, reason);
-            context.help("give the profile `generate`, such as `generate = \"1/s\"`");
+            context.help(match profiles_service(scenario, site.profile) {
+                true => "give the service `[op] generate = { latency = \"100 ms\" }`, and a quota with calls = [\"generate\"]",
+                false => "give the profile `generate`, such as `generate = \"1/s\"`",
+            });
         }
     }
+}
+
+fn profiles_service(scenario: &Scenario, profile: usize) -> bool {
+    scenario.profiles[profile].profile.is_service()
 }
 
 /// Whether keys of a class leak, or those that they are wrapped under.
@@ -157,12 +165,19 @@ fn calls(scenario: &Scenario) -> f64 {
 }
 
 fn events(context: &mut Context<'_>, scenario: &Scenario) {
-    let expected = calls(scenario) * EVENTS_PER_CALL * f64::from(scenario.replications.min);
+    // Calls of other workloads on a quota are no events, but as many draws.
+    let others: f64 = scenario.others.iter().map(|work| work.rate * others_s(scenario, work)).sum();
+    let expected = (calls(scenario) * EVENTS_PER_CALL + others) * f64::from(scenario.replications.min);
     if expected > MOST_EVENTS {
         let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
         context.warn(&["run"], reason);
         context.help("a shorter `run`, a lower rate, or fewer `replications` would do");
     }
+}
+
+/// How long another workload is there, seconds.
+fn others_s(scenario: &Scenario, work: &OtherWork) -> f64 {
+    work.until.min(Time(scenario.run.0)).since(work.from).as_secs_f64()
 }
 
 /// Lots whose keys are used, summed over the sites that serve them.

@@ -1,6 +1,6 @@
 //! Regions and sites.
 
-use super::{Context, Shelf};
+use super::{Context, Shelf, quota};
 use crate::geo::{self, Place};
 use crate::kms::{Badge, RegionId};
 use crate::scenario::diagnostic::Code;
@@ -148,7 +148,9 @@ fn sites(
             continue;
         };
         if let Some(profile) = shelf.index(context, device, &path) {
-            push(Site { id: format!("{id}.{name}"), region: RegionId(0), profile, hsms });
+            let known = std::sync::Arc::clone(&shelf.profiles[profile].profile);
+            let (hsms, weight, account) = quota::size(context, (id, region), name, (&known, hsms));
+            push(Site { id: format!("{id}.{name}"), region: RegionId(0), profile, hsms, weight, account });
         }
     }
     names

@@ -6,7 +6,7 @@ use crate::kms::{CallName, ClassId};
 use crate::load::{Pattern, Shape, parse_shapes};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{KeyClass, Load};
-use crate::scenario::raw::{Arrivals, Either, Nothing, RawLoad, RawRetry, Word};
+use crate::scenario::raw::{Arrivals, Either, Nothing, RawJitter, RawLoad, RawPreset, RawRetry, Word};
 use crate::service::Retry;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -93,7 +93,8 @@ fn one(
 
 /// The load's retries; its own keys win over `[retry]`, key by key.
 fn retry(context: &mut Context<'_>, (id, raw): (&str, &RawLoad), timeout: Span) -> Retry {
-    let (own, all) = (raw.retry.unwrap_or_default(), context.raw.retry.unwrap_or_default());
+    let said = |retry: Option<Either<RawPreset, RawRetry>>| retry.map(Either::table).unwrap_or_default();
+    let (own, all) = (said(raw.retry), said(context.raw.retry));
     let retry = joined(own, all, timeout);
     let path = |key: &'static str, own: bool| if own { vec!["load", id, "retry", key] } else { vec!["retry", key] };
     // Attempts are told apart by eight bits, of which a failed one takes two numbers.
@@ -122,14 +123,16 @@ fn retry(context: &mut Context<'_>, (id, raw): (&str, &RawLoad), timeout: Span) 
 
 /// The default of each key is stated at [`RawRetry`].
 fn joined(own: RawRetry, all: RawRetry, timeout: Span) -> Retry {
-    let attempts = own.attempts.or(all.attempts).unwrap_or(3);
+    let said = own.over(all);
+    let attempts = said.attempts.unwrap_or(3);
     let patience = if attempts == 1 { timeout } else { Span(timeout.0 / 2) };
     Retry {
         attempts,
-        attempt_timeout: own.attempt_timeout.or(all.attempt_timeout).map_or(patience, |d| d.span()),
-        backoff: own.backoff.or(all.backoff).map_or(Span::from_millis(20), |d| d.span()),
-        backoff_max: own.backoff_max.or(all.backoff_max).map_or(Span::from_secs(1), |d| d.span()),
-        budget: match own.budget.or(all.budget) {
+        attempt_timeout: said.attempt_timeout.map_or(patience, |d| d.span()),
+        backoff: said.backoff.map_or(Span::from_millis(20), |d| d.span()),
+        backoff_max: said.backoff_max.map_or(Span::from_secs(1), |d| d.span()),
+        jitter: said.jitter != Some(RawJitter::None),
+        budget: match said.budget {
             None => 0.1,
             Some(Word::Is(Nothing::None)) => f64::INFINITY,
             Some(Word::Else(share)) => share.fraction(),

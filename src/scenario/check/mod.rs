@@ -23,6 +23,7 @@ mod metric;
 mod objective;
 mod profile;
 mod provenance;
+mod quota;
 mod settings;
 mod transport;
 mod work;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let mut shelf = Shelf::new(context);
     let fleet = fleet::check(context, &mut shelf);
+    let (quotas, others) = quota::check(context, &shelf, &fleet);
     algorithm::names(context, &shelf);
     inventory::check(context, &fleet);
     let demand = demand::check(context, &fleet);
@@ -51,7 +53,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let events = fault::events(context, &fleet, &loads);
     let access = access::check(context, &loads.calls, &keys);
     let mut common = cause::check(context, &fleet, &shelf);
-    let works = work::check(context, &fleet, &common);
+    let works = work::check(context, (&fleet, &shelf), &common);
     let faults = fault::check(context, (&fleet, &keys, &loads.loads), &mut common, settings.warm_up);
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
@@ -73,6 +75,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         profiles: shelf.profiles.clone(),
         regions: fleet.regions,
         sites: fleet.sites,
+        quotas,
+        others,
         keys,
         origins,
         loads: loads.loads,

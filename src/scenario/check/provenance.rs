@@ -6,6 +6,7 @@ mod default;
 mod device;
 mod emergency;
 mod location;
+mod quota;
 mod transport;
 mod work;
 
@@ -23,6 +24,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     let mut list = List(Vec::new());
     list.links(raw, scenario);
     device::list(scenario, &mut list);
+    quota::list(raw, scenario, &mut list);
     transport::list(raw, scenario, &mut list);
     list.transfer(scenario);
     list.demand(scenario);

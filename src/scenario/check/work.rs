@@ -1,9 +1,9 @@
 //! Planned work: where, when, how many at once, and whether what is left can serve.
 
-use super::Context;
 use super::cause::target_sites;
 use super::date::instant;
 use super::fleet::Fleet;
+use super::{Context, Shelf};
 use crate::kms::SiteId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Common, Hours, Scenario, Work, WorkKind, spare};
@@ -18,16 +18,35 @@ const LIMIT: f64 = 0.8;
 /// More is a slip of the pen.
 const MOST: usize = 100;
 
-pub(super) fn check(context: &mut Context<'_>, fleet: &Fleet, common: &Common) -> Vec<Work> {
+pub(super) fn check(context: &mut Context<'_>, (fleet, shelf): (&Fleet, &Shelf), common: &Common) -> Vec<Work> {
     let raw = context.raw;
     if raw.work.len() > MOST {
         context.error(Code::Impossible, &["work"], format!("there are more than {MOST}"));
         return Vec::new();
     }
-    raw.work.iter().filter_map(|(id, work)| one(context, (fleet, common), (id, work))).collect()
+    raw.work.iter().filter_map(|(id, work)| one(context, (fleet, shelf, common), (id, work))).collect()
 }
 
-fn one(context: &mut Context<'_>, (fleet, common): (&Fleet, &Common), (id, raw): (&str, &RawWork)) -> Option<Work> {
+/// The sites of a target that have devices: on services nobody plans work but who runs them.
+fn sites(
+    context: &mut Context<'_>,
+    (fleet, shelf, common): (&Fleet, &Shelf, &Common),
+    (on, path): (&str, &[&str]),
+) -> Vec<SiteId> {
+    let all = target_sites(context, (fleet, common), on, path);
+    let is_device = |site: &SiteId| !shelf.profiles[fleet.sites[site.index()].profile].profile.is_service();
+    let sites: Vec<SiteId> = all.iter().copied().filter(is_device).collect();
+    if sites.is_empty() && !all.is_empty() {
+        context.error(Code::Conflict, path, "all of it are services, on which only who runs them plans work");
+    }
+    sites
+}
+
+fn one(
+    context: &mut Context<'_>,
+    (fleet, shelf, common): (&Fleet, &Shelf, &Common),
+    (id, raw): (&str, &RawWork),
+) -> Option<Work> {
     let path = |key: &'static str| ["work", id, key];
     let span = |given: Option<crate::units::Duration>, usual: Span| given.map_or(usual, |given| given.span());
     let replaces = raw.kind == RawWorkKind::Replace;
@@ -38,7 +57,7 @@ fn one(context: &mut Context<'_>, (fleet, common): (&Fleet, &Common), (id, raw):
             RawWorkKind::Replace => WorkKind::Replace,
             RawWorkKind::Maintenance => WorkKind::Maintenance,
         },
-        sites: target_sites(context, (fleet, common), &raw.on, &path("on")),
+        sites: sites(context, (fleet, shelf, common), (&raw.on, &path("on"))),
         window: raw.window.as_deref().and_then(|text| window(context, id, text)),
         at_once: raw.at_once.unwrap_or(1),
         whole: raw.unit.unwrap_or_default() == RawUnit::Site,

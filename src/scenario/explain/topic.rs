@@ -5,7 +5,7 @@ use super::super::check::{METRICS, Scope};
 use super::super::diagnostic::Code;
 use super::glossary::{RECORDS, TERMS};
 use crate::geo::{self, Place};
-use crate::hsm::{ALGORITHMS, CALLS, Profile, Timing};
+use crate::hsm::{ALGORITHMS, CALLS, Evidence, Profile, Timing};
 use crate::kms::Failure;
 use crate::load::{Shape, parse_shapes};
 use std::collections::BTreeMap;
@@ -149,6 +149,9 @@ fn about_place(place: &Place) -> String {
 }
 
 fn about_profile(profile: &Profile) -> String {
+    if profile.is_service() {
+        return about_service(profile);
+    }
     let mut said = format!("{}: {} engines, one device answers", profile.name, profile.engines);
     for (algorithm, call, Timing { time, evidence }) in profile.timings() {
         let rate = f64::from(profile.engines) / time.mean_s();
@@ -161,6 +164,23 @@ fn about_profile(profile: &Profile) -> String {
             usize::from(rate < 10.0),
             evidence.source
         );
+    }
+    said
+}
+
+/// Quotas and latencies of a service.
+fn about_service(profile: &Profile) -> String {
+    let mut said = format!("{}: a service; an account in a region may ask for", profile.name);
+    let mut row = |what: &str, value: String, evidence: &Evidence| {
+        let badge = format!("{:?}", evidence.badge).to_lowercase();
+        let _ = write!(said, "\n    {what:<26} {value:>10}  {badge}: {}", evidence.source);
+    };
+    for quota in &profile.quotas {
+        row(&quota.name, format!("{}/s", quota.limit.rate), &quota.evidence);
+    }
+    for (algorithm, call, Timing { time, evidence }) in profile.timings() {
+        let whose = algorithm.map_or_else(String::new, |algorithm| format!("{algorithm} "));
+        row(&format!("{whose}{call}"), time.mean().to_string(), evidence);
     }
     said
 }

@@ -1,6 +1,6 @@
 //! Loads, demand events and faults as written.
 
-use super::{Arrivals, Either, RawRetry, RawWhen};
+use super::{Arrivals, Either, RawPreset, RawRetry, RawWhen};
 use crate::units::{Count, Duration, Factor, Growth, Percent, Rate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,9 +47,9 @@ pub struct RawLoad {
     /// How arrivals are spaced: "poisson", "constant", or "bursty B" with index of dispersion B above 1. Default: "poisson".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<Arrivals>,
-    /// Retries of this load's calls. Default: those of `[retry]`, key by key.
+    /// Retries of this load's calls: a table, or a preset such as "aws-sdk". Default: those of `[retry]`, key by key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry: Option<RawRetry>,
+    pub retry: Option<Either<RawPreset, RawRetry>>,
 }
 
 /// Growth with its uncertainty.

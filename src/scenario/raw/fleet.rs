@@ -1,7 +1,7 @@
 //! Regions, sites and key classes as written.
 
 use super::{Either, Popularity, Word};
-use crate::units::{Count, Duration, Percent};
+use crate::units::{Count, Duration, Percent, Rate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,9 +23,20 @@ pub struct RawRegion {
     /// Sites by name, instead of a number of like ones. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub site: BTreeMap<String, RawSite>,
-    /// HSMs at each site that does not say otherwise, 1 to 10000. Default: 2.
+    /// HSMs at each site that does not say otherwise, 1 to 10000; a site with a service has none to count. Default: 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hsms: Option<u32>,
+    /// The account under which its sites call their services; sites of one account share its quotas. Default: one for each
+    /// service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Limits of its services' quotas that are raised or lowered: { symmetric = "20_000/s" }, or a rate where there is one quota
+    /// that is not for creating keys alone. Each account has its own. Default: the profile's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<Either<Rate, BTreeMap<String, Rate>>>,
+    /// How many HSMs each of its services counts as, where keys and calls are shared out between sites, 1 to 10000. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
     /// The region that takes partner copies first. Default: the nearest one that residency allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
@@ -56,6 +67,12 @@ pub struct RawSite {
     /// HSM profile. Default: the region's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// The account under which it calls its service. Default: the region's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// How many HSMs its service counts as, where keys and calls are shared out, 1 to 10000. Default: the region's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
 }
 
 /// A class of keys.

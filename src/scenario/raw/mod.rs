@@ -7,6 +7,8 @@ mod demand;
 mod emergency;
 mod fleet;
 mod location;
+mod quota;
+mod retry;
 mod service;
 mod transport;
 mod value;
@@ -18,6 +20,8 @@ pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
 pub use emergency::RawEmergency;
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use location::RawLocation;
+pub use quota::RawOther;
+pub use retry::{RawJitter, RawPreset};
 pub use service::{
     RawAccess, RawAudit, RawEach, RawHealth, RawMetadata, RawNetwork, RawObjective, RawPhase, RawPlacement,
     RawReplication, RawRetry, RawRotation, RawRouting, Whole,
@@ -101,6 +105,9 @@ pub struct RawScenario {
     /// Protection against floods: limits and shedding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protection: Option<RawProtection>,
+    /// Other workloads on the quotas of services, by name: a colleague's batch job. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub other: BTreeMap<String, RawOther>,
     /// Announced changes of demand, by name: a launch, a sale, a mass re-issue. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event: BTreeMap<String, RawEvent>,
@@ -123,9 +130,9 @@ pub struct RawScenario {
     /// How failed sites are noticed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<RawHealth>,
-    /// How failed calls are tried again; a load may say otherwise.
+    /// How failed calls are tried again: a table, or a preset such as "aws-sdk"; a load may say otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry: Option<RawRetry>,
+    pub retry: Option<Either<RawPreset, RawRetry>>,
     /// How a site is chosen among those that hold the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routing: Option<RawRouting>,

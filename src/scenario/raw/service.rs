@@ -1,6 +1,6 @@
 //! Objectives and the settings of the service, the network and the audit as written.
 
-use super::{Nothing, Word};
+use super::{Nothing, RawJitter, RawPreset, Word};
 use crate::units::{Duration, Factor, Percent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,11 @@ pub struct RawHealth {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawRetry {
+    /// Retries as somebody has them: "aws-sdk" (three attempts, full jitter below 1 s and 2 s, a budget of 20 %), "azure-kv" (six attempts, 1,
+    /// 2, 4, 8 and 16 s apart), "aws-xks" (250 ms for an answer, one retry at once) or "never". Keys that stand beside it win; so
+    /// do those of a load over a preset for all. Alone it may stand in the place of the table. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub like: Option<RawPreset>,
     /// Attempts at each call, the first included, 1 to 20. Default: 3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
@@ -108,6 +113,10 @@ pub struct RawRetry {
     /// Longest pause. Default: "1 s".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backoff_max: Option<Duration>,
+    /// How a pause is drawn: "full" (evenly between zero and the longest, as said above) or "none" (always the longest).
+    /// Default: "full".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<RawJitter>,
     /// Retries per first attempt that the callers of one place may spend, or "none" for no limit. Default: "10 %".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Word<Nothing, Percent>>,

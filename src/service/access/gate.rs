@@ -1,12 +1,12 @@
 //! The gate before an origin's routing: authenticate, authorise, admit, in this order. It knows the secrets of its tenant as they were
 //! when it last asked, and what its own callers have sent; nothing of other gates.
 
-use super::bucket::Bucket;
 use super::rules::Question;
 use super::secrets::{Known, proof};
 use super::turned::Turned;
 use super::window::Window;
 use super::{Access, Guarded};
+use crate::bucket::Bucket;
 use crate::kms::{
     CallName, CountryId, Denial, KeyRef, LoadId, OriginId, PopulationId, Proof, Rejection, RuleId, TenantId, Token,
 };

@@ -1,7 +1,6 @@
 //! Who may do what: tenants, the secrets that their tokens are made with, rules, and limits. A gate stands before the routing of
 //! each origin and turns away what shows no valid token, what no rule allows, and what is too much. Knows nothing of sites.
 
-mod bucket;
 mod control;
 mod gate;
 mod rules;
@@ -9,7 +8,7 @@ mod secrets;
 mod turned;
 mod window;
 
-pub use bucket::{Bucket, Limit};
+pub use crate::bucket::{Bucket, Limit};
 pub use gate::{Gate, Wanted};
 pub use rules::{Countries, Question, Rule, Rulebook};
 pub use secrets::{Known, Secrets, TokenPolicy, proof};

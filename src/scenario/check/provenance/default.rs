@@ -2,17 +2,17 @@
 //! it states nothing. The figures themselves stand where they are checked.
 
 use super::List;
-use crate::kms::Badge;
 use crate::kms::Badge::{Assumed, Published};
+use crate::kms::{Badge, RegionId};
 use crate::scenario::model::{Load, Scenario};
-use crate::scenario::raw::{RawLoad, RawRetry, RawRouting, RawScenario, Survival};
+use crate::scenario::raw::{Either, RawLoad, RawRetry, RawRouting, RawScenario, Survival};
 use crate::service::{Ranking, Routing};
 
 pub(super) fn list(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
     loads(raw, scenario, list);
     retries(raw, scenario, list);
     keys(raw, scenario, list);
-    fleet(raw, list);
+    fleet(raw, scenario, list);
     service(raw, scenario, list);
 }
 
@@ -74,9 +74,11 @@ fn retries(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
             "a tenth, as the Google SRE book has it in Handling Overload",
         ),
     ];
-    let general = raw.retry.unwrap_or_default();
+    presets(raw, list);
+    let general = raw.retry.map(Either::table).unwrap_or_default();
     for (key, value, stated, why) in keys {
-        let said = |written: &RawLoad| stated(&written.retry.unwrap_or_default()) || stated(&general);
+        let said =
+            |written: &RawLoad| stated(&written.retry.map(Either::table).unwrap_or_default()) || stated(&general);
         let mut rows: Vec<(String, bool, &str)> = Vec::new();
         rows.extend(scenario.loads.iter().zip(raw.load.values()).map(|(l, r)| (value(l), said(r), l.id.as_str())));
         let alike = rows.windows(2).all(|pair| (&pair[0].0, pair[0].1) == (&pair[1].0, pair[1].1));
@@ -85,6 +87,17 @@ fn retries(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
             let what = if alike { format!("retry.{key}") } else { format!("load.{load}.retry.{key}") };
             list.setting(what, value, said, (Assumed, why));
         }
+    }
+}
+
+/// Retries as somebody has them.
+fn presets(raw: &RawScenario, list: &mut List) {
+    let loads = raw.load.iter().map(|(id, load)| (format!("load.{id}.retry"), load.retry));
+    let named = std::iter::once(("retry".to_owned(), raw.retry)).chain(loads);
+    for (what, like) in named.filter_map(|(what, retry)| Some((what, retry?.table().like?))) {
+        let (badge, source) = like.evidence();
+        let name = serde_json::to_string(&like).unwrap_or_default();
+        list.row(format!("{what}: as"), name.trim_matches('"'), badge, source);
     }
 }
 
@@ -118,13 +131,14 @@ fn keys(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
 }
 
 /// What regions leave unsaid.
-fn fleet(raw: &RawScenario, list: &mut List) {
-    for (id, region) in &raw.region {
+fn fleet(raw: &RawScenario, scenario: &Scenario, list: &mut List) {
+    for (number, (id, region)) in raw.region.iter().enumerate() {
         if region.site.is_empty() && region.sites.is_none() {
             list.setting(format!("region.{id}.sites"), 1, false, (Assumed, "one site"));
         }
         let unsaid = region.site.is_empty() || region.site.values().any(|site| site.hsms.is_none());
-        if region.hsms.is_none() && unsaid {
+        let counts = scenario.sites_of(RegionId(number as u16)).any(|site| !scenario.is_service(site));
+        if region.hsms.is_none() && unsaid && counts {
             list.setting(format!("region.{id}.hsms"), 2, false, (Assumed, "two at a site, so that one may fail"));
         }
     }

@@ -51,8 +51,12 @@ fn rates(named: &NamedProfile, used: &[(&str, &str)], list: &mut List) {
         let what = format!("profile.{}: {call} with {algorithm}", named.id);
         match profile.timing(algorithm, call) {
             Some(Timing { time, evidence }) => {
-                let rate = significant(f64::from(profile.engines) / time.mean_s());
-                list.row(what, format!("{rate}/s, {} each", time.mean()), evidence.badge, &evidence.source);
+                let each = time.mean();
+                let value = match profile.is_service() {
+                    true => format!("{each} each, side by side"),
+                    false => format!("{}/s, {each} each", significant(f64::from(profile.engines) / time.mean_s())),
+                };
+                list.row(what, value, evidence.badge, &evidence.source);
             }
             None => list.row(what, "unknown", Badge::Assumed, "the profile does not say: it takes no time"),
         }
@@ -65,10 +69,14 @@ fn figures(named: &NamedProfile, used: &[(&str, &str)], list: &mut List) {
     let mut row = |what: &str, value: String, belief: &Evidence| {
         list.row(format!("profile.{}: {what}", named.id), value, belief.badge, &belief.source);
     };
-    row("parallel engines", profile.engines.to_string(), &beliefs.engines);
+    if !profile.is_service() {
+        row("parallel engines", profile.engines.to_string(), &beliefs.engines);
+    }
     row("spread of service times", spread(profile, used), &beliefs.cv);
-    row("requests that may wait", profile.queue.to_string(), &beliefs.queue);
-    row("sessions", profile.sessions.to_string(), &beliefs.sessions);
+    if !profile.is_service() {
+        row("requests that may wait", profile.queue.to_string(), &beliefs.queue);
+        row("sessions", profile.sessions.to_string(), &beliefs.sessions);
+    }
     row("key slots", slots, &beliefs.key_slots);
     row("replication lag", profile.replication_lag.to_string(), &beliefs.replication_lag);
     if let Some(far) = profile.replication_lag_far {

@@ -1,4 +1,5 @@
-//! A token bucket as the generic cell rate algorithm (ITU-T I.371, Annex A): one instant says how full it is.
+//! A token bucket as the generic cell rate algorithm (ITU-T I.371, Annex A): one instant says how full it is. It does not know
+//! what it limits: gates limit tenants with it, a service its callers.
 
 use crate::time::{Span, Time};
 
