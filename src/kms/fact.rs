@@ -1,12 +1,14 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
 mod access;
+mod cache;
 mod emergency;
 mod location;
 mod transport;
 mod words;
 
 pub use access::AccessFact;
+pub use cache::CacheFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
 pub use transport::TransportFact;
@@ -410,6 +412,8 @@ pub enum Fact {
     Location(LocationFact),
     /// A step of emergency access across shards.
     Emergency(EmergencyFact),
+    /// Something happened to the data keys that clients keep.
+    Cache(CacheFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -13,7 +13,7 @@ mod token;
 pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
-pub use fact::{AccessFact, EmergencyFact, Ending, Fact, LocationFact, Misled, Refusal, TransportFact};
+pub use fact::{AccessFact, CacheFact, EmergencyFact, Ending, Fact, LocationFact, Misled, Refusal, TransportFact};
 pub use ids::{
     CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,
     PopulationId, RegionId, RuleId, ShardId, SiteId, TenantId,

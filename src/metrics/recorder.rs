@@ -2,6 +2,7 @@
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
 use super::access::AccessTally;
+use super::caches::CacheTally;
 use super::changes::ChangeTally;
 use super::emergency::EmergencyTally;
 use super::frame::Frame;
@@ -107,6 +108,8 @@ pub struct Recorder {
     pub location: LocationTally,
     /// Emergency access.
     pub emergency: EmergencyTally,
+    /// Data keys kept by clients.
+    pub caches: CacheTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -140,6 +143,7 @@ impl Recorder {
             transport: TransportTally::new(&frame),
             location: LocationTally::default(),
             emergency: EmergencyTally::default(),
+            caches: CacheTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -164,6 +168,7 @@ impl Recorder {
             Fact::Served { site, origin, wait, service, .. } => {
                 self.served(at, site, origin.index(), wait, service);
             }
+            Fact::Cache(fact) => self.caches.record(at, fact, &self.frame),
             _ => self.rare(at, fact),
         }
     }

@@ -3,7 +3,9 @@
 
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
-use super::page::{access, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled};
+use super::page::{
+    access, caches, controls, emergency, interrupted, located, margin, metadata, saturation, transport, unsettled,
+};
 use super::series::{self, Reading};
 use super::table::status_mark;
 use super::text::{plain, shorten};
@@ -23,6 +25,7 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     let view = View::new(run);
     head(&mut page, &view);
     objectives(&mut page, run);
+    controls(run).iter().for_each(|text| page.wrapped(text, 2));
     requests(&mut page, run);
     latency(&mut page, run);
     over_time(&mut page, &view);
@@ -367,7 +370,7 @@ fn rest(page: &mut Page, run: &RunDocument) {
         page.wrapped(&text, 2);
     }
     access(run).iter().for_each(|text| page.wrapped(text, 2));
-    for text in [metadata(run), transport(run), located(run)].into_iter().flatten() {
+    for text in [metadata(run), transport(run), caches(run), located(run)].into_iter().flatten() {
         page.wrapped(&text, 2);
     }
     if run.cost.total_usd_per_year > 0.0 {

@@ -42,6 +42,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),
+        controls: super::controls::controls(&objectives),
         objectives,
         saturation: saturated.iter().map(|site| site.state).max().unwrap_or(Saturation::Stable),
         saturated,
@@ -72,6 +73,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         location: location::location(scenario, replicas),
         out_of_place: location::out_of_place(scenario, runs),
         emergency: emergency::emergency(scenario, replicas),
+        caches: super::caches::caches(scenario, replicas),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),
@@ -309,7 +311,8 @@ fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveR
 const fn unit(metric: Metric) -> (&'static str, f64) {
     match metric {
         Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => ("ms", 1e3),
-        Metric::Availability | Metric::Utilisation => ("%", 100.0),
+        Metric::Availability | Metric::Answered | Metric::HitRatio | Metric::Utilisation => ("%", 100.0),
+        Metric::Copies => ("copies", 1.0),
         Metric::KeysLost | Metric::RotationOverdue => ("keys", 1.0),
         Metric::UsesExceeded => ("versions", 1.0),
         Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => ("s", 1.0),

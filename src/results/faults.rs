@@ -104,7 +104,8 @@ struct Told {
 impl Told {
     fn of(scenario: &Scenario, replica: &Replica, strike: &Strike, fault: &Fault) -> Self {
         let watch = &replica.recorder.watch;
-        let struck = |site: SiteId| fault.on.strikes(site, scenario.sites[site.index()].region);
+        let clients = matches!(fault.kind, FaultKind::Restart(_));
+        let struck = |site: SiteId| !clients && fault.on.strikes(site, scenario.sites[site.index()].region);
         let mut sighted = watch
             .sightings
             .iter()
@@ -242,6 +243,8 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Expired => "certificate expired".to_owned(),
         FaultKind::Revoked(spread) => format!("certificate revoked, learned within {spread}"),
         FaultKind::Misuse => "emergency access misused".to_owned(),
+        FaultKind::Restart(Span::ZERO) => "clients restart at once".to_owned(),
+        FaultKind::Restart(over) => format!("clients restart within {over}"),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),

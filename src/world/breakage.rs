@@ -53,6 +53,8 @@ impl World {
             FaultKind::Compromise(share) => self.compromise(now, fault.on, share, queue),
             FaultKind::Misuse if strikes => self.misuse(now, fault.on, queue),
             FaultKind::Misuse => {}
+            FaultKind::Restart(over) if strikes => self.restart(now, fault.on, over),
+            FaultKind::Restart(_) => {}
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
             FaultKind::Expired => self.expire(&self.struck_sites(fault.on), strikes),

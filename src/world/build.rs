@@ -3,6 +3,7 @@
 
 use super::access;
 use super::attack::{self, Attackers};
+use super::caches::Caches;
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
@@ -189,6 +190,7 @@ impl Blueprint {
             links: self.links.clone(),
             wires: Wires::default(),
             transport: Transport::new(s, streams.key(Purpose::Network, "connections"), stretch.from).map(Box::new),
+            caches: Caches::new(s, &streams, (&self.curves, &self.first_key), stretch.from).map(Box::new),
             callers,
             faults: Faults::new(faults, &devices, stretch.from),
             site_region: s.sites.iter().map(|site| site.region).collect(),

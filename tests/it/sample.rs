@@ -162,6 +162,12 @@ fn objectives() -> Vec<ObjectiveResult> {
     ]
 }
 
+/// As the program makes them of the objectives above.
+fn controls() -> BTreeMap<String, ControlBlock> {
+    let kept = ControlBlock { objectives: vec!["kept".to_owned()], status: Status::Pass };
+    ["DORA Art. 12", "NIST SP 800-57 5.3"].map(|name| (name.to_owned(), kept.clone())).into()
+}
+
 fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: u64) -> FaultResult {
     FaultResult {
         id: id.to_owned(),
@@ -378,6 +384,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         verdict: "1 of 6 objectives fails: outage (p99 of authorise is infinite in eu when region eu crashes)."
             .to_owned(),
         objectives: objectives(),
+        controls: controls(),
         saturation: Saturation::Backlogged,
         saturated: saturated(),
         requests: requests(offered, 402_118),
@@ -414,6 +421,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         metadata: MetadataBlock::default(),
         transport: None,
         emergency: Emergency { grants: 1, accesses: 8_204, figures: None },
+        caches: None,
         audit: Audit::default(),
         cost: cost(),
         provenance: provenance(),

@@ -79,6 +79,7 @@ impl Fact {
             Self::Transport(fact) => fact.words(),
             Self::Location(fact) => fact.words(),
             Self::Emergency(fact) => fact.words(),
+            Self::Cache(fact) => fact.words(),
         }
     }
 }

@@ -147,17 +147,22 @@ fn held(scenario: &Scenario) -> Vec<u64> {
 /// Calls that a run is expected to make, retries apart.
 fn calls(scenario: &Scenario) -> f64 {
     let calls = |population: &crate::scenario::model::Population| {
-        let rate = match &population.demand {
-            Demand::Rate(rate) => *rate,
-            Demand::History(curve, _) => curve.mean(),
+        let load = &scenario.loads[population.load.index()];
+        let rate = match (&population.demand, load.cache) {
+            (_, Some(_)) => scenario.reaching(population),
+            (Demand::Rate(rate), None) => *rate,
+            (Demand::History(curve, _), None) => curve.mean(),
         };
-        rate * scenario.loads[population.load.index()].calls.len() as f64
+        rate * load.calls.len() as f64
     };
     scenario.populations.iter().map(calls).sum::<f64>() * scenario.run.as_secs_f64()
 }
 
 fn events(context: &mut Context<'_>, scenario: &Scenario) {
-    let expected = calls(scenario) * EVENTS_PER_CALL * f64::from(scenario.replications.min);
+    // Whom its client answers arrives all the same.
+    let hits = |p: &crate::scenario::model::Population| p.demand.mean() - scenario.reaching(p);
+    let hits = scenario.populations.iter().map(hits).sum::<f64>() * scenario.run.as_secs_f64();
+    let expected = (calls(scenario) * EVENTS_PER_CALL + hits) * f64::from(scenario.replications.min);
     if expected > MOST_EVENTS {
         let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
         context.warn(&["run"], reason);
