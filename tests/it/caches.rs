@@ -53,8 +53,8 @@ fn one_request_a_second_and_five_minutes_hide_300_of_301() {
     let many = Whole::of(&kept("200/s", 1, "cache = { for = \"5 min\", clients = 200 }", ""));
     let (count, share, expected) = misses(&many);
     near(expected, 1.0 / 301.0, 1e-9);
-    // 2,392 misses at regular times: their number scatters by less than 2 %.
-    near(share, 1.0 / 301.0, 0.03);
+    // 2,392 misses at regular times: their number scatters by less than a hundredth.
+    near(share, 1.0 / 301.0, 0.01);
     assert!(count > 2_000.0);
     let one = Whole::of(&kept("1/s", 1, "cache = \"5 min\"", "").replace("\"1 h\"", "\"50 h\""));
     assert_eq!(read(&one).clients, 1);
@@ -258,8 +258,8 @@ share = "hit_ratio(read) >= 90 %"
 "#;
     let whole = Whole::of(&kept("100/s", 2, "cache = { for = \"1 min\", clients = 10 }", more));
     let value = |id: &str| whole.document.objectives.iter().find(|o| o.id == id).unwrap().value.unwrap();
-    // Dark for five minutes, of which caches bridge the first.
-    assert!((91.0..95.0).contains(&value("all")), "{}", value("all"));
+    // Dark for five minutes, and a minute and a half until routing tables know that it is back; caches bridge the first one.
+    assert!((88.0..93.0).contains(&value("all")), "{}", value("all"));
     assert!(value("few") < 40.0 && value("share") < 40.0, "{} {}", value("few"), value("share"));
     near(value("all"), 100.0 * block(&whole).answered.or_zero(), 1e-9);
 }
@@ -288,7 +288,7 @@ fn clients_follow_from_demand_unless_they_are_stated() {
 /// One replication instead of three: nothing is near a limit.
 #[test]
 fn all_caches_cold_at_once_are_too_much_for_a_service_with_fifteen_times_the_room() {
-    let document = shipped::run("kms-envelope-cold-cache", &["replications=1", "run=\"9 min\""]);
+    let document = shipped::run("kms-envelope-cold-cache", &["replications=1"]);
     shipped::keeps_its_promise("kms-envelope-cold-cache", &document);
     let caches = document.caches.as_ref().unwrap();
     near(1.0 - caches.loads["read"].expected_hit_ratio, 1.0 / 121.0, 1e-9);
@@ -298,7 +298,7 @@ fn all_caches_cold_at_once_are_too_much_for_a_service_with_fifteen_times_the_roo
     assert!(shipped::value(&document, "seen").unwrap() < 50.0);
 }
 
-/// What the file's head says to set: callers who wait until the queue is worked off fill their caches.
+/// What the file's head says to set, for a shorter run: callers who wait until the queue is worked off fill their caches.
 #[test]
 fn callers_who_wait_longer_than_the_queue_fill_their_caches() {
     let set = ["replications=1", "run=\"9 min\"", "load.read.timeout=\"10 s\"", "load.read.retry.attempts=1"];
@@ -315,4 +315,15 @@ fn the_same_restart_within_ten_minutes_is_not_noticed() {
     assert_eq!((document.faults[0].rto_s, caches.emptied.value), (Some(0.0), Some(200.0)));
     // 8 a second more than the 17 of every day.
     assert!(caches.loads["read"].lowest_hit_ratio.or_zero() > 0.985, "{caches:?}");
+}
+
+/// What the file's head says to set: 5,000 data keys take the KMS 20 seconds.
+#[test]
+fn a_restart_within_half_a_minute_is_slow_enough_and_one_within_twenty_seconds_is_not() {
+    for (over, failed) in [("30 s", 0), ("20 s", 2)] {
+        let over = format!("fault.deploy.over=\"{over}\"");
+        let document = shipped::run("kms-envelope-warm-restart", &["replications=1", "run=\"8 min\"", &over]);
+        let fails = document.objectives.iter().filter(|o| o.status == keyfleet::results::Status::Fail).count();
+        assert_eq!(fails, failed, "{over}: {}", document.verdict);
+    }
 }

@@ -42,7 +42,8 @@ pub struct CacheLoad {
     pub misses: Estimate,
     /// hits / (hits + misses).
     pub hit_ratio: Estimate,
-    /// What the hit ratio is in the steady state, at the mean demand: λT/(1 + λT) for λ requests a second of a client for a key.
+    /// What the hit ratio is in the steady state, at the mean demand: λT/(1 + λT) for λ requests a second of a client for a key; a little
+    /// less where about as many uses are allowed as a data key gets.
     pub expected_hit_ratio: f64,
     /// The lowest hit ratio of any five minutes, mean over replications.
     pub lowest_hit_ratio: Estimate,

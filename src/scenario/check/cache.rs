@@ -1,6 +1,7 @@
 //! Caches of data keys: who may have one, how long and how often data keys are used, and that there is memory for them.
 
 use super::Context;
+use crate::load::Skew;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{CacheModel, FaultKind, KeyClass, Load, Metric, Objective, Origin, Population, Target};
 use crate::scenario::raw::{Either, RawCache, RawCold, RawFault, RawKind, RawLoad};
@@ -74,8 +75,9 @@ pub(super) fn fits(
             let class = keys.get(load.key.index());
             let home = origins[population.origin.index()].home.index();
             let count = class.and_then(|class| class.counts.get(home)).copied().unwrap_or(1).max(1);
+            let skew = Skew::new(count, class.map_or(0.0, |class| class.zipf));
             pairs = pairs.saturating_add(u64::from(keeping.clients) * u64::from(count));
-            most = most.max(rate / f64::from(keeping.clients) * keeping.life.as_secs_f64());
+            most = most.max(rate * skew.share(0) / f64::from(keeping.clients) * keeping.life.as_secs_f64());
         }
         let path = ["load", load.id.as_str(), "cache"];
         if pairs > MANY_PAIRS {
