@@ -16,7 +16,7 @@ pub struct CacheTally {
 }
 
 impl CacheTally {
-    #[inline]
+    #[inline(never)]
     pub(super) fn record(&mut self, at: Time, fact: CacheFact, frame: &Frame) {
         let Some(slot) = frame.slot_of(at) else { return };
         match fact {

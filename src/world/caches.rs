@@ -76,14 +76,6 @@ impl Caches {
     fn of(&mut self, population: PopulationId) -> Option<&mut Kept> {
         self.kept.get_mut(population.index())?.as_mut()
     }
-
-    /// Whether a client has what its request wants.
-    #[inline(never)]
-    pub(super) fn hit(&mut self, now: Time, population: PopulationId, (sequence, key): (u64, u32)) -> bool {
-        let Some(kept) = self.of(population) else { return false };
-        let client = kept.client(sequence);
-        kept.cache.wants(now, client, key - kept.first_key)
-    }
 }
 
 impl Kept {
@@ -95,6 +87,18 @@ impl Kept {
 }
 
 impl World {
+    /// Whether a client has what its request wants, which is all that is told of it then.
+    #[inline(never)]
+    pub(super) fn hits(&mut self, now: Time, population: PopulationId, (sequence, key): (u64, u32)) -> bool {
+        let Some(kept) = self.caches.as_mut().and_then(|caches| caches.of(population)) else { return false };
+        let client = kept.client(sequence);
+        let hit = kept.cache.wants(now, client, key - kept.first_key);
+        if hit {
+            self.record(now, Fact::Cache(CacheFact::Hit { population }));
+        }
+        hit
+    }
+
     /// The last answer to a request will be at its client.
     #[cold]
     #[inline(never)]

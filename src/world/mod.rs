@@ -22,8 +22,7 @@ pub use event::Event;
 use crate::engine::{Digest, Model, Queue};
 use crate::hsm::{Finished, Hsm, Job, Ticket};
 use crate::kms::{
-    CacheFact, Call, ClassId, Fact, Failure, Flight, KeyRef, LocationFact, OriginId, Outcome, PopulationId, RegionId,
-    SiteId,
+    Call, ClassId, Fact, Failure, Flight, KeyRef, LocationFact, OriginId, Outcome, PopulationId, RegionId, SiteId,
 };
 use crate::load::{Arrivals, Popularity, Users};
 use crate::metrics::Recorder;
@@ -423,10 +422,8 @@ impl Model for World {
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }
-        if let Some(caches) = &mut self.caches
-            && caches.hit(now, population, (sequence, key.number))
-        {
-            return self.record(now, Fact::Cache(CacheFact::Hit { population }));
+        if self.caches.is_some() && self.hits(now, population, (sequence, key.number)) {
+            return;
         }
         if says_more {
             return self.ask(now, (population, sequence, key), queue);
