@@ -157,6 +157,8 @@ impl Kind {
             Fact::Stored { .. } | Fact::PublishDelayed(_) | Fact::Published { .. } => None,
             // Connections are means; the faults that end them have records.
             Fact::Transport(_) => None,
+            // Data keys at clients are no business of the service; a restart has its fault as record.
+            Fact::Cache(_) => None,
             Fact::MetadataDown { .. } => Some(Self::MetadataDown),
             Fact::MetadataUp { .. } => Some(Self::MetadataUp),
             // That a caller was sent on, or taken for another, is no change of anything.

@@ -18,7 +18,7 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 27] = [
+const TEMPLATES: [Template; 29] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
     alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
@@ -56,6 +56,12 @@ const TEMPLATES: [Template; 27] = [
     alone("region-dark-emergency", include_str!("../../scenarios/region-dark-emergency.toml")),
     alone("cut-off-region", include_str!("../../scenarios/cut-off-region.toml")),
     alone("region-rebuilt", include_str!("../../scenarios/region-rebuilt.toml")),
+    alone("kms-envelope-cold-cache", include_str!("../../scenarios/kms-envelope-cold-cache.toml")),
+    Template {
+        name: "kms-envelope-warm-restart",
+        text: include_str!("../../scenarios/kms-envelope-warm-restart.toml"),
+        beside: Some(("kms-envelope-cold-cache.toml", include_str!("../../scenarios/kms-envelope-cold-cache.toml"))),
+    },
     alone("users-misplaced", include_str!("../../scenarios/users-misplaced.toml")),
     alone("bad-push-all-regions", include_str!("../../scenarios/bad-push-all-regions.toml")),
     Template {

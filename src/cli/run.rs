@@ -1,5 +1,7 @@
 //! `keyfleet run`: simulate, judge, report.
 
+mod output;
+
 use super::{Common, Exit, message, result};
 use crate::audit::SealKey;
 use crate::results::{self, Engine, OutOfPlace, RunDocument, Speed, Status};
@@ -7,8 +9,9 @@ use crate::scenario::{self, Scenario};
 use crate::simulate::{self, Options, Told};
 use crate::world::Blueprint;
 use crate::{geo, report};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use output::{Format, Output, Outputs};
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -21,6 +24,7 @@ const EXAMPLES: &str = "Examples:
   keyfleet run first.toml --set region.eu.hsms=3       the same with one more HSM at each site of eu
   keyfleet run first.toml --survey                     and what the loss of each component costs, ranked
   keyfleet run first.toml --format json | jq .verdict  the document on stdout; nothing is written
+  keyfleet run first.toml --format junit=first.xml --format markdown=evidence.md
 ";
 
 #[derive(Debug, Args)]
@@ -32,9 +36,9 @@ pub(super) struct Run {
     /// Folder for results and report [default: out/NAME; with --format json nothing is written unless given]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// What is printed
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    /// What is printed: text, json, junit or markdown [default: text]; with =FILE, which file has it besides (repeatable)
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::parse)]
+    format: Vec<Output>,
     /// Threads; results do not depend on it [default: all processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -53,14 +57,6 @@ pub(super) struct Run {
     exit_zero: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A summary for people
-    Text,
-    /// The document `keyfleet.run/1`
-    Json,
-}
-
 impl Run {
     pub(super) fn run(&self, common: &Common) -> Exit {
         let loaded = match scenario::load(&self.file, &common.overrides()) {
@@ -71,10 +67,18 @@ impl Run {
             }
         };
         common.complain(&loaded.warnings);
-        let out = match (&self.out, self.format) {
+        // Before the simulation: it is not to be for nothing.
+        let outputs = match Outputs::new(&self.format) {
+            Ok(outputs) => outputs,
+            Err(error) => {
+                message(&format!("keyfleet: {error}\n"));
+                return Exit::Usage;
+            }
+        };
+        let out = match (&self.out, outputs.printed) {
             (Some(out), _) => Some(out.clone()),
             (None, Format::Text) => Some(Path::new("out").join(&loaded.scenario.name)),
-            (None, Format::Json) => None,
+            (None, Format::Json | Format::Junit | Format::Markdown) => None,
         };
         if self.seal.is_some() && out.is_none() {
             message("keyfleet: --seal seals what is written, and nothing is: give --out, too\n");
@@ -88,7 +92,7 @@ impl Run {
             let seal = seal.map_err(|error| format!("the key that seals the audit log: {error}"))?;
             Ok(Out { folder, histories, seal })
         });
-        match out.transpose().and_then(|out| self.simulate(common, loaded.scenario, out.as_ref())) {
+        match out.transpose().and_then(|out| self.simulate(common, loaded.scenario, (out.as_ref(), &outputs))) {
             Ok(exit) => exit,
             Err(error) => {
                 message(&format!("keyfleet: {error}\n"));
@@ -97,7 +101,12 @@ impl Run {
         }
     }
 
-    fn simulate(&self, common: &Common, scenario: Scenario, out: Option<&Out>) -> Result<Exit, String> {
+    fn simulate(
+        &self,
+        common: &Common,
+        scenario: Scenario,
+        (out, outputs): (Option<&Out>, &Outputs),
+    ) -> Result<Exit, String> {
         let signal = Signal::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
         let jobs = self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let progress = progress_bar(common.quiet);
@@ -132,25 +141,26 @@ impl Run {
             let log = ledger.map(|ledger| ledger.files(&signer, out.seal.as_ref())).unwrap_or_default();
             write(out, (&scenario, &document), &results::replication_rows(&scenario, &runs), log, jobs)?;
         }
-        self.print(common, &document, out.map(|out| out.folder.as_path()))?;
+        outputs.write(&stored(&document), self.strict)?;
+        self.print(common, &document, (out.map(|out| out.folder.as_path()), outputs))?;
         if let Some(first) = document.out_of_place.first() {
             return Err(breach(first));
         }
         Ok(if document.interrupted { signal.exit() } else { self.verdict(document.status) })
     }
 
-    fn print(&self, common: &Common, document: &RunDocument, out: Option<&Path>) -> Result<(), String> {
-        match self.format {
-            Format::Json => {
-                let json = results::json::write(document).map_err(|error| error.to_string())?;
-                result(&String::from_utf8_lossy(&json));
-            }
+    fn print(
+        &self,
+        common: &Common,
+        document: &RunDocument,
+        (out, outputs): (Option<&Path>, &Outputs),
+    ) -> Result<(), String> {
+        match outputs.printed {
             Format::Text if common.quiet => {
                 result(&report::failures(document, self.strict));
             }
-            Format::Text => {
-                let colour = common.colored() && std::io::stdout().is_terminal();
-                result(&report::summary(document, 80, colour));
+            format => {
+                result(&output::printed(format, document, self.strict, common.colored())?);
             }
         }
         if document.interrupted {
@@ -163,6 +173,9 @@ impl Run {
         }
         if let (Some(out), false) = (out, common.quiet) {
             message(&format!("report: {}\n", out.join("report.html").display()));
+        }
+        if !common.quiet {
+            outputs.files().for_each(|file| message(&format!("wrote {}\n", file.display())));
         }
         Ok(())
     }
@@ -200,6 +213,11 @@ struct Out {
     seal: Option<SealKey>,
 }
 
+/// What of a document is kept: nothing of the machine.
+fn stored(document: &RunDocument) -> RunDocument {
+    RunDocument { speed: None, engine: None, ..document.clone() }
+}
+
 /// Writes the results folder: everything but `run-info.json` depends on scenario and seed alone.
 fn write(
     out: &Out,
@@ -208,7 +226,7 @@ fn write(
     log: Vec<(String, Vec<u8>)>,
     jobs: usize,
 ) -> Result<(), String> {
-    let stored = RunDocument { speed: None, engine: None, ..document.clone() };
+    let stored = stored(document);
     let mut folder = results::Folder::new();
     folder.add("results.json", results::json::write(&stored).map_err(|error| error.to_string())?);
     folder.add("scenario.toml", scenario.resolved.clone().into_bytes());

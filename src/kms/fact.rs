@@ -1,6 +1,7 @@
 //! Facts: the one stream that metrics, digest, audit and report read. Nothing else records.
 
 mod access;
+mod cache;
 mod emergency;
 mod location;
 mod quota;
@@ -9,6 +10,7 @@ mod work;
 mod words;
 
 pub use access::AccessFact;
+pub use cache::CacheFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
 pub use quota::QuotaFact;
@@ -414,6 +416,8 @@ pub enum Fact {
     Location(LocationFact),
     /// A step of emergency access across shards.
     Emergency(EmergencyFact),
+    /// Something happened to the data keys that clients keep.
+    Cache(CacheFact),
     /// A step of planned work, or of a wrong configuration that goes out in waves.
     Work(WorkFact),
     /// What was asked of a quota of a service.

@@ -2,6 +2,7 @@
 //! Counts are integers until the report.
 
 mod access;
+mod caches;
 mod cost;
 mod emergency;
 mod frame;
@@ -23,6 +24,7 @@ mod watch;
 mod window;
 
 pub use access::{AccessTally, AttackTally, TenantTally, Work};
+pub use caches::CacheTally;
 pub use changes::{ChangeTally, Made};
 pub use cost::{FleetCost, RegionCost, versions_at, versions_each, yearly};
 pub use emergency::{EmergencyTally, GrantTally};

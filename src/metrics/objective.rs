@@ -82,7 +82,9 @@ pub fn judge(objective: &Objective, scenario: &Scenario, runs: &Runs) -> Judgeme
 #[must_use]
 pub fn doubt(objective: &Objective, judgement: &Judgement) -> Option<Doubt> {
     let scale = match objective.metric {
-        Metric::Availability | Metric::Utilisation => objective.limit.min(1.0 - objective.limit).max(0.0),
+        Metric::Availability | Metric::Answered | Metric::HitRatio | Metric::Utilisation => {
+            objective.limit.min(1.0 - objective.limit).max(0.0)
+        }
         _ => objective.limit.abs(),
     };
     let half_width = judgement.half_width.unwrap_or(f64::INFINITY);
@@ -148,7 +150,7 @@ fn judge_worsts(
     }
     let estimate = stats::mean(&values, CONFIDENCE)?;
     let mut half_width = estimate.half_width;
-    if objective.metric == Metric::Availability {
+    if matches!(objective.metric, Metric::Availability | Metric::Answered) {
         // Few or no failures give a zero or meaningless Student interval, and one replication none: the exact binomial one
         // counts too.
         let (decided, failed) = worsts.iter().fold((0, 0), |sum, w| (sum.0 + w.requests.0, sum.1 + w.requests.1));
@@ -162,7 +164,9 @@ fn judge_worsts(
 
 /// Greatest share, of the regions that an objective looks at, of the counted requests that were not decided when the run ended.
 fn undecided(objective: &Objective, replica: &Replica) -> f64 {
-    if !matches!(objective.metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability) {
+    let of_requests = matches!(objective.metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability);
+    let answered = objective.metric == Metric::Answered;
+    if !of_requests && !answered {
         return 0.0;
     }
     let frame = &replica.recorder.frame;
@@ -171,6 +175,15 @@ fn undecided(objective: &Objective, replica: &Replica) -> f64 {
         if objective.load.is_none_or(|load| load.index() == i % frame.loads) {
             let region = &mut regions[if objective.each_region { i / frame.loads } else { 0 }];
             *region = (region.0 + cell.offered, region.1 + cell.offered - cell.latency.count());
+        }
+    }
+    if answered {
+        let frame = &replica.recorder.frame;
+        for (region, counts) in regions.iter_mut().enumerate() {
+            counts.0 += replica.recorder.caches.sum(0..frame.slots(), frame, |cell| {
+                (!objective.each_region || cell / frame.loads == region)
+                    && objective.load.is_none_or(|load| load.index() == cell % frame.loads)
+            });
         }
     }
     regions.iter().map(|(offered, left)| *left as f64 / (*offered).max(1) as f64).fold(0.0, f64::max)
@@ -216,6 +229,8 @@ fn worst(objective: &Objective, scenario: &Scenario, replica: &Replica, case: Op
         Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => {
             worst_window(objective, scenario, replica, case)
         }
+        Metric::Answered | Metric::HitRatio => worst_window(objective, scenario, replica, case),
+        Metric::Copies => most_copies(objective, scenario, replica),
         Metric::HsmWait(q) => {
             let waits = (0..recorder.sites.len()).map(|site| (seconds(recorder.sites[site].wait.quantile(q)), site));
             let longest = waits.filter(|(wait, _)| !wait.is_nan()).max_by(|a, b| a.0.total_cmp(&b.0));
@@ -260,6 +275,7 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
         width: objective.over,
         each_region: objective.each_region,
         enough: pooled::enough(q),
+        hits: matches!(objective.metric, Metric::Answered | Metric::HitRatio),
     };
     let low = prefers_low(objective.comparison);
     let mut worst: Option<Worst> = None;
@@ -272,6 +288,8 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
                 Metric::Latency(q) => window.quantile(q),
                 // Where nobody was answered there is no mean: that is the worst, not the best.
                 Metric::MeanLatency => window.latency.mean().map_or(f64::INFINITY, |ns| ns / 1e9),
+                Metric::Answered => window.answered(),
+                Metric::HitRatio => window.hit_ratio(),
                 _ => window.availability(),
             };
             if worst.as_ref().is_none_or(|worst| if low { value > worst.value } else { value < worst.value }) {
@@ -280,11 +298,21 @@ fn worst_window(objective: &Objective, scenario: &Scenario, replica: &Replica, c
                 let whole = window.from <= frame.counted_from && window.until >= frame.until;
                 let when = if whole { "the whole run".to_owned() } else { moment(scenario, window.from) };
                 let at = format!("{region}, {when}");
-                worst = Some(Worst { value, at, requests: (window.decided(), window.latency.infinite()) });
+                worst =
+                    Some(Worst { value, at, requests: (window.decided() + window.hits, window.latency.infinite()) });
             }
         },
     );
     worst
+}
+
+/// The most copies of a key that existed at once, and of which class.
+fn most_copies(objective: &Objective, scenario: &Scenario, replica: &Replica) -> Option<Worst> {
+    let wanted = |class: &usize| objective.class.is_none_or(|only| only.index() == *class);
+    let copies = (0..replica.copies.len()).filter(wanted).map(|class| (replica.copies[class], class));
+    let (copies, class) = copies.max_by_key(|(copies, class)| (*copies, std::cmp::Reverse(*class)))?;
+    let at = format!("keys {}", scenario.keys[class].id);
+    Some(Worst { value: f64::from(copies), at, requests: (0, 0) })
 }
 
 /// A moment of the run in words, UTC.

@@ -77,6 +77,7 @@ fn latencies(
         width: None,
         each_region: objective.each_region,
         enough: 0,
+        hits: false,
     };
     let mut found: Vec<(String, Vec<Histogram>)> = (0..regions)
         .map(|region| {

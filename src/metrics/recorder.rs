@@ -2,6 +2,7 @@
 //! their end becomes known. Memory follows the length of the run and the size of the fleet, not the number of requests.
 
 use super::access::AccessTally;
+use super::caches::CacheTally;
 use super::changes::ChangeTally;
 use super::emergency::EmergencyTally;
 use super::frame::Frame;
@@ -113,6 +114,8 @@ pub struct Recorder {
     pub work: WorkTally,
     /// Quotas of services.
     pub quotas: Vec<QuotaTally>,
+    /// Data keys kept by clients.
+    pub caches: CacheTally,
     /// Calls served, by [`Part`](super::Part) of the run, then origin × regions + region of the site.
     pub flows: [Vec<u64>; 3],
     /// What faults did, and what happened to sites then.
@@ -148,6 +151,7 @@ impl Recorder {
             emergency: EmergencyTally::default(),
             work: WorkTally::default(),
             quotas: vec![QuotaTally::default(); frame.limits.len()],
+            caches: CacheTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
             watch: Watch::new(Arc::clone(&frame)),
             offered: 0,
@@ -173,6 +177,7 @@ impl Recorder {
                 self.served(at, site, origin.index(), wait, service);
             }
             Fact::Quota(fact) => quota::record(&mut self.quotas, at, fact, &self.frame),
+            Fact::Cache(fact) => self.caches.record(at, fact, &self.frame),
             _ => self.rare(at, fact),
         }
     }

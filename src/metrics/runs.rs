@@ -24,6 +24,8 @@ pub struct Replica {
     pub waiting: Vec<usize>,
     /// Key versions that each site holds at the start.
     pub versions: Vec<u64>,
+    /// The most copies of a key that existed at once, by class.
+    pub copies: Vec<u32>,
     /// What the scenario states of its callers, by origin.
     pub stated: Vec<Stated>,
     /// Requests not decided at the end.

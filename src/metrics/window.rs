@@ -20,6 +20,8 @@ pub struct View {
     pub each_region: bool,
     /// A window has at least this many decided requests.
     pub enough: u64,
+    /// Requests that clients answered themselves are looked at, too.
+    pub hits: bool,
 }
 
 /// One window's requests.
@@ -33,6 +35,8 @@ pub struct Window {
     pub region: Option<usize>,
     /// Latency of its decided requests.
     pub latency: Histogram,
+    /// Requests that clients answered themselves, which did not reach the service; 0 where the view does not look at them.
+    pub hits: u64,
 }
 
 impl Window {
@@ -48,6 +52,18 @@ impl Window {
         1.0 - self.latency.infinite() as f64 / self.decided().max(1) as f64
     }
 
+    /// Share of good requests among those that were decided and those that clients answered themselves.
+    #[must_use]
+    pub fn answered(&self) -> f64 {
+        1.0 - self.latency.infinite() as f64 / (self.decided() + self.hits).max(1) as f64
+    }
+
+    /// Share of these that clients answered themselves.
+    #[must_use]
+    pub fn hit_ratio(&self) -> f64 {
+        self.hits as f64 / (self.decided() + self.hits).max(1) as f64
+    }
+
     /// Latency quantile in seconds; infinite where it falls among the unanswered.
     #[must_use]
     pub fn quantile(&self, q: f64) -> f64 {
@@ -56,7 +72,7 @@ impl Window {
 
     /// Too few requests for the quantile say nothing, unless some were never answered: these must not be overlooked.
     fn tells(&self, enough: u64) -> bool {
-        self.decided() >= enough.max(1) || self.latency.infinite() > 0
+        self.decided() + self.hits >= enough.max(1) || self.latency.infinite() > 0
     }
 }
 
@@ -141,7 +157,7 @@ struct Slider<'a> {
 
 impl<'a> Slider<'a> {
     fn new(recorder: &'a Recorder, view: View, region: Option<usize>) -> Self {
-        let window = Window { from: Time::ZERO, until: Time::ZERO, region, latency: Histogram::default() };
+        let window = Window { from: Time::ZERO, until: Time::ZERO, region, latency: Histogram::default(), hits: 0 };
         Self { recorder, view, slots: 0..0, window }
     }
 
@@ -155,11 +171,24 @@ impl<'a> Slider<'a> {
             .map(|(_, cell)| cell)
     }
 
+    /// What clients answered themselves in a slot, where the view looks at it.
+    fn hits(&self, slot: usize) -> u64 {
+        if !self.view.hits {
+            return 0;
+        }
+        let (frame, region, load) = (&self.recorder.frame, self.window.region, self.view.load);
+        let wanted = |cell: usize| {
+            region.is_none_or(|r| cell / frame.loads == r) && load.is_none_or(|load| cell % frame.loads == load)
+        };
+        self.recorder.caches.sum(slot..slot + 1, frame, wanted)
+    }
+
     /// Decided requests before each slot, and before the end.
     fn counts(&self) -> Vec<u64> {
         let mut counts = vec![0];
         for slot in 0..self.recorder.closed.len() {
-            counts.push(counts[slot] + self.cells(slot).map(|cell| cell.latency.count()).sum::<u64>());
+            let decided = self.cells(slot).map(|cell| cell.latency.count()).sum::<u64>();
+            counts.push(counts[slot] + decided + self.hits(slot));
         }
         counts
     }
@@ -170,6 +199,7 @@ impl<'a> Slider<'a> {
             self.slots.start = slot;
         }
         self.slots.end = slot + 1;
+        self.window.hits += self.hits(slot);
         for cell in self.cells(slot) {
             cell.latency.merge_into(&mut self.window.latency);
         }
@@ -179,7 +209,7 @@ impl<'a> Slider<'a> {
     fn slide(&mut self, slots: Range<usize>) {
         if slots.start >= self.slots.end {
             self.slots = slots.start..slots.start;
-            self.window.latency = Histogram::default();
+            (self.window.latency, self.window.hits) = (Histogram::default(), 0);
         }
         while self.slots.end < slots.end {
             self.take(self.slots.end);
@@ -188,6 +218,7 @@ impl<'a> Slider<'a> {
         self.slots.start = slots.start;
         let mut greatest_left = false;
         for slot in left {
+            self.window.hits -= self.hits(slot);
             for cell in self.cells(slot) {
                 greatest_left |= cell.latency.max().is_some_and(|max| Some(max) == greatest);
                 cell.latency.take_from(&mut self.window.latency);

@@ -5,6 +5,7 @@
 mod axis;
 mod chart;
 mod clock;
+mod evidence;
 mod failures;
 mod figure;
 mod geometry;
@@ -18,6 +19,7 @@ mod terminal;
 mod text;
 
 pub use chart::{Ring, figures};
+pub use evidence::{junit, markdown};
 pub use failures::failures;
 pub use figure::Figure;
 pub use inventory::inventory;

@@ -4,8 +4,8 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, depends, emergency, interrupted, located, margin, metadata, quotas, saturation, transport, unsettled, work,
-    worst,
+    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, quotas, saturation,
+    transport, unsettled, work, worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -28,6 +28,7 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     let view = View::new(run);
     head(&mut page, &view);
     objectives(&mut page, run);
+    controls(run).iter().for_each(|text| page.wrapped(text, 2));
     requests(&mut page, run);
     latency(&mut page, run);
     over_time(&mut page, &view);
@@ -390,7 +391,8 @@ fn rest(page: &mut Page, run: &RunDocument) {
         page.wrapped(&text, 2);
     }
     access(run).iter().for_each(|text| page.wrapped(text, 2));
-    for text in [metadata(run), transport(run), located(run), quotas(run)].into_iter().flatten() {
+    let told = [metadata(run), transport(run), caches(run), located(run), quotas(run)];
+    for text in told.into_iter().flatten() {
         page.wrapped(&text, 2);
     }
     if run.cost.total_usd_per_year > 0.0 {

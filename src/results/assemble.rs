@@ -23,15 +23,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     let saturated = saturation::of(scenario, replicas);
     let mut document = RunDocument {
         schema: "keyfleet.run/1".to_owned(),
-        scenario: ScenarioBlock {
-            name: scenario.name.clone(),
-            digest: scenario.digest.clone(),
-            seed: scenario.seed,
-            description: scenario.description.clone(),
-            classification: scenario.classification.clone(),
-            start: geo::rfc3339(scenario.start, Time::ZERO),
-            run_s: scenario.run.as_secs_f64(),
-        },
+        scenario: described(scenario),
         trace_digest: format!("{:016x}", trace_digest(runs)),
         simulated_s: frame.map_or(0.0, |frame| frame.counted().as_secs_f64()),
         warm_up_s: runs.warm_up.as_secs_f64(),
@@ -42,6 +34,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         fidelity: "exact".to_owned(),
         status,
         verdict: String::new(),
+        controls: super::controls::controls(&objectives),
         objectives,
         saturation: saturated.iter().map(|site| site.state).max().unwrap_or(Saturation::Stable),
         saturated,
@@ -75,6 +68,7 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         quotas: super::quota::quotas(scenario, replicas),
         emergency: emergency::emergency(scenario, replicas),
         surveyed: super::survey::survey(scenario, runs),
+        caches: super::caches::caches(scenario, replicas),
         audit: audited(scenario, runs),
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),
@@ -84,6 +78,18 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
     };
     document.verdict = super::verdict::sentence(&document);
     document
+}
+
+fn described(scenario: &Scenario) -> ScenarioBlock {
+    ScenarioBlock {
+        name: scenario.name.clone(),
+        digest: scenario.digest.clone(),
+        seed: scenario.seed,
+        description: scenario.description.clone(),
+        classification: scenario.classification.clone(),
+        start: geo::rfc3339(scenario.start, Time::ZERO),
+        run_s: scenario.run.as_secs_f64(),
+    }
 }
 
 fn events(scenario: &Scenario) -> Vec<EventResult> {
@@ -312,7 +318,8 @@ fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveR
 const fn unit(metric: Metric) -> (&'static str, f64) {
     match metric {
         Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => ("ms", 1e3),
-        Metric::Availability | Metric::Utilisation => ("%", 100.0),
+        Metric::Availability | Metric::Answered | Metric::HitRatio | Metric::Utilisation => ("%", 100.0),
+        Metric::Copies => ("copies", 1.0),
         Metric::KeysLost | Metric::RotationOverdue => ("keys", 1.0),
         Metric::UsesExceeded => ("versions", 1.0),
         Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => ("s", 1.0),

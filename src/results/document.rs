@@ -1,7 +1,9 @@
 //! The document of a run, `keyfleet.run/1`: what `results.json` holds, what `--format json` prints, and all that the
 //! report is drawn from. Times in the unit their name ends with; shares from 0 to 1; an infinite latency is `null`.
 
+mod caches;
 mod changes;
+mod controls;
 mod emergency;
 mod life;
 mod access;
@@ -14,7 +16,9 @@ mod transport;
 mod work;
 
 pub use access::{AccessBlock, AttackBlock, SecretsBlock, TenantBlock};
+pub use caches::{CacheLoad, CachesBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
+pub use controls::ControlBlock;
 pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
@@ -408,6 +412,9 @@ pub struct RunDocument {
     pub verdict: String,
     /// The objectives, judged.
     pub objectives: Vec<ObjectiveResult>,
+    /// Controls of standards that objectives name, each with these; not there where none does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub controls: BTreeMap<String, ControlBlock>,
     /// Whether the fleet kept up: the worst of its sites.
     pub saturation: Saturation,
     /// The sites that did not, the worst first.
@@ -469,6 +476,9 @@ pub struct RunDocument {
     /// What each loss costs; absent without `--survey`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surveyed: Option<SurveyBlock>,
+    /// Data keys kept by clients; not there where no client keeps any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caches: Option<CachesBlock>,
     /// Audit.
     pub audit: Audit,
     /// Cost.

@@ -106,7 +106,9 @@ struct Told {
 impl Told {
     fn of(scenario: &Scenario, replica: &Replica, strike: &Strike, fault: &Fault) -> Self {
         let watch = &replica.recorder.watch;
-        let struck = |site: SiteId| scenario.common.strikes(fault.on, site, scenario.sites[site.index()].region);
+        let clients = matches!(fault.kind, FaultKind::Restart(_));
+        let region = |site: SiteId| scenario.sites[site.index()].region;
+        let struck = |site: SiteId| !clients && scenario.common.strikes(fault.on, site, region(site));
         let mut sighted = watch
             .sightings
             .iter()
@@ -252,6 +254,8 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         FaultKind::Expired => "certificate expired".to_owned(),
         FaultKind::Revoked(spread) => format!("certificate revoked, learned within {spread}"),
         FaultKind::Misuse => "emergency access misused".to_owned(),
+        FaultKind::Restart(Span::ZERO) => "clients restart at once".to_owned(),
+        FaultKind::Restart(over) => format!("clients restart within {over}"),
         FaultKind::Compromise(1.0) => "leaked".to_owned(),
         FaultKind::Compromise(share) => format!("{} leaked", number::share(share)),
         FaultKind::Delay(add) => format!("delayed by {add}"),

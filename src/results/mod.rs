@@ -2,10 +2,13 @@
 
 mod access;
 mod assemble;
+mod caches;
+mod controls;
 mod document;
 mod emergency;
 mod estimate;
 mod faults;
+mod files;
 mod folder;
 pub mod json;
 mod changes;
@@ -24,5 +27,6 @@ pub(crate) mod verdict;
 
 pub use assemble::{document, signer};
 pub use document::*;
+pub use files::{can_write, write_files};
 pub use folder::{Folder, is_results};
 pub use rows::{Work, replication_rows, work};

@@ -53,7 +53,7 @@ pub fn replication_rows(scenario: &Scenario, runs: &Runs) -> Vec<ReplicationRow>
 
 fn requests(scenario: &Scenario, replica: &Replica, row: &mut impl FnMut(&str, &str, f64)) {
     for each_region in [false, true] {
-        let view = View { load: None, width: None, each_region, enough: 1 };
+        let view = View { load: None, width: None, each_region, enough: 1, hits: false };
         metrics::windows(
             replica,
             view,

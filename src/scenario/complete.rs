@@ -5,7 +5,7 @@ mod access;
 mod work;
 
 use super::check::Scope;
-use super::model::{EmergencyAccess, Objective, Phase, Scenario, WarmUp};
+use super::model::{CacheModel, EmergencyAccess, Objective, Phase, Scenario, WarmUp};
 use super::raw::*;
 use crate::hsm::RawProfile;
 use crate::net::{TicketKeys, Tls};
@@ -120,9 +120,20 @@ fn demand(full: &mut RawScenario, scenario: &Scenario) {
         load.timeout = Some(Duration(checked.timeout));
         load.arrivals.get_or_insert(Arrivals::Poisson);
         load.retry = Some(Either::Long(retry(&checked.retry)));
+        load.cache = checked.cache.map(|cache| Either::Long(kept(cache)));
     }
     // Every load says it all now.
     full.retry = None;
+}
+
+/// The number of clients follows from demand, place by place, where it is not stated.
+fn kept(cache: CacheModel) -> RawCache {
+    RawCache {
+        life: Duration(cache.life),
+        clients: cache.clients,
+        uses: cache.uses.map(Count),
+        cold: Some(if cache.cold_failover { RawCold::Failover } else { RawCold::Restart }),
+    }
 }
 
 fn retry(checked: &Retry) -> RawRetry {

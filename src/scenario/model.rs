@@ -1,6 +1,7 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 mod access;
+mod cache;
 mod common;
 mod emergency;
 mod change;
@@ -12,6 +13,7 @@ mod quota;
 mod work;
 
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
+pub use cache::CacheModel;
 pub use change::{ChangeKind, FleetChange, KeyLot};
 pub use common::{Common, Group, Push};
 pub use emergency::EmergencyAccess;
@@ -226,6 +228,8 @@ pub struct Load {
     pub shape: Shape,
     /// Compound growth per year, 0.1 for 10 %.
     pub growth: f64,
+    /// How its clients keep data keys; `None` where each request is asked.
+    pub cache: Option<CacheModel>,
 }
 
 /// The callers of one load at one origin.
@@ -318,6 +322,10 @@ pub enum Metric {
     MeanLatency,
     /// Share of offered requests that were good.
     Availability,
+    /// Share of good requests among all, those that clients answered themselves included.
+    Answered,
+    /// Share of requests that clients answered themselves.
+    HitRatio,
     /// Quantile of the time queued at an HSM, seconds.
     HsmWait(f64),
     /// Highest utilisation of any site's pool, a share of the engines that worked.
@@ -334,6 +342,8 @@ pub enum Metric {
     RotationOverdue,
     /// Key versions that were used more often than their class allows.
     UsesExceeded,
+    /// The most copies of a key that existed at once.
+    Copies,
     /// Seconds from a leak until the last leaked key has its successor.
     Replacement,
     /// Accesses that an HSM served and the audit record does not hold, or the other way round; where each has a record of its

@@ -96,9 +96,10 @@ fn capacity(scenario: &Scenario) -> Vec<Vec<String>> {
         let hsms: u32 = sites.iter().map(|site| site.hsms).sum();
         for population in scenario.populations.iter().filter(|p| scenario.origins[p.origin.index()].home.index() == i) {
             let load = &scenario.loads[population.load.index()];
-            let rate = match &population.demand {
-                Demand::Rate(rate) => *rate,
-                Demand::History(curve, _) => curve.mean(),
+            let rate = match (&population.demand, load.cache) {
+                (_, Some(_)) => scenario.reaching(population),
+                (Demand::Rate(rate), None) => *rate,
+                (Demand::History(curve, _), None) => curve.mean(),
             };
             demand += rate * load.calls.len() as f64;
             let algorithm = &scenario.keys[load.key.index()].algorithm;

@@ -24,6 +24,8 @@ pub struct Directory {
     past: BTreeMap<ShardId, Vec<(u32, u32)>>,
     joining: BTreeMap<ShardId, Hosts>,
     leaving: BTreeMap<ShardId, Hosts>,
+    /// Of shards that changed since the run began: the most sites that held it or were to at once.
+    most: BTreeMap<ShardId, u32>,
 }
 
 impl Directory {
@@ -41,6 +43,7 @@ impl Directory {
             past: BTreeMap::new(),
             joining: BTreeMap::new(),
             leaving: BTreeMap::new(),
+            most: BTreeMap::new(),
         }
     }
 
@@ -146,7 +149,26 @@ impl Directory {
 
     /// These sites are to hold a shard.
     pub(super) fn join(&mut self, shard: ShardId, sites: Hosts) {
+        let before = self.held(shard);
         self.joining.insert(shard, sites);
+        self.remember(shard, before);
+    }
+
+    /// The most sites that held a shard, or were to, at once since the run began.
+    #[must_use]
+    pub fn most_holders(&self, shard: ShardId) -> u32 {
+        self.most.get(&shard).copied().unwrap_or(0).max(self.held(shard))
+    }
+
+    /// Sites that hold a shard now, or are to.
+    fn held(&self, shard: ShardId) -> u32 {
+        self.holders(shard).count() as u32
+    }
+
+    fn remember(&mut self, shard: ShardId, before: u32) {
+        let most = before.max(self.held(shard));
+        let known = self.most.entry(shard).or_default();
+        *known = most.max(*known);
     }
 
     /// A site is not to hold a shard after all, or is gone.
@@ -159,6 +181,7 @@ impl Directory {
     /// A shard has these hosts from now on; origins learn it later. Who held it and is not among them is leaving.
     pub(super) fn publish(&mut self, shard: ShardId, hosts: Hosts) {
         let before = self.list_of[shard.index()];
+        let held = self.held(shard);
         let gone = self.lists[before as usize].only(|site| !hosts.all().contains(&site));
         self.joining.remove(&shard);
         if gone != Hosts::NONE {
@@ -168,6 +191,7 @@ impl Directory {
         self.set(shard, hosts);
         let past = self.past.entry(shard).or_insert_with(|| vec![(0, before)]);
         past.push((self.epoch, self.list_of[shard.index()]));
+        self.remember(shard, held);
     }
 
     /// A shard has these hosts, and had never others.

@@ -243,6 +243,11 @@ impl Edge {
         self.know_holders(directory);
     }
 
+    /// Whether it knows no site of a region that is healthy and serves anything.
+    pub(super) fn has_left(&self, region: RegionId) -> bool {
+        self.traffic.get(region.index()).is_none_or(|traffic| traffic.weights == 0)
+    }
+
     fn know_holders(&mut self, directory: &Directory) {
         let sites = (0..self.routes.len()).map(|i| SiteId(i as u16));
         self.routes.iter_mut().zip(sites).for_each(|(route, site)| route.holds = directory.serves(site));

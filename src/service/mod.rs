@@ -43,7 +43,7 @@ pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry,
 
 use crate::kms::{
     AccessFact, Asked, Call, ChangeId, CountryId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion, LocationFact,
-    OriginId, PopulationId, SiteId, Token,
+    OriginId, PopulationId, RegionId, ShardId, SiteId, Token,
 };
 use crate::rng::Key;
 use crate::time::{Span, Time};
@@ -168,6 +168,30 @@ impl Service {
     #[must_use]
     pub fn asked(&self, flight: Flight) -> Option<(PopulationId, u8, Time)> {
         self.flights.get(flight).map(|journey| (journey.population, journey.attempts, journey.started))
+    }
+
+    /// Of a request under way: who asks, its number among theirs, and since when.
+    #[must_use]
+    pub fn request(&self, flight: Flight) -> Option<(PopulationId, u64, Time)> {
+        self.flights.get(flight).map(|journey| (journey.population, journey.sequence, journey.started))
+    }
+
+    /// Whether an origin knows no site of a region that is healthy and serves anything: it asks elsewhere.
+    #[must_use]
+    pub fn has_left(&self, origin: OriginId, region: RegionId) -> bool {
+        self.edges[origin.index()].has_left(region)
+    }
+
+    /// The most sites that had a copy of a key of each class at once, since the run began: those that serve it, those that have it in
+    /// escrow, and those that join or leave its shard.
+    #[must_use]
+    pub fn most_copies(&self) -> Vec<u32> {
+        let mut most = vec![0; self.catalog.classes.len()];
+        for (number, shard) in self.catalog.shards.shards().iter().enumerate().filter(|(_, shard)| shard.keys > 0) {
+            let of = &mut most[shard.class.index()];
+            *of = self.directory.most_holders(ShardId(number as u32)).max(*of);
+        }
+        most
     }
 
     /// Requests under way.

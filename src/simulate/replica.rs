@@ -49,10 +49,23 @@ fn run_world(blueprint: &Blueprint, mut world: World, stretch: &Stretch, options
     let scenario = blueprint.scenario();
     let shards = blueprint.catalog().shards.shards();
     let versions = (0..scenario.sites.len()).map(|i| versions_at(scenario, shards, SiteId(i as u16))).collect();
+    let copies = world.service().most_copies();
     let (mut recorder, digest) = world.end(&mut queue);
     let log: Option<Gathered> = recorder.log.take();
     let ledger = log.map(|log| Arc::new(Ledger::of(scenario, log)));
     let stated = blueprint.stated(&recorder);
     let faults = stretch.faults.clone();
-    Some(Replica { recorder, digest, queue_length, waiting, versions, stated, in_flight, handled, faults, ledger })
+    Some(Replica {
+        recorder,
+        digest,
+        queue_length,
+        waiting,
+        versions,
+        copies,
+        stated,
+        in_flight,
+        handled,
+        faults,
+        ledger,
+    })
 }

@@ -59,6 +59,8 @@ impl World {
             FaultKind::Misuse if strikes => self.misuse(now, fault.on, queue),
             FaultKind::Misuse => {}
             FaultKind::Suspend if matches!(fault.on, Target::Group(_)) => self.close_account(id, fault.on, strikes),
+            FaultKind::Restart(over) if strikes => self.restart(now, fault.on, over),
+            FaultKind::Restart(_) => {}
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Refuse(gray) => self.refuse_calls(id, fault.on, gray, strikes),
             FaultKind::Away(work) => self.keep_away(now, work, fault.on, strikes, queue),

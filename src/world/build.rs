@@ -5,6 +5,7 @@ mod peak;
 
 use super::access;
 use super::attack::{self, Attackers};
+use super::caches::Caches;
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
@@ -209,6 +210,7 @@ impl Blueprint {
             links: self.links.clone(),
             wires: Wires::default(),
             transport: Transport::new(s, streams.key(Purpose::Network, "connections"), stretch.from).map(Box::new),
+            caches: Caches::new(s, &streams, (&self.curves, &self.first_key), stretch.from).map(Box::new),
             callers,
             faults: Faults::new(faults, Arc::clone(&s.common), &devices, stretch.from),
             works: if self.idle { None } else { Works::new(s, stretch.from) },

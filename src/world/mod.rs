@@ -6,6 +6,7 @@ mod access;
 mod attack;
 mod breakage;
 mod build;
+mod caches;
 mod certificates;
 mod custody;
 mod emergency;
@@ -31,10 +32,11 @@ use crate::load::{Arrivals, Popularity, Users};
 use crate::metrics::Recorder;
 use crate::net::{Delivery, Links, Wires};
 use crate::rng::{Draws, Key, Purpose, Rng, mix};
-use crate::service::{Effect, Input, Out, Service};
+use crate::service::{Effect, Input, Out, Service, Timer};
 use crate::store::Store;
 use crate::time::{Span, Time};
 use attack::Attackers;
+use caches::Caches;
 use custody::Carriage;
 use emergency::Emergency;
 use event::{PackedCall, failure_of};
@@ -96,6 +98,8 @@ pub struct World {
     /// Nothing where there is no network.
     transport: Option<Box<Transport>>,
     callers: Vec<Caller>,
+    /// Nothing where no client keeps data keys.
+    caches: Option<Box<Caches>>,
     attackers: Attackers,
     /// Callers show tokens; these are computed, or somebody overhears them.
     tokens: bool,
@@ -326,6 +330,9 @@ impl World {
             Delivery::In(delay) => now + delay,
             Delivery::Lost => Time::NEVER,
         };
+        if self.caches.is_some() && awaited.last && outcome == Outcome::Done && arrival < awaited.deadline {
+            self.keep(call, arrival);
+        }
         if arrival >= awaited.deadline {
             queue.at(awaited.deadline, Event::Expired { flight, serial });
         } else if awaited.last && outcome == Outcome::Done && arrival <= self.certain_until() {
@@ -429,6 +436,9 @@ impl Model for World {
         if let Some(next) = caller.arrivals.next() {
             queue.source(source, next);
         }
+        if self.caches.is_some() && self.hits(now, population, (sequence, key.number)) {
+            return;
+        }
         if says_more {
             return self.ask(now, (population, sequence, key), queue);
         }
@@ -452,7 +462,12 @@ impl Model for World {
                 self.deliver(now, Input::Answer { flight, serial, site, outcome }, queue);
             }
             Event::Expired { flight, serial } => self.deliver(now, Input::Expired { flight, serial }, queue),
-            Event::Timer(timer) => self.deliver(now, Input::Timer(timer), queue),
+            Event::Timer(timer) => {
+                self.deliver(now, Input::Timer(timer), queue);
+                if self.caches.is_some() && matches!(timer, Timer::Publish { .. }) {
+                    self.turn_caches(now);
+                }
+            }
             Event::Probed { site, observer, answered } => {
                 self.deliver(now, Input::Probed { site, observer, answered }, queue);
             }

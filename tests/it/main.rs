@@ -4,6 +4,7 @@
 mod access;
 mod analytic;
 mod audit;
+mod caches;
 mod changes;
 mod choice;
 mod cli_scenario;
@@ -13,6 +14,7 @@ mod determinism;
 mod emergency;
 mod engine;
 mod everywhere;
+mod evidence;
 mod failover;
 mod faults;
 mod fleet;

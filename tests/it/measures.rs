@@ -171,7 +171,7 @@ fn a_window_that_moves_counts_like_one_made_anew() {
     let views =
         [(Some(60), true, 1), (Some(60), false, 100), (Some(300), true, 500), (Some(9), true, 40), (None, true, 1)];
     for (width, each_region, enough) in views {
-        let view = View { load: None, width: width.map(Span::from_secs), each_region, enough };
+        let view = View { load: None, width: width.map(Span::from_secs), each_region, enough, hits: false };
         for part in [Part::Normal, Part::Fault, Part::Recovery] {
             let mut covered = vec![false; frame.slots()];
             let parts = replica.parts();

@@ -162,6 +162,37 @@ fn objectives() -> Vec<ObjectiveResult> {
     ]
 }
 
+fn caches(slots: usize) -> CachesBlock {
+    let load = CacheLoad {
+        for_s: 300.0,
+        uses: None,
+        clients: 620,
+        hits: estimate(9.1e8, 3.0e4),
+        misses: estimate(4.0e6, 2.0e3),
+        hit_ratio: estimate(0.995_6, 0.000_01),
+        expected_hit_ratio: 0.995_9,
+        lowest_hit_ratio: estimate(0.41, 0.02),
+        answered: estimate(0.999_4, 0.000_1),
+        emptied: estimate(620.0, 0.0),
+    };
+    CachesBlock {
+        hits: load.hits,
+        misses: load.misses,
+        hit_ratio: load.hit_ratio,
+        answered: load.answered,
+        emptied: load.emptied,
+        loads: BTreeMap::from([("authorise".to_owned(), load)]),
+        hits_per_s: vec![10_500.0; slots],
+        misses_per_s: vec![46.0; slots],
+    }
+}
+
+/// As the program makes them of the objectives above.
+fn controls() -> BTreeMap<String, ControlBlock> {
+    let kept = ControlBlock { objectives: vec!["kept".to_owned()], status: Status::Pass };
+    ["DORA Art. 12", "NIST SP 800-57 5.3"].map(|name| (name.to_owned(), kept.clone())).into()
+}
+
 fn fault(id: &str, what: &str, [detect, routed, rto]: [Option<f64>; 3], failed: u64) -> FaultResult {
     FaultResult {
         id: id.to_owned(),
@@ -379,6 +410,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         verdict: "1 of 6 objectives fails: outage (p99 of authorise is infinite in eu when region eu crashes)."
             .to_owned(),
         objectives: objectives(),
+        controls: controls(),
         saturation: Saturation::Backlogged,
         saturated: saturated(),
         requests: requests(offered, 402_118),
@@ -417,6 +449,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         transport: None,
         work: None,
         emergency: Emergency { grants: 1, accesses: 8_204, figures: None },
+        caches: Some(caches(slots)),
         audit: Audit::default(),
         cost: cost(),
         provenance: provenance(),

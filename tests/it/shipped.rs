@@ -104,8 +104,8 @@ fn files_say_what_they_show_and_keep_their_length() {
         seen.push(file.file_stem().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in quota.rs, in transport, in access/floods.rs, in
-    // emergency/shipped.rs or in work/shipped.rs;
+    // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in caches.rs, in quota.rs, in transport, in
+    // access/floods.rs, in emergency/shipped.rs or in work/shipped.rs;
     // bench/fleet.toml is `fleet`, bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
     let tested = [
         "bad-push-all-regions",
@@ -125,6 +125,8 @@ fn files_say_what_they_show_and_keep_their_length() {
         "hybrid-onprem-cloud-burst",
         "hybrid-onprem-only",
         "keys-on-file",
+        "kms-envelope-cold-cache",
+        "kms-envelope-warm-restart",
         "metadata-outage",
         "payments-global",
         "reconnect-storm",

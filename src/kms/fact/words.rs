@@ -1,7 +1,7 @@
 //! Facts as words: what the digest reads.
 
 use super::Fact;
-use crate::kms::{KeyRef, KeyVersion};
+use crate::kms::{CallName, ClassId, KeyRef, KeyVersion, Outcome, RegionId, TenantId};
 use crate::time::Span;
 
 impl Fact {
@@ -22,8 +22,7 @@ impl Fact {
             }
             Self::Rejected { site, reason } => [pack(5, reason as u64, site.0.into()), 0, 0],
             Self::Accessed { site, origin, call, outcome, version: v } => {
-                let how = u64::from(call.0) | outcome.number() << 8;
-                [pack(50, how, both(site.0, origin.0)), key(v.key), v.version.into()]
+                [pack(50, how(call, outcome), both(site.0, origin.0)), key(v.key), v.version.into()]
             }
             Self::Detected { site, up } => [pack(6, up.into(), site.0.into()), 0, 0],
             Self::Routed { origin, site, up } => [pack(7, up.into(), both(site.0, origin.0)), 0, 0],
@@ -65,17 +64,16 @@ impl Fact {
             Self::Outdated { origin, site } => [pack(36, origin.0.into(), site.0.into()), 0, 0],
             // In the order of these words a batch's facts stand together.
             Self::Sealed { site, interval, class, home, tenant, outcome, accesses } => {
-                let tenant = tenant.map_or(0, |tenant| u64::from(tenant.0) + 1);
-                let lot = u64::from(class.0) << 32 | u64::from(home.0) << 16 | tenant << 8 | outcome.number();
-                [pack(17, site.0.into(), interval.into()), lot, accesses]
+                [pack(17, site.0.into(), interval.into()), lot((class, home), tenant, outcome), accesses]
             }
             Self::MetadataDown { term } => [pack(40, 0, term.into()), 0, 0],
             Self::MetadataUp { term, leader } => [pack(41, leader.0.into(), term.into()), 0, 0],
             Self::Stored { site, outcome, took } => [pack(42, outcome as u64, site.0.into()), took.0, 0],
-            Self::Access(fact) => fact.words(),
             Self::PublishDelayed(v) => version(43, v, 0, Span::ZERO),
             // Tries stand in the place of the site.
             Self::Published { version: v, tries, took } => version(44, v, tries, took),
+            Self::Access(fact) => fact.words(),
+            Self::Cache(fact) => fact.words(),
             Self::Transport(fact) => fact.words(),
             Self::Location(fact) => fact.words(),
             Self::Quota(fact) => fact.words(),
@@ -83,6 +81,16 @@ impl Fact {
             Self::Work(fact) => fact.words(),
         }
     }
+}
+
+fn how(call: CallName, outcome: Outcome) -> u64 {
+    u64::from(call.0) | outcome.number() << 8
+}
+
+/// A part of a batch: what keys, for whom, and how their accesses ended.
+fn lot((class, home): (ClassId, RegionId), tenant: Option<TenantId>, outcome: Outcome) -> u64 {
+    let tenant = tenant.map_or(0, |tenant| u64::from(tenant.0) + 1);
+    u64::from(class.0) << 32 | u64::from(home.0) << 16 | tenant << 8 | outcome.number()
 }
 
 pub(super) const fn pack(kind: u64, a: u64, b: u64) -> u64 {

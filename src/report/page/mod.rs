@@ -2,6 +2,8 @@
 //! sheets are refused. Sections are files of their own; this one puts them in order.
 
 mod access;
+mod caches;
+mod controls;
 mod emergency;
 mod faults;
 mod keys;
@@ -20,6 +22,8 @@ use super::table::{Cell, Table};
 use super::text::{escape, plain};
 use crate::results::RunDocument;
 pub(crate) use access::access;
+pub(crate) use caches::caches;
+pub(crate) use controls::controls;
 pub(crate) use emergency::emergency;
 pub(crate) use keys::metadata;
 pub(crate) use location::located;
@@ -40,14 +44,16 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 16] = [
+    let sections: [Section; 18] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
+        ("controls", "Evidence for controls", controls::section(run)),
         ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
         ("survey", "What each loss costs", survey::section(run)),
         ("work", "Planned work and pushes", work::section(&view)),
         ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),
+        ("caches", "Data keys kept by clients", caches::section(run)),
         ("location", "How often the location was wrong, and what it cost", location::section(run)),
         ("access", "Tenants, attacks and secrets", access::section(run)),
         ("sites", "Sites and HSMs", requests::sites(run) + &figure("utilisation")),

@@ -155,11 +155,13 @@ fn held(scenario: &Scenario) -> Vec<u64> {
 /// Calls that a run is expected to make, retries apart.
 fn calls(scenario: &Scenario) -> f64 {
     let calls = |population: &crate::scenario::model::Population| {
-        let rate = match &population.demand {
-            Demand::Rate(rate) => *rate,
-            Demand::History(curve, _) => curve.mean(),
+        let load = &scenario.loads[population.load.index()];
+        let rate = match (&population.demand, load.cache) {
+            (_, Some(_)) => scenario.reaching(population),
+            (Demand::Rate(rate), None) => *rate,
+            (Demand::History(curve, _), None) => curve.mean(),
         };
-        rate * scenario.loads[population.load.index()].calls.len() as f64
+        rate * load.calls.len() as f64
     };
     scenario.populations.iter().map(calls).sum::<f64>() * scenario.run.as_secs_f64()
 }
@@ -167,7 +169,10 @@ fn calls(scenario: &Scenario) -> f64 {
 fn events(context: &mut Context<'_>, scenario: &Scenario) {
     // Calls of other workloads on a quota are no events, but as many draws.
     let others: f64 = scenario.others.iter().map(|work| work.rate * others_s(scenario, work)).sum();
-    let expected = (calls(scenario) * EVENTS_PER_CALL + others) * f64::from(scenario.replications.min);
+    // Whom its client answers arrives all the same.
+    let hits = |p: &crate::scenario::model::Population| p.demand.mean() - scenario.reaching(p);
+    let hits = scenario.populations.iter().map(hits).sum::<f64>() * scenario.run.as_secs_f64();
+    let expected = (calls(scenario) * EVENTS_PER_CALL + others + hits) * f64::from(scenario.replications.min);
     if expected > MOST_EVENTS {
         let reason = format!("about {expected:.0e} events are to be simulated, which takes long");
         context.warn(&["run"], reason);

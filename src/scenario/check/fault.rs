@@ -114,7 +114,10 @@ pub(super) fn check(context: &mut Context<'_>, things: Things<'_>, common: &mut 
 fn differ(a: &Fault, b: &Fault) -> bool {
     let certificate = |fault: &Fault| matches!(fault.kind, FaultKind::Expired | FaultKind::Revoked(_));
     let tries = |fault: &Fault| fault.kind == FaultKind::Misuse;
+    // Clients are nothing of what a region or a flood is.
+    let clients = |fault: &Fault| matches!(fault.kind, FaultKind::Restart(_));
     certificate(a) != certificate(b)
+        || clients(a) != clients(b)
         || tries(a) != tries(b)
         || matches!(
             (a.kind, b.kind),
@@ -229,7 +232,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
     const KEYS: (&str, &str) = ("keys", "\"compromise\" or \"suspend\"");
     const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
-    const LOAD: (&str, &str) = ("loads", "\"flood\"");
+    const LOAD: (&str, &str) = ("loads", "\"flood\" or \"restart\"");
     const SECRET: (&str, &str) = ("the secret of a tenant", "\"compromise\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
     const CONTROL: (&str, &str) = ("the control plane", "\"crash\"");
@@ -239,11 +242,15 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         context.error(Code::Conflict, &path("on"), "a device has no certificate: its site has");
         return None;
     }
+    if raw.kind == RawKind::Restart {
+        figures(context, id, raw, on);
+        return super::cache::restart(context, id, raw, on);
+    }
     let fits = match raw.kind {
         RawKind::Crash if on == Some(Target::Metadata) => STORE,
         RawKind::Crash if on == Some(Target::Control) => CONTROL,
         RawKind::Compromise if matches!(on, Some(Target::Secret(_))) => SECRET,
-        RawKind::Flood => LOAD,
+        RawKind::Flood | RawKind::Restart => LOAD,
         RawKind::Partition | RawKind::Delay | RawKind::Loss => LINK,
         RawKind::Compromise | RawKind::Suspend => KEYS,
         RawKind::CertificateExpired | RawKind::CertificateRevoked => match on {
@@ -293,6 +300,7 @@ fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::Crash => Some(FaultKind::Crash),
         RawKind::Flood => flood(context, id, raw, on),
         RawKind::Misuse => misuse(context, id),
+        RawKind::Restart => super::cache::restart(context, id, raw, on),
         RawKind::Suspend => Some(FaultKind::Suspend),
         RawKind::CertificateExpired => Some(FaultKind::Expired),
         RawKind::CertificateRevoked => raw.spread.map(|spread| FaultKind::Revoked(spread.span())),
@@ -330,9 +338,12 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::Loss | RawKind::Compromise | RawKind::Refuse => "share",
         RawKind::CertificateRevoked => "spread",
         RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::CertificateExpired => "",
-        RawKind::Misuse | RawKind::Push => "",
+        RawKind::Misuse | RawKind::Push | RawKind::Restart => "",
     };
     cause::figures(context, id, raw);
+    if raw.over.is_some() && raw.kind != RawKind::Restart {
+        context.error(Code::Conflict, &path("over"), "`over` does not belong to this kind of fault");
+    }
     if raw.with.is_some() && raw.kind != RawKind::Flood {
         context.error(Code::Conflict, &path("with"), "`with` does not belong to this kind of fault");
     }
@@ -414,7 +425,8 @@ fn when(context: &mut Context<'_>, id: &str, raw: &RawFault, uncounted: Span) ->
     let secret = raw.on.starts_with("tenant.");
     let destroyed = matches!(raw.kind, RawKind::Destroy | RawKind::Compromise) && !secret;
     // A try takes no time.
-    let moment = (raw.kind == RawKind::Misuse).then_some(TRY);
+    let restarts = super::cache::restarting(raw);
+    let moment = restarts.map(|over| over.max(TRY)).or((raw.kind == RawKind::Misuse).then_some(TRY));
     let usual = destroyed.then_some(DESTROY_PEAK).or(moment).or(cause::lasts(raw));
     let Some(lasts) = raw.lasts.map(|lasts| lasts.span()).or(usual) else {
         if !context.is_broken(&path("for")) {

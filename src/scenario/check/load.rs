@@ -88,6 +88,7 @@ fn one(
         },
         shape,
         growth,
+        cache: super::cache::of_load(context, id, raw, timeout),
     }
 }
 

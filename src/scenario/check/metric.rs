@@ -13,7 +13,7 @@ pub(super) enum Unit {
 }
 
 /// Every metric with its name and explanation; `keyfleet explain METRIC` prints it.
-pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
+pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 28] = [
     (
         "p50",
         Metric::Latency(0.5),
@@ -44,6 +44,17 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
         "availability",
         Metric::Availability,
         "Share of offered operations whose right answer arrived within the timeout, retries included.",
+    ),
+    (
+        "answered",
+        Metric::Answered,
+        "Share of operations that were good as users see it: as availability, with those that clients answered themselves, from a data \
+         key that they kept (`load.NAME.cache`), counted as good.",
+    ),
+    (
+        "hit_ratio",
+        Metric::HitRatio,
+        "Share of operations that clients answered themselves, from a data key that they kept (`load.NAME.cache`).",
     ),
     ("wait_p50", Metric::HsmWait(0.5), "Median of the time queued at an HSM, the worst site."),
     ("wait_p90", Metric::HsmWait(0.9), "90 % quantile of the time queued at an HSM, the worst site."),
@@ -96,6 +107,12 @@ pub(in crate::scenario) const METRICS: [(&str, Metric, &str); 25] = [
          the start of the run, and an operation when it is handed to an HSM.",
     ),
     (
+        "copies",
+        Metric::Copies,
+        "The most copies of a key, of one class or of any, that existed at once: sites that serve it, sites that have it in escrow, and \
+         sites that join its shard or have not erased it yet.",
+    ),
+    (
         "replacement",
         Metric::Replacement,
         "Time from a compromise of keys until the last of them has its successor; infinite where one has none at the end.",
@@ -117,7 +134,8 @@ impl Unit {
         match metric {
             Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => Self::Time,
             Metric::Rto | Metric::Rpo | Metric::ReplicationLag(_) | Metric::Replacement => Self::Time,
-            Metric::Availability | Metric::Utilisation => Self::Share,
+            Metric::Availability | Metric::Answered | Metric::HitRatio | Metric::Utilisation => Self::Share,
+            Metric::Copies => Self::Count,
             Metric::KeysLost | Metric::RotationOverdue | Metric::UsesExceeded | Metric::AuditMissing => Self::Count,
             Metric::Cost => Self::Cost,
         }
@@ -162,10 +180,11 @@ impl Scope {
     pub(in crate::scenario) fn of(metric: Metric) -> Self {
         match metric {
             Metric::Latency(_) | Metric::MeanLatency | Metric::Availability => Self::Callers,
+            Metric::Answered | Metric::HitRatio => Self::Callers,
             Metric::Utilisation => Self::Pools,
             Metric::HsmWait(_) | Metric::ReplicationLag(_) | Metric::Rto | Metric::Rpo => Self::Whole,
             Metric::KeysLost | Metric::RotationOverdue | Metric::UsesExceeded | Metric::Replacement => Self::Whole,
-            Metric::AuditMissing | Metric::Cost => Self::Whole,
+            Metric::AuditMissing | Metric::Cost | Metric::Copies => Self::Whole,
         }
     }
 

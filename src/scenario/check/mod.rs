@@ -3,6 +3,7 @@
 
 mod access;
 mod algorithm;
+mod cache;
 mod cause;
 mod change;
 mod context;
@@ -58,6 +59,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
+    cache::fits(context, (&loads.loads, &keys), (&origins, &populations));
     let tls = transport::check(context, &origins, &populations);
     let location = location::check(context, &fleet);
     let emergency = emergency::check(context, (&keys, &loads.loads), &settings.health);

@@ -41,7 +41,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
         let path = if long.is_some() { vec!["objective", id, "expect"] } else { vec!["objective", id] };
         match read(expect) {
             Ok(expression) => {
-                let of_class = expression.metric == Metric::UsesExceeded;
+                let of_class = is_of_class(expression.metric);
                 let (table, what) = if of_class { ("key", "key class") } else { ("load", "load") };
                 if expression.of.is_none_or(|of| context.knows(table, what, of, &path)) {
                     let load = expression.of.and_then(|of| raw.load.keys().position(|known| known == of));
@@ -58,6 +58,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
                         ..terms(context, id, long, &expression)
                     };
                     limited(context, &found, &path);
+                    super::cache::kept(context, &found, &path);
                     struck(context, &found, &path);
                     objectives.push(found);
                 }
@@ -71,6 +72,11 @@ pub(super) fn check(context: &mut Context<'_>) -> Vec<Objective> {
         }
     }
     objectives
+}
+
+/// Whether what stands in parentheses is a class of keys.
+const fn is_of_class(metric: Metric) -> bool {
+    matches!(metric, Metric::UsesExceeded | Metric::Copies)
 }
 
 /// Terms that the metric does not know are refused: they would speak of something that is not measured.
@@ -264,8 +270,9 @@ fn read(text: &str) -> Result<Expression<'_>, Trouble> {
         };
         return Err((Code::UnknownName, format!("there is no metric \"{name}\""), Some(help)));
     };
-    let of_loads = matches!(metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability | Metric::Rto);
-    if of.is_some() && !of_loads && *metric != Metric::UsesExceeded {
+    let of_loads = matches!(metric, Metric::Latency(_) | Metric::MeanLatency | Metric::Availability | Metric::Rto)
+        || matches!(metric, Metric::Answered | Metric::HitRatio);
+    if of.is_some() && !of_loads && !is_of_class(*metric) {
         return Err((Code::Objective, format!("{name} is not measured per load"), Some(format!("write {name} alone"))));
     }
     let unit = Unit::of(*metric);

@@ -2,6 +2,7 @@
 //! default that took effect, with the reason for it. Lists only what a run uses.
 
 mod access;
+mod cache;
 mod default;
 mod device;
 mod emergency;
@@ -30,6 +31,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     list.demand(scenario);
     default::list(raw, scenario, &mut list);
     access::list(raw, scenario, &mut list);
+    cache::list(raw, scenario, &mut list);
     location::list(raw, scenario, &mut list);
     emergency::list(raw, scenario, &mut list);
     work::list(raw, scenario, &mut list);

@@ -77,7 +77,7 @@ pub(super) const RECORDS: [(&str, &str); 52] = [
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 27] = [
+pub(super) const TERMS: [(&str, &str); 28] = [
     (
         "gate",
         "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
@@ -90,8 +90,14 @@ pub(super) const TERMS: [(&str, &str); 27] = [
     ),
     (
         "control",
-        "As what a fault strikes: the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \
+        "Of an objective: a requirement of a standard that it gives evidence for; reports group results by them. As what a fault strikes: \
+         the control plane, which checks sites, rotates and copies keys, and makes planned changes. While \
          it is down, sites serve on and all of that waits.",
+    ),
+    (
+        "hit",
+        "A request that its client answered itself, from a data key that it kept (`load.NAME.cache`): it did not reach the service, and is \
+         in no figure but those of caches, `answered` and `hit_ratio`.",
     ),
     (
         "detour",

@@ -70,6 +70,8 @@ pub enum FaultKind {
     Expired,
     /// Certificates of sites are revoked: callers learn it within this time, and close what is open.
     Revoked(Span),
+    /// Clients that keep data keys lose them, one after the other within this time (loads and the callers of regions only).
+    Restart(Span),
     /// Attackers ask so many times as often as the load's own callers (loads only), and show this.
     Flood(f64, Papers),
     /// A wrong configuration goes out in waves: the index of a push in [`super::Common`].

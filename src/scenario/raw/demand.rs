@@ -1,6 +1,6 @@
 //! Loads, demand events and faults as written.
 
-use super::{Arrivals, Either, RawPreset, RawRetry, RawWhen};
+use super::{Arrivals, Either, RawCache, RawPreset, RawRetry, RawWhen};
 use crate::units::{Count, Duration, Factor, Growth, Percent, Rate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,11 @@ pub struct RawLoad {
     /// Retries of this load's calls: a table, or a preset such as "aws-sdk". Default: those of `[retry]`, key by key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Either<RawPreset, RawRetry>>,
+    /// How long its clients keep the data keys that they got, such as "5 min", or { for, clients, uses, cold }. A request whose client
+    /// has the data key of its key is answered at once and does not reach the service. For calling services only. Default: none, every
+    /// request is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Either<Duration, RawCache>>,
 }
 
 /// Growth with its uncertainty.
@@ -99,9 +104,9 @@ pub struct RawFault {
     pub on: String,
     /// What it does: on devices, sites, regions and groups "crash", "destroy" or "slow"; on these but devices, and on the fleet, "push" or
     /// "refuse"; on a provider or group also "suspend" (its account); on links "partition", "delay" or "loss"; on keys
-    /// "compromise" or "suspend"; on loads "flood"; on a tenant's secret "compromise"; on sites, regions and the fleet
-    /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash"; on a whole region with
-    /// `[emergency]` also "misuse". Required.
+    /// "compromise" or "suspend"; on loads "flood" or "restart"; on a tenant's secret "compromise"; on sites, regions and the fleet
+    /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash"; on a whole region also
+    /// "restart" of its calling services, and with `[emergency]` "misuse". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1. For "flood": attackers ask this many times as often as the load's own
     /// callers do in the mean, 0.001 to 10000.
@@ -140,12 +145,15 @@ pub struct RawFault {
     /// For "push": from then until the sites that have it have the one before again. Default: "20 min".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Duration>,
+    /// For "restart": clients restart one after the other within this time. Default: "0 s", all at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<Duration>,
     /// When: "peak" (centred on the busiest stretch of what it strikes), a duration since the start, or a date and time. With `for`.
     /// Default: "peak".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
     /// How long. Required, unless `mtbf` and `mttr` make it a random fault, and but for "push", which lasts `notice` and `rollback`, and "destroy" and "compromise", which are for
-    /// good, and "misuse", which takes no time: of these it only says how wide the stretch is of which at = "peak" takes the busiest, by
+    /// good, and "misuse" and "restart", which take no time (but `over`): of these it only says how wide the stretch is of which at = "peak" takes the busiest, by
     /// default "10 min". Of a tenant's secret that leaks it says how long until that is noticed and the secret revoked.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Duration>,
@@ -194,6 +202,9 @@ pub enum RawKind {
     /// connections, too.
     #[serde(rename = "certificate-revoked")]
     CertificateRevoked,
+    /// Clients that keep data keys (`load.NAME.cache`) restart, and have none: those of a load, or the calling services of a region. It
+    /// happens at `at`, and needs no `for`.
+    Restart,
     /// Attackers ask for what the load's callers ask for, at the same places. Their requests are no part of anybody's availability.
     Flood,
     /// A wrong configuration or authorisation goes out in waves: its sites refuse every call at once (`misconfigured`) while devices and

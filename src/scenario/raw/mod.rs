@@ -2,6 +2,7 @@
 //! `keyfleet explain` are made from it. Nothing here is checked against anything else.
 
 mod access;
+mod cache;
 mod change;
 mod demand;
 mod emergency;
@@ -15,6 +16,7 @@ mod value;
 mod work;
 
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
+pub use cache::{RawCache, RawCold};
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
 pub use emergency::RawEmergency;
