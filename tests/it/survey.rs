@@ -61,12 +61,15 @@ fn row<'a>(block: &'a SurveyBlock, id: &str) -> &'a SurveyRow {
 fn each_component_is_lost_once_and_the_worst_comes_first() {
     let document = surveyed(&scenario(""), 1);
     let survey = block(&document);
-    // Three regions, five sites and a device of each; no calls leave their region, so no link matters; metadata, control, certificates.
-    assert_eq!(survey.components.len(), 3 + 5 + 5 + 3);
+    // Three regions, five sites and a device of each; no calls leave their region, so no link matters; metadata, control, certificates; the
+    // three sites at Amazon, and all five of one profile.
+    assert_eq!(survey.components.len(), 3 + 5 + 5 + 3 + 2);
+    assert!(row(survey, "provider.aws").group && row(survey, "profile.box").group);
     let lost: Vec<f64> = survey.components.iter().map(|row| row.lost_share).collect();
     assert!(lost.is_sorted_by(|a, b| a >= b), "{lost:?}");
-    assert_eq!(survey.components[0].fault.id, "region.de", "two thirds of the requests");
-    assert!((survey.components[0].lost_share - 20.0 / 30.0).abs() < 0.03, "{lost:?}");
+    assert_eq!(survey.components[0].fault.id, "profile.box", "all of them");
+    assert_eq!(survey.components[1].fault.id, "region.de", "two thirds of the requests");
+    assert!((row(survey, "region.de").lost_share - 20.0 / 30.0).abs() < 0.03, "{lost:?}");
     assert_eq!(row(survey, "control").fault.failed.value, Some(0.0));
     assert!(row(survey, "certificates").group && !row(survey, "region.de").group);
 }
