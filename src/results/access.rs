@@ -25,10 +25,12 @@ pub(super) fn access(scenario: &Scenario, replicas: &[Replica]) -> Option<Access
         }
     }
     let tenants = scenario.access.tenants.iter().enumerate();
+    let fleet = |replica: &Replica| metrics::yearly(scenario, std::slice::from_ref(replica)).total();
+    let costs: Vec<f64> = replicas.iter().map(fleet).collect();
     let count = |of: &dyn Fn(&AccessTally) -> u64| over(replicas, |r| of(&r.recorder.access) as f64);
     Some(AccessBlock {
         tenants: tenants
-            .map(|(number, tenant)| (tenant.id.clone(), self::tenant(scenario, number, replicas)))
+            .map(|(number, tenant)| (tenant.id.clone(), self::tenant(scenario, number, (replicas, &costs))))
             .collect(),
         attacks,
         turned_away,
@@ -63,14 +65,16 @@ fn neighbours(sites: &[(Work, Work)]) -> f64 {
     sites.iter().map(others).sum::<f64>() / calls as f64
 }
 
-/// A tenant's part of the fleet's cost.
-fn bill(scenario: &Scenario, replica: &Replica, sites: &[(Work, Work)]) -> f64 {
+/// A tenant's part of the HSMs' work.
+fn part(sites: &[(Work, Work)]) -> f64 {
     let sum = |of: fn(&(Work, Work)) -> u64| sites.iter().map(of).sum::<u64>() as f64;
-    let share = sum(|(own, _)| own.busy) / sum(|(_, all)| all.busy).max(1.0);
-    share * metrics::yearly(scenario, std::slice::from_ref(replica)).total()
+    sum(|(own, _)| own.busy) / sum(|(_, all)| all.busy).max(1.0)
 }
 
-fn tenant(scenario: &Scenario, number: usize, replicas: &[Replica]) -> TenantBlock {
+/// `costs`: of the fleet a year, by replication.
+fn tenant(scenario: &Scenario, number: usize, (replicas, costs): (&[Replica], &[f64])) -> TenantBlock {
+    let works: Vec<Vec<(Work, Work)>> = replicas.iter().map(|replica| work(scenario, number, replica)).collect();
+    let bills: Vec<f64> = works.iter().zip(costs).map(|(work, cost)| part(work) * cost).collect();
     let of = |replica: &Replica| replica.recorder.access.tenants[number].clone();
     let mut block = TenantBlock {
         availability: over(replicas, |replica| {
@@ -78,8 +82,8 @@ fn tenant(scenario: &Scenario, number: usize, replicas: &[Replica]) -> TenantBlo
             let failed: u64 = tally.failed.values().sum();
             tally.completed as f64 / (tally.completed + failed) as f64
         }),
-        neighbours: over(replicas, |replica| neighbours(&work(scenario, number, replica))),
-        bill_usd_per_year: over(replicas, |replica| bill(scenario, replica, &work(scenario, number, replica))),
+        neighbours: over(&works, |work| neighbours(work)),
+        bill_usd_per_year: over(&bills, |bill| *bill),
         ..TenantBlock::default()
     };
     for tally in replicas.iter().map(of) {

@@ -1,7 +1,7 @@
 //! How much a scenario says that callers ask for: over the time of the run, and in the mean of a year.
 
 use super::model::{Demand, Population, Scenario};
-use crate::geo::Calendar;
+use crate::geo::{Calendar, Place};
 use crate::load::{Curve, Grid, LocalTime, Shape, Surge};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -58,19 +58,23 @@ impl Scenario {
 
     /// Demand that follows the load's shape and growth at the population's place around `rate`.
     fn followed(&self, population: &Population, rate: f64, grid: Grid) -> Curve {
-        let place = &self.origins[population.origin.index()].place;
         let load = &self.loads[population.load.index()];
+        let local = self.local_times(&self.origins[population.origin.index()].place);
+        Curve::seasonal(rate, &load.shape, load.growth, grid, local)
+    }
+
+    /// What time it is at a place at instants of the run that come one after the other.
+    pub(super) fn local_times(&self, place: &Place) -> impl FnMut(Time) -> LocalTime + use<> {
         let mut calendar =
             Calendar::new(&place.zone, &place.country, self.start).expect("a checked scenario has known time zones");
-        let local = |at: Time| {
+        move |at: Time| {
             let local = calendar.at(at);
             LocalTime {
                 hour: f64::from(local.hour) + f64::from(local.minute) / 60.0,
                 weekday: local.weekday,
                 holiday: local.holiday.is_some(),
             }
-        };
-        Curve::seasonal(rate, &load.shape, load.growth, grid, local)
+        }
     }
 
     /// The events that a population takes part in, each with its number.

@@ -266,12 +266,15 @@ impl Service {
         let entry = &catalog.populations[population.index()];
         // Where it comes from is found out whether or not it is let in.
         let course = from.map_or(Course::Right, |asked| locate::course(asked, population, catalog, out));
-        let shown = (population, key, from, token);
         if self.guarded {
             let gate = &mut self.gates[entry.origin.index()];
-            let result = admit(now, gate, shown, catalog, out);
-            if let Some(asked) = from {
-                tell_misjudged(now, gate, (population, key, asked), result, (catalog, out));
+            // What a user tells decides where a request goes, and never what it may do.
+            let found = from.map(|asked| locate::country(asked, catalog));
+            let country = found.unwrap_or(catalog.origins[entry.origin.index()].stands_in);
+            let asked = wanted((population, key), (found.is_some(), country), catalog);
+            let result = admit(now, gate, (population, token, asked), catalog, out);
+            if found.is_some() {
+                tell_misjudged(now, gate, (population, asked), result, (catalog, out));
             }
             if result.is_err() {
                 return;
@@ -316,7 +319,8 @@ impl Service {
                 if self.guarded {
                     let gate = &mut self.gates[origin.index()];
                     let token = gate.fresh(now, secret, (population, sequence));
-                    if admit(now, gate, (population, key, None, token), catalog, out).is_err() {
+                    let asked = wanted((population, key), (false, catalog.origins[origin.index()].stands_in), catalog);
+                    if admit(now, gate, (population, token, asked), catalog, out).is_err() {
                         return;
                     }
                 }
@@ -380,19 +384,15 @@ impl Service {
 fn admit(
     now: Time,
     gate: &mut Gate,
-    (population, key, from, token): (PopulationId, KeyRef, Option<Asked>, Option<Token>),
+    (population, token, asked): (PopulationId, Option<Token>, Wanted<'_>),
     catalog: &Catalog,
     out: &mut Out,
 ) -> Result<(), Denial> {
-    let entry = &catalog.populations[population.index()];
-    let origin = &catalog.origins[entry.origin.index()];
-    // What a user tells decides where a request goes, and never what it may do.
-    let country = from.map_or(origin.stands_in, |asked| locate::country(asked, catalog));
-    let asked = wanted((population, key), (from.is_some(), country), catalog);
     let Err(denial) = gate.admit(now, token.as_ref(), asked, &catalog.access) else { return Ok(()) };
     gate.count(denial);
+    let entry = &catalog.populations[population.index()];
     if !entry.hostile {
-        out.fact(Fact::Offered { population, key });
+        out.fact(Fact::Offered { population, key: asked.key });
     }
     out.fact(failed(entry, (population, denial.failure()), 0, Span::ZERO));
     Err(denial)
@@ -415,16 +415,16 @@ fn wanted(
 fn tell_misjudged(
     now: Time,
     gate: &Gate,
-    (population, key, asked): (PopulationId, KeyRef, Asked),
+    (population, asked): (PopulationId, Wanted<'_>),
     result: Result<(), Denial>,
     (catalog, out): (&Catalog, &mut Out),
 ) {
     let right = catalog.origins[catalog.populations[population.index()].origin.index()].country;
-    if locate::country(asked, catalog) == right {
+    if asked.country == right {
         return;
     }
     let forbidden = matches!(result, Err(Denial::Forbidden(_)));
-    let allowed = || gate.allows(now, wanted((population, key), (true, right), catalog), &catalog.access);
+    let allowed = || gate.allows(now, Wanted { country: right, ..asked }, &catalog.access);
     if (result.is_ok() || forbidden) && allowed() == forbidden {
         out.fact(Fact::Location(LocationFact::Misjudged { population, forbidden }));
     }

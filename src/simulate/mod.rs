@@ -52,8 +52,7 @@ impl std::fmt::Debug for Options<'_> {
 /// # Errors
 /// When threads cannot be started.
 pub fn simulate(blueprint: &Blueprint, options: Options<'_>) -> Result<Runs, rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build()?;
-    Ok(pool.install(|| all(blueprint, options)))
+    in_pool(options, || all(blueprint, options))
 }
 
 /// As [`simulate`], and loses each component and each group that one cause can take down together once, at its own peak.
@@ -61,14 +60,18 @@ pub fn simulate(blueprint: &Blueprint, options: Options<'_>) -> Result<Runs, ray
 /// # Errors
 /// When threads cannot be started.
 pub fn survey(blueprint: &Blueprint, options: Options<'_>) -> Result<Runs, rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build()?;
-    Ok(pool.install(|| {
+    in_pool(options, || {
         let mut runs = all(blueprint, options);
         if !runs.interrupted {
             survey::run(blueprint, options, &mut runs);
         }
         runs
-    }))
+    })
+}
+
+fn in_pool(options: Options<'_>, work: impl FnOnce() -> Runs + Send) -> Result<Runs, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build()?;
+    Ok(pool.install(work))
 }
 
 fn all(blueprint: &Blueprint, options: Options<'_>) -> Runs {

@@ -25,7 +25,11 @@ fn reading(block: &SurveyBlock) -> String {
     };
     match block.components.first().filter(|row| row.fault.failed.or_zero() > 0.0) {
         Some(worst) => {
-            format!("The worst is {}: {} of the requests are lost; {rest}.", worst.fault.what, share(worst.lost_share))
+            format!(
+                "The worst is {}: {} of the requests are lost; {rest}.",
+                worst.fault.what,
+                number::share(worst.lost_share)
+            )
         }
         None => "No single loss costs a request.".to_owned(),
     }
@@ -48,7 +52,7 @@ fn components(block: &SurveyBlock) -> Table {
             Cell::number((number + 1).to_string()),
             Cell::text(&fault.what),
             Cell::number(number::tally(fault.failed)),
-            Cell::number(share(row.lost_share)),
+            Cell::number(number::share(row.lost_share)),
             Cell::number(number::time_s_or(fault.rto_s, number::INFINITE)),
             Cell::number(number::count(row.keys_unusable)),
             Cell::number(number::count(row.keys_last)),
@@ -67,9 +71,9 @@ fn concentration(block: &SurveyBlock) -> String {
             table.row(vec![
                 Cell::text(by),
                 Cell::text(name),
-                Cell::number(share(of.keys)),
-                Cell::number(share(of.keys_only)),
-                Cell::number(share(of.calls)),
+                Cell::number(number::share(of.keys)),
+                Cell::number(number::share(of.keys_only)),
+                Cell::number(number::share(of.calls)),
             ]);
         }
     }
@@ -79,12 +83,8 @@ fn concentration(block: &SurveyBlock) -> String {
 /// The largest first.
 fn ordered(shares: &BTreeMap<String, Share>) -> Vec<(&String, &Share)> {
     let mut all: Vec<(&String, &Share)> = shares.iter().collect();
-    all.sort_by(|a, b| (b.1.keys, b.1.calls).partial_cmp(&(a.1.keys, a.1.calls)).unwrap_or(std::cmp::Ordering::Equal));
+    all.sort_by(|a, b| b.1.keys.total_cmp(&a.1.keys).then(b.1.calls.total_cmp(&a.1.calls)));
     all
-}
-
-fn share(share: f64) -> String {
-    number::share(share)
 }
 
 /// Rows of the worst losses for a terminal, the head first; nothing without a survey.
@@ -94,7 +94,7 @@ pub(crate) fn worst(run: &RunDocument, most: usize) -> Vec<Vec<String>> {
     let row = |row: &SurveyRow| {
         vec![
             row.fault.what.clone(),
-            share(row.lost_share),
+            number::share(row.lost_share),
             number::time_s_or(row.fault.rto_s, number::INFINITE),
             number::count(row.keys_unusable),
             number::count(row.keys_last),
@@ -112,9 +112,9 @@ pub(crate) fn depends(run: &RunDocument) -> Option<String> {
         let (name, of) = ordered(block.concentration.get(by)?).into_iter().next()?;
         Some(format!(
             "{by} {name} {} of the keys, {} of them nowhere else, and {} of the calls",
-            share(of.keys),
-            share(of.keys_only),
-            share(of.calls)
+            number::share(of.keys),
+            number::share(of.keys_only),
+            number::share(of.calls)
         ))
     };
     let told: Vec<String> = ["provider", "vendor", "jurisdiction"].into_iter().filter_map(most).collect();

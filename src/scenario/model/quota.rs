@@ -2,9 +2,8 @@
 
 use super::Scenario;
 use crate::bucket::Limit;
-use crate::geo::Calendar;
 use crate::kms::{QuotaId, RegionId, SiteId};
-use crate::load::{Curve, Grid, LocalTime, Shape};
+use crate::load::{Curve, Grid, Shape};
 use crate::time::{Span, Time};
 
 /// A quota of an account in a region.
@@ -63,17 +62,7 @@ impl Scenario {
     /// Demand of another workload, as if it were there all the time.
     #[must_use]
     pub fn other_demand(&self, work: &OtherWork) -> Curve {
-        let place = &self.regions[self.quotas[work.quota.index()].region.index()].place;
-        let mut calendar =
-            Calendar::new(&place.zone, &place.country, self.start).expect("a checked scenario has known time zones");
-        let local = |at: Time| {
-            let local = calendar.at(at);
-            LocalTime {
-                hour: f64::from(local.hour) + f64::from(local.minute) / 60.0,
-                weekday: local.weekday,
-                holiday: local.holiday.is_some(),
-            }
-        };
+        let local = self.local_times(&self.regions[self.quotas[work.quota.index()].region.index()].place);
         let grid = Grid { slot: Span::from_secs(60), horizon: self.run };
         Curve::seasonal(work.rate, &work.shape, 0.0, grid, local)
     }
