@@ -4,6 +4,9 @@
 use std::fmt;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
+/// 2^63 nanoseconds, 292 years.
+const CENTURIES: f64 = 9_223_372_036_854_775_808.0;
+
 /// An instant: nanoseconds since the run began. Range 0 to about 584 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
@@ -74,9 +77,22 @@ impl Span {
     }
 
     /// This span times a non-negative factor, rounded to the nanosecond.
+    #[inline]
     #[must_use]
     pub const fn scale(self, factor: f64) -> Self {
-        Self((self.0 as f64 * factor + 0.5) as u64)
+        // Every message is delayed by one: signed numbers are converted in one step, and all but centuries fit.
+        let signed = if self.0 <= i64::MAX as u64 { self.0.cast_signed() as f64 } else { self.0 as f64 };
+        Self::rounded(signed * factor)
+    }
+
+    /// So many nanoseconds, rounded; none where they are below zero or no number.
+    #[inline]
+    #[must_use]
+    pub const fn rounded(nanoseconds: f64) -> Self {
+        let rounded = nanoseconds + 0.5;
+        // As above.
+        let fits = rounded >= 0.0 && rounded < CENTURIES;
+        Self(if fits { (rounded as i64).cast_unsigned() } else { rounded as u64 })
     }
 
     /// Since the last turn, and until the next one, of something that comes round each so long, at a phase that a name says; the

@@ -127,7 +127,7 @@ impl ServiceTime {
             Self::Gamma { shape, scale } => scale * gamma(*shape, rng),
             Self::Empirical(quantiles) => quantiles.at(unit(rng)),
         };
-        Span((nanoseconds + 0.5) as u64)
+        Span::rounded(nanoseconds)
     }
 
     /// Mean in seconds.

@@ -327,10 +327,17 @@ impl Recorder {
     #[inline]
     fn cell(&mut self, slot: usize, index: usize) -> &mut OpenCell {
         let offset = slot.checked_sub(self.closed.len()).expect("a slot is closed only when its requests are decided");
+        if self.open.len() <= offset {
+            self.open_until(offset);
+        }
+        &mut self.open[offset][index]
+    }
+
+    #[cold]
+    fn open_until(&mut self, offset: usize) {
         while self.open.len() <= offset {
             self.open.push_back(vec![OpenCell::default(); self.frame.cells()]);
         }
-        &mut self.open[offset][index]
     }
 
     /// Accesses that an HSM served and no batch records, or the other way round; where each access is told by itself also

@@ -129,7 +129,13 @@ impl TryRng for Draws {
 /// A uniform number in [0, 1) with 53 bits.
 #[inline]
 pub fn unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
-    (rng.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+    fraction(rng.next_u64())
+}
+
+/// The upper 53 of these bits as a number in [0, 1). Signed, for processors convert signed numbers in one step.
+#[inline]
+const fn fraction(bits: u64) -> f64 {
+    (bits >> 11).cast_signed() as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
 /// A 64-bit bijection whose every output bit depends on every input bit: SplitMix64's finaliser, variant 13 of Stafford.

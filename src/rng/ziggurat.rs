@@ -2,7 +2,7 @@
 //! correlated bits). Written here because the common crates reach `exp` and `ln` of the C library, whose last bit depends
 //! on the processor; the tables and the rare tails use `libm` and are the same everywhere.
 
-use super::{Rng, unit};
+use super::{Rng, fraction, unit};
 use std::sync::LazyLock;
 
 const LAYERS: usize = 256;
@@ -42,11 +42,24 @@ static EXPONENTIAL: LazyLock<Table> =
 #[inline]
 pub fn normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     let table = &*NORMAL;
+    let (layer, u, x) = normal_point(rng, table);
+    if x.abs() < table.x[layer + 1] { x } else { normal_at_edge(rng, table, (layer, u, x)) }
+}
+
+/// A layer, and a point in it: as a part of its width, -1 to 1, and itself.
+#[inline]
+fn normal_point<R: Rng + ?Sized>(rng: &mut R, table: &Table) -> (usize, f64, f64) {
+    let bits = rng.next_u64();
+    let layer = (bits & 0xff) as usize;
+    let u = 2.0 * fraction(bits) - 1.0;
+    (layer, u, u * table.x[layer])
+}
+
+/// One draw in a hundred: a point that does not lie in the layer above, too. Apart, so that the others stay small.
+#[cold]
+fn normal_at_edge<R: Rng + ?Sized>(rng: &mut R, table: &Table, mut point: (usize, f64, f64)) -> f64 {
     loop {
-        let bits = rng.next_u64();
-        let layer = (bits & 0xff) as usize;
-        let u = (bits >> 11) as f64 * (2.0 / 9_007_199_254_740_992.0) - 1.0;
-        let x = u * table.x[layer];
+        let (layer, u, x) = point;
         if x.abs() < table.x[layer + 1] {
             return x;
         }
@@ -56,6 +69,7 @@ pub fn normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
         if table.f[layer] + unit(rng) * (table.f[layer + 1] - table.f[layer]) < libm::exp(-0.5 * x * x) {
             return x;
         }
+        point = normal_point(rng, table);
     }
 }
 
@@ -74,10 +88,23 @@ fn normal_tail<R: Rng + ?Sized>(rng: &mut R, negative: bool) -> f64 {
 #[inline]
 pub fn exponential<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     let table = &*EXPONENTIAL;
+    let (layer, x) = exponential_point(rng, table);
+    if x < table.x[layer + 1] { x } else { exponential_at_edge(rng, table, (layer, x)) }
+}
+
+/// A layer, and a point in it.
+#[inline]
+fn exponential_point<R: Rng + ?Sized>(rng: &mut R, table: &Table) -> (usize, f64) {
+    let bits = rng.next_u64();
+    let layer = (bits & 0xff) as usize;
+    (layer, fraction(bits) * table.x[layer])
+}
+
+/// As [`normal_at_edge`].
+#[cold]
+fn exponential_at_edge<R: Rng + ?Sized>(rng: &mut R, table: &Table, mut point: (usize, f64)) -> f64 {
     loop {
-        let bits = rng.next_u64();
-        let layer = (bits & 0xff) as usize;
-        let x = (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0) * table.x[layer];
+        let (layer, x) = point;
         if x < table.x[layer + 1] {
             return x;
         }
@@ -87,5 +114,6 @@ pub fn exponential<R: Rng + ?Sized>(rng: &mut R) -> f64 {
         if table.f[layer] + unit(rng) * (table.f[layer + 1] - table.f[layer]) < libm::exp(-x) {
             return x;
         }
+        point = exponential_point(rng, table);
     }
 }

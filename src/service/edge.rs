@@ -401,7 +401,9 @@ impl Edge {
     /// first that has had less than its bounded share of what lately went to its region; where none has, the one that has had
     /// the smallest part of its share. When all healthy ones were tried, they are tried again.
     pub(super) fn choose(&mut self, now: Time, hosts: &[SiteId], tried: u8, catalog: &Catalog) -> Option<Choice> {
-        self.forget(now);
+        if now.since(self.halved) >= MEMORY {
+            self.forget(now);
+        }
         let healthy = self.which(hosts, |route| route.healthy);
         let usable = if healthy & !tried == 0 { healthy } else { healthy & !tried };
         let route = |i: usize| &self.routes[hosts[i].index()];
@@ -450,16 +452,15 @@ impl Edge {
         hosts.iter().rev().fold(0, |bits, host| bits << 1 | u8::from(wanted(&self.routes[host.index()])))
     }
 
-    /// Halves the memory of recent requests once a second.
+    /// Halves the memory of recent requests for each second that has passed.
+    #[cold]
     fn forget(&mut self, now: Time) {
         let seconds = now.since(self.halved).0 / MEMORY.0;
-        if seconds > 0 {
-            for route in &mut self.routes {
-                route.recent = route.recent.checked_shr(seconds.min(32) as u32).unwrap_or(0);
-            }
-            self.halved += MEMORY * seconds;
-            self.sum_up();
+        for route in &mut self.routes {
+            route.recent = route.recent.checked_shr(seconds.min(32) as u32).unwrap_or(0);
         }
+        self.halved += MEMORY * seconds;
+        self.sum_up();
     }
 }
 

@@ -43,7 +43,7 @@ pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry,
 
 use crate::kms::{
     AccessFact, Asked, Call, ChangeId, CountryId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion, LocationFact,
-    OriginId, PopulationId, RegionId, ShardId, SiteId, Token,
+    OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId, Token,
 };
 use crate::rng::Key;
 use crate::time::{Span, Time};
@@ -288,6 +288,15 @@ impl Service {
         self.edges[entry.origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
     }
 
+    /// Something happens to a request at its origin; to one that is not under way any more, nothing does.
+    #[inline]
+    fn at_edge(&mut self, flight: Flight, happens: impl FnOnce(&mut Edge, &mut Shared<'_>)) {
+        let (luck, flights, directory) = (&self.luck[..], &mut self.flights, &self.directory);
+        let Some(journey) = flights.get(flight) else { return };
+        let edge = &mut self.edges[journey.origin.index()];
+        happens(edge, &mut Shared { catalog: &self.catalog, luck, flights, directory });
+    }
+
     /// A call, under the version of its key that is active now.
     #[inline]
     fn current(&self, call: Call) -> Call {
@@ -310,57 +319,38 @@ impl Service {
     }
 
     /// Something happens. Total: any input in any state; the same state and input give the same effects.
+    // Whoever says what happens gets just that part of it: no input is put together to be taken apart.
+    #[inline(always)]
     pub fn on(&mut self, now: Time, input: Input, out: &mut Out) {
-        let catalog = &*self.catalog;
-        let mut shared = Shared { catalog, luck: &self.luck, flights: &mut self.flights, directory: &self.directory };
         match input {
             Input::Request { population, sequence, key, secret } => {
-                let origin = catalog.populations[population.index()].origin;
-                if self.guarded {
-                    let gate = &mut self.gates[origin.index()];
-                    let token = gate.fresh(now, secret, (population, sequence));
-                    let asked = wanted((population, key), (false, catalog.origins[origin.index()].stands_in), catalog);
-                    if admit(now, gate, (population, token, asked), catalog, out).is_err() {
-                        return;
-                    }
-                }
-                let course = Course::Right;
-                self.edges[origin.index()].request(now, (population, sequence, key), course, &mut shared, out);
+                self.requested(now, (population, sequence, key), secret, out);
             }
-            Input::Presented { population, sequence, key, from, token } => {
-                self.presented(now, (population, sequence, key), (from, token), out);
-            }
-            Input::Call { site, call } => {
-                let call = self.current(call);
-                if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
-                    return self.sites[site.index()].answer_failure(now, call, Failure::KeyMissing, out);
-                }
-                if let Some(emergency) = &self.emergency
-                    && emergency.bars(now, site, call.key.class)
-                {
-                    return self.sites[site.index()].answer_failure(now, call, Failure::Fenced, out);
-                }
-                self.use_key(now, site, call, out);
-            }
+            Input::Call { site, call } => self.called(now, site, call, out),
             Input::HsmDone { site, call, outcome, wait, service } => {
                 self.sites[site.index()].done(now, (call, outcome), (wait, service), out);
             }
             Input::Answer { flight, serial, site, outcome } => {
-                let Some(journey) = shared.flights.get(flight) else { return };
-                let edge = &mut self.edges[journey.origin.index()];
-                edge.answer(now, (flight, serial, site, outcome), &mut shared, out);
+                self.got_answer(now, (flight, serial, site, outcome), out);
+            }
+            _ => self.on_other(now, input, out),
+        }
+    }
+
+    /// What does not happen to each request.
+    fn on_other(&mut self, now: Time, input: Input, out: &mut Out) {
+        match input {
+            Input::Presented { population, sequence, key, from, token } => {
+                self.presented(now, (population, sequence, key), (from, token), out);
             }
             Input::Expired { flight, serial } => {
-                let Some(journey) = shared.flights.get(flight) else { return };
-                let edge = &mut self.edges[journey.origin.index()];
-                edge.expired(now, (flight, serial), &mut shared, out);
+                self.at_edge(flight, |edge, shared| edge.expired(now, (flight, serial), shared, out));
             }
             Input::Timer(Timer::Retry { flight, serial }) => {
-                let Some(journey) = shared.flights.get(flight) else { return };
-                let edge = &mut self.edges[journey.origin.index()];
-                edge.resume(now, (flight, serial), &mut shared, out);
+                self.at_edge(flight, |edge, shared| edge.resume(now, (flight, serial), shared, out));
             }
             Input::Demand { population, shard, count } => {
+                let catalog = &*self.catalog;
                 let entry = &catalog.populations[population.index()];
                 let load = &catalog.loads[entry.load.index()];
                 let edge = &mut self.edges[entry.origin.index()];
@@ -376,6 +366,44 @@ impl Service {
             }
             _ => self.control(now, input, out),
         }
+    }
+
+    /// A caller asks.
+    fn requested(&mut self, now: Time, request: (PopulationId, u64, KeyRef), secret: u16, out: &mut Out) {
+        let catalog = &*self.catalog;
+        let (population, sequence, key) = request;
+        let origin = catalog.populations[population.index()].origin;
+        if self.guarded {
+            let gate = &mut self.gates[origin.index()];
+            let token = gate.fresh(now, secret, (population, sequence));
+            let asked = wanted((population, key), (false, catalog.origins[origin.index()].stands_in), catalog);
+            if admit(now, gate, (population, token, asked), catalog, out).is_err() {
+                return;
+            }
+        }
+        let (luck, flights, directory) = (&self.luck[..], &mut self.flights, &self.directory);
+        let mut shared = Shared { catalog, luck, flights, directory };
+        self.edges[origin.index()].request(now, request, Course::Right, &mut shared, out);
+    }
+
+    /// An answer reaches its origin.
+    fn got_answer(&mut self, now: Time, answer: (Flight, u8, SiteId, Outcome), out: &mut Out) {
+        self.at_edge(answer.0, |edge, shared| edge.answer(now, answer, shared, out));
+    }
+
+    /// A call reaches a site.
+    fn called(&mut self, now: Time, site: SiteId, call: Call, out: &mut Out) {
+        let catalog = &*self.catalog;
+        let call = self.current(call);
+        if catalog.location.is_some() && !self.directory.is_asked_of(site, catalog.shards.of(call.key)) {
+            return self.sites[site.index()].answer_failure(now, call, Failure::KeyMissing, out);
+        }
+        if let Some(emergency) = &self.emergency
+            && emergency.bars(now, site, call.key.class)
+        {
+            return self.sites[site.index()].answer_failure(now, call, Failure::Fenced, out);
+        }
+        self.use_key(now, site, call, out);
     }
 }
 

@@ -205,7 +205,7 @@ impl World {
     }
 
     /// Tells the service something and carries out what it wants.
-    #[inline]
+    #[inline(always)]
     fn deliver(&mut self, at: Time, input: Input, queue: &mut Queue<Event>) {
         let start = self.out.0.len();
         self.service.on(at, input, &mut self.out);
@@ -215,9 +215,19 @@ impl World {
     #[inline]
     fn carry_out(&mut self, start: usize, at: Time, queue: &mut Queue<Event>) {
         let mut next = start;
-        while let Some(&effect) = self.out.0.get(next) {
+        while let Some(effect) = self.out.0.get(next) {
             next += 1;
-            self.effect(at, effect, queue);
+            // Most are facts, which are far smaller than what else there is.
+            match effect {
+                Effect::Fact(fact) => {
+                    let fact = *fact;
+                    self.record(at, fact);
+                }
+                effect => {
+                    let effect = *effect;
+                    self.effect(at, effect, queue);
+                }
+            }
         }
         self.out.0.truncate(start);
     }
