@@ -13,7 +13,7 @@ const GOOD: f64 = 0.99;
 /// Names of a kind that are told one by one.
 const MOST_NAMES: usize = 6;
 /// Losses that are told with what they do.
-const MOST_TOLD: usize = 2;
+const MOST_TOLD: usize = 1;
 
 /// What became of a loss.
 struct Tried {
@@ -166,7 +166,9 @@ fn survived(tried: &[Tried]) -> Option<String> {
         Some((t, (_, words))) => format!(" Nearest to a limit: {}, {words}.", loss::words(&t.id)),
         None => String::new(),
     };
-    Some(format!("Survives the loss of {}, each at its peak.{near}", losses(&parts)))
+    let one = tried.iter().filter(|t| t.holds == Holds::Yes).count() == 1;
+    let each = if one { "" } else { "each " };
+    Some(format!("Survives the loss of {}, {each}at its peak.{near}", losses(&parts)))
 }
 
 fn not_survived(tried: &[Tried]) -> Option<String> {

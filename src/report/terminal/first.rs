@@ -7,8 +7,11 @@ use crate::report::number;
 use crate::report::page::{interrupted, saturation, unsettled};
 use crate::report::remedy;
 use crate::report::text::{plain, plural};
-use crate::results::RunDocument;
 use crate::results::verdict::headline;
+use crate::results::{Remedy, RunDocument};
+
+/// Lines of a usual terminal: what is told of remedies ends with the first screen.
+const LINES: usize = 24;
 
 pub(super) fn screen(page: &mut Page, view: &View<'_>, report: Option<&str>) {
     let run = view.run;
@@ -19,8 +22,8 @@ pub(super) fn screen(page: &mut Page, view: &View<'_>, report: Option<&str>) {
         page.wrapped(&text, 0);
     }
     let word = page.status(run.status);
-    page.out.push_str(word.trim_end());
-    page.out.push('\n');
+    let report = report.map(|report| format!("  report: {}", plain(report))).unwrap_or_default();
+    page.whole(&format!("{}{report}", word.trim_end()));
     page.wrapped(&headline(run), 0);
     remedy::survives(run).iter().for_each(|text| page.wrapped(text, 0));
     remedies(page, run);
@@ -38,9 +41,6 @@ pub(super) fn screen(page: &mut Page, view: &View<'_>, report: Option<&str>) {
         run.scenario.seed
     );
     page.wrapped(&what, 0);
-    if let Some(report) = report {
-        page.whole(&format!("report: {}", plain(report)));
-    }
 }
 
 /// What would mend what does not hold, each with its arguments on lines of their own, which are not wrapped: they are to be copied.
@@ -51,15 +51,30 @@ fn remedies(page: &mut Page, run: &RunDocument) {
         return;
     }
     page.heading(remedy::heading(block));
+    let mut shown = 0;
     for found in &block.found {
-        page.wrapped(&remedy::words(found), 2);
-        let arguments: Vec<String> = remedy::arguments(found).iter().map(|text| plain(text)).collect();
-        let all = format!("    {}", arguments.join(" "));
-        match arguments.len() {
-            0 => {}
-            _ if all.chars().count() <= page.width => page.whole(&all),
-            _ => arguments.iter().for_each(|one| page.whole(&format!("    {one}"))),
+        let mut part = Page { out: String::new(), ..*page };
+        one(&mut part, found);
+        // Room for the line that says how many are left out.
+        if shown > 0 && page.out.lines().count() + part.out.lines().count() >= LINES {
+            break;
         }
+        page.out.push_str(&part.out);
+        shown += 1;
     }
-    remedy::rest(block).iter().for_each(|text| page.wrapped(text, 2));
+    match block.found.len() - shown {
+        0 => remedy::rest(block).iter().for_each(|text| page.wrapped(text, 2)),
+        left => page.wrapped(&format!("{left} more in the report and in results.json."), 2),
+    }
+}
+
+fn one(page: &mut Page, found: &Remedy) {
+    page.wrapped(&remedy::words(found), 2);
+    let arguments: Vec<String> = remedy::arguments(found).iter().map(|text| plain(text)).collect();
+    let all = format!("    {}", arguments.join(" "));
+    match arguments.len() {
+        0 => {}
+        _ if all.chars().count() <= page.width => page.whole(&all),
+        _ => arguments.iter().for_each(|one| page.whole(&format!("    {one}"))),
+    }
 }

@@ -1,12 +1,16 @@
 //! Latency that no capacity mends: round trips to the nearest host, users who are taken for those of another country.
 
-use super::Found;
 use super::breach::Breach;
 use super::demand::hosts;
 use super::setting::Setting;
+use super::{Found, ROOM};
 use crate::kms::{LoadId, RegionId, SiteId};
 use crate::results::number;
 use crate::scenario::{Metric, Population};
+use crate::time::Span;
+
+/// Of hundreds of windows the worst is about so many standard deviations from their mean.
+const DEVIATIONS: f64 = 3.0;
 
 pub(super) fn find(breach: &Breach<'_>) -> Vec<Found> {
     if !matches!(breach.objective.metric, Metric::Latency(_) | Metric::MeanLatency) {
@@ -89,8 +93,13 @@ fn told(breach: &Breach<'_>) -> Option<Found> {
         }
     }
     let share = lost as f64 / asked.max(1) as f64;
-    let most = (1.0 - q) * 0.9;
-    if share <= most {
+    // Of the worst of many windows more go astray than in the mean, by chance.
+    let frame = &breach.replicas.first()?.recorder.frame;
+    let simulated = frame.until.since(frame.from).as_secs_f64() * breach.replicas.len() as f64;
+    let window = breach.objective.over.map_or(simulated, Span::as_secs_f64);
+    let in_window = (asked as f64 / simulated * window).max(1.0);
+    let most = ((1.0 - q) - DEVIATIONS * (q * (1.0 - q) / in_window).sqrt()) / ROOM;
+    if share <= most || most <= 0.0 {
         return None;
     }
     // Who tells is located rightly, but for those that tell a wrong country.
@@ -104,7 +113,7 @@ fn told(breach: &Breach<'_>) -> Option<Found> {
             number::share(share),
             number::share(1.0 - q)
         ),
-        remedy: format!("With consent, users tell their country; a tenth of room needs {enough} % of them:"),
+        remedy: format!("Users who consent tell their country; with a tenth of room, and for chance in one window, that takes {enough} %:"),
         set: vec![Setting::text("location.told".to_owned(), &format!("{enough} %"))],
     })
 }

@@ -96,22 +96,21 @@ fn remedy(breach: &Breach<'_>, (part, demands): (Part, &Demands), (site, seen): 
     let (of, profile) = (&s.sites[site.index()], &s.profiles[s.sites[site.index()].profile].profile);
     let each = f64::from(profile.engines);
     let work = demands.work_at(breach, part, site);
-    if let Some(found) = slow(breach, part, site) {
-        return Some(found);
-    }
+    let slow = slow(breach, part, site);
+    let factor = slow.map_or(1.0, |(_, factor)| factor);
     if seen.other >= GENERATING && work * ROOM < f64::from(of.hsms) * each {
         return Some(generating(breach, site, (work, seen.other)));
     }
     // Devices that were away for most of it, by a fault or by planned work.
     let away = (f64::from(of.hsms) - seen.engines / each).max(0.0);
     let away = (libm::floor(away + 0.5) as u32).max(lost(breach, site));
-    let enough = devices(breach, (part, demands), site, seen.service);
+    let enough = devices(breach, (part, demands), site, (seen.service, factor));
     if let Some(found) = planned(breach, site, (work, enough)) {
         return Some(found);
     }
     let hsms = enough + away.min(of.hsms.saturating_sub(1));
     if hsms <= of.hsms || hsms > of.hsms.saturating_mul(MOST_TIMES) {
-        return None;
+        return slow.map(|slow| only_slow(&of.id, slow));
     }
     let path = of_site(s, site, "hsms");
     let (busy, per) = (number::significant(work / each), number::count(u64::from(of.hsms)));
@@ -120,12 +119,16 @@ fn remedy(breach: &Breach<'_>, (part, demands): (Part, &Demands), (site, seen): 
         (_, 0) => format!("{per} HSMs"),
         (_, away) => format!("{per} HSMs, {away} of them away"),
     };
+    let slow = match slow {
+        Some((id, factor)) => format!(", does each call {factor} times slower while {id} lasts,"),
+        None => String::new(),
+    };
     let spare = if away > 0 { format!(" and {away} that may be away") } else { String::new() };
     Some(Found {
         short: path.clone(),
         need: f64::from(hsms),
         cause: format!(
-            "{} is asked for the work of {busy} HSMs{}, retries apart, and has {there}.",
+            "{} is asked for the work of {busy} HSMs{}, retries apart,{slow} and has {there}.",
             of.id,
             breach.when()
         ),
@@ -135,9 +138,9 @@ fn remedy(breach: &Breach<'_>, (part, demands): (Part, &Demands), (site, seen): 
 }
 
 /// Devices that do a site's work with room, and let calls wait no longer than a limit of latency allows.
-fn devices(breach: &Breach<'_>, (part, demands): (Part, &Demands), site: SiteId, service: f64) -> u32 {
+fn devices(breach: &Breach<'_>, (part, demands): (Part, &Demands), site: SiteId, (service, slow): (f64, f64)) -> u32 {
     let profile = &breach.scenario.profiles[breach.scenario.sites[site.index()].profile].profile;
-    let work = demands.work_at(breach, part, site);
+    let work = demands.work_at(breach, part, site) * slow;
     let calls = demands.calls_at(breach, part, site);
     let mut devices = libm::ceil(work * ROOM / f64::from(profile.engines) - 1e-9).max(1.0) as u32;
     if let Metric::Latency(q) = breach.objective.metric
@@ -166,25 +169,30 @@ fn lost(breach: &Breach<'_>, site: SiteId) -> u32 {
     struck.count() as u32
 }
 
-/// A pool that a fault makes slow: it has devices enough.
-fn slow(breach: &Breach<'_>, part: Part, site: SiteId) -> Option<Found> {
+/// The fault that makes a pool slow, and how many times.
+fn slow<'b>(breach: &'b Breach<'_>, part: Part, site: SiteId) -> Option<(&'b str, f64)> {
     let s = breach.scenario;
-    let at = s.sites[site.index()].region;
-    let mut strikes = breach.strikes().into_iter().filter(|_| part != Part::Normal);
-    let (_, fault) =
-        strikes.find(|(_, fault)| matches!(fault.kind, FaultKind::Slow(_)) && s.common.strikes(fault.on, site, at))?;
-    let FaultKind::Slow(factor) = fault.kind else { return None };
-    Some(Found {
-        short: format!("fault.{}", fault.id),
+    let region = s.sites[site.index()].region;
+    let strikes = breach.strikes().into_iter().filter(|_| part != Part::Normal);
+    let struck = strikes.filter(|(_, fault)| s.common.strikes(fault.on, site, region));
+    let slows = struck.filter_map(|(_, fault)| match fault.kind {
+        FaultKind::Slow(factor) => Some((fault.id.as_str(), factor)),
+        _ => None,
+    });
+    slows.max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+/// A pool that has devices enough, and is only slow.
+fn only_slow(site: &str, (id, factor): (&str, f64)) -> Found {
+    Found {
+        short: format!("fault.{id}"),
         need: 0.0,
         cause: format!(
-            "{} takes {factor} times as long for each call while {} lasts, and health checks do not see it.",
-            s.sites[site.index()].id,
-            fault.id
+            "{site} takes {factor} times as long for each call while {id} lasts, and health checks do not see it."
         ),
         remedy: "Devices are not what is short: no setting of the fleet in this run mends it.".to_owned(),
         set: Vec::new(),
-    })
+    }
 }
 
 /// Generating and exchanging keys leave callers no engine.
