@@ -4,7 +4,7 @@ use super::super::loss;
 use crate::kms::{Failure, RegionId};
 use crate::metrics::{Case, Cell, Judgement, Part, Replica, Strike, counts};
 use crate::scenario::{Fault, Metric, Objective, Scenario};
-use crate::time::{Span, Time};
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 /// A caller region suffers whose share of failed requests is at least this part of the worst one's.
@@ -147,13 +147,16 @@ impl<'a> Breach<'a> {
         let (mut within, mut failed, mut offered) = (0, 0, 0);
         for (number, replica) in self.replicas.iter().enumerate() {
             let (frame, strikes) = (&replica.recorder.frame, &replica.recorder.watch.strikes);
-            let soon = |at: Time| strikes.iter().any(|s| at + frame.slot > s.from && at < s.from + after);
             for slot in (0..self.parts[number].len()).filter(|slot| self.looks_at(self.parts[number][*slot])) {
+                let (from, until) = (frame.slot_start(slot), frame.slot_start(slot + 1));
+                let soon = |s: &Strike| until.min(s.from + after).since(from.max(s.from)).as_secs_f64();
+                let soon = strikes.iter().map(soon).fold(0.0, f64::max) / frame.slot.as_secs_f64();
                 let of = |cell: &usize| &replica.recorder.closed[slot][*cell];
                 let lost: u64 = cells.iter().map(|cell| of(cell).latency.infinite()).sum();
-                failed += lost;
-                within += if soon(frame.slot_start(slot)) { lost } else { 0 };
-                offered += cells.iter().map(|cell| of(cell).offered).sum::<u64>();
+                let asked: u64 = cells.iter().map(|cell| of(cell).offered).sum();
+                // A slot may be longer than the stretch: no more were lost in it than were asked for.
+                within += lost.min(libm::ceil(asked as f64 * soon) as u64);
+                (failed, offered) = (failed + lost, offered + asked);
             }
         }
         (within, failed, offered)

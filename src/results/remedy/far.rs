@@ -76,17 +76,21 @@ fn distance(breach: &Breach<'_>) -> Option<Found> {
     })
 }
 
-/// Users who are sent to the wrong region, where these are more than the quantile leaves out.
+/// Users who are sent to the wrong region, where these are more than the quantile leaves out: of the region that needs most.
 fn told(breach: &Breach<'_>) -> Option<Found> {
     let Metric::Latency(q) = breach.objective.metric else { return None };
+    let all = (0..breach.scenario.regions.len()).filter_map(|region| told_in(breach, q, region));
+    all.max_by(|a, b| a.need.total_cmp(&b.need))
+}
+
+fn told_in(breach: &Breach<'_>, q: f64, region: usize) -> Option<Found> {
     let s = breach.scenario;
     let location = s.location.as_ref()?;
-    let regions = breach.regions();
     let (mut asked, mut lost) = (0, 0);
     for replica in breach.replicas {
         for (population, located) in &replica.recorder.location.populations {
             let of = &s.populations[population.index()];
-            let here = regions.contains(&s.origins[of.origin.index()].region.index());
+            let here = s.origins[of.origin.index()].region.index() == region;
             if here && breach.objective.load.is_none_or(|load| load == of.load) {
                 (asked, lost) = (asked + located.asked, lost + located.detours + located.farther);
             }
@@ -109,8 +113,9 @@ fn told(breach: &Breach<'_>) -> Option<Found> {
         short: "location.told".to_owned(),
         need: enough,
         cause: format!(
-            "{} of these users' requests go to a wrong or farther region first; the quantile leaves out {}.",
+            "{} of the requests of users of {} go to a wrong or farther region first; the quantile leaves out {}.",
             number::share(share),
+            s.regions[region].id,
             number::share(1.0 - q)
         ),
         remedy: format!("Users who consent tell their country; with a tenth of room, and for chance in one window, that takes {enough} %:"),

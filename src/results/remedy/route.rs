@@ -114,7 +114,13 @@ fn allowed(breach: &Breach<'_>, routed: f64) -> Option<f64> {
         .flat_map(|r| breach.looked_at().into_iter().map(move |part| (r, part)))
         .map(|(r, part)| breach.slots(r, part).len() as f64 * frame.slot.as_secs_f64())
         .sum();
-    let strikes: usize = breach.replicas.iter().map(|replica| replica.recorder.watch.strikes.len()).sum();
+    // Faults that strike at the same time cost one stretch.
+    let times = |replica: &Replica| {
+        let mut times: Vec<Time> = replica.recorder.watch.strikes.iter().map(|strike| strike.from).collect();
+        times.dedup();
+        times.len()
+    };
+    let strikes: usize = breach.replicas.iter().map(times).sum();
     let window = breach.objective.over.map_or(looked / breach.replicas.len() as f64, Span::as_secs_f64);
     // Of the requests of a window, if a strike falls into it.
     let lost = soon as f64 / strikes.max(1) as f64 / (offered as f64 / looked.max(1.0) * window.max(1.0));
