@@ -162,7 +162,7 @@ fn a_certificate_that_checks_do_not_look_at() {
 
 #[test]
 fn users_who_are_taken_for_others() {
-    holds_with_what_is_claimed("users-misplaced", &["replications=2"], &["location.told=\"70 %\""]);
+    holds_with_what_is_claimed("users-misplaced", &["replications=2"], &["location.told=\"75 %\""]);
 }
 
 #[test]

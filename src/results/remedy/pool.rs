@@ -98,7 +98,9 @@ fn remedy(breach: &Breach<'_>, (part, demands): (Part, &Demands), (site, seen): 
     let work = demands.work_at(breach, part, site);
     let slow = slow(breach, part, site);
     let factor = slow.map_or(1.0, |(_, factor)| factor);
-    if seen.other >= GENERATING && work * ROOM < f64::from(of.hsms) * each {
+    // A slow pool's calls take longer than in the mean: that is no sign of keys being made.
+    let made = breach.replicas.iter().any(|replica| replica.recorder.keys.generated > 0);
+    if slow.is_none() && made && seen.other >= GENERATING && work * ROOM < f64::from(of.hsms) * each {
         return Some(generating(breach, site, (work, seen.other)));
     }
     // Devices that were away for most of it, by a fault or by planned work.
@@ -120,7 +122,7 @@ fn remedy(breach: &Breach<'_>, (part, demands): (Part, &Demands), (site, seen): 
         (_, away) => format!("{per} HSMs, {away} of them away"),
     };
     let slow = match slow {
-        Some((id, factor)) => format!(", does each call {factor} times slower while {id} lasts,"),
+        Some((id, factor)) => format!(", does each call {factor} times slower while {id} lasts"),
         None => String::new(),
     };
     let spare = if away > 0 { format!(" and {away} that may be away") } else { String::new() };
@@ -128,7 +130,7 @@ fn remedy(breach: &Breach<'_>, (part, demands): (Part, &Demands), (site, seen): 
         short: path.clone(),
         need: f64::from(hsms),
         cause: format!(
-            "{} is asked for the work of {busy} HSMs{}, retries apart,{slow} and has {there}.",
+            "{} is asked for the work of {busy} HSMs{}, retries apart{slow}, and has {there}.",
             of.id,
             breach.when()
         ),
