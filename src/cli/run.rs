@@ -160,7 +160,8 @@ impl Run {
                 result(&report::failures(document, self.strict));
             }
             format => {
-                result(&output::printed(format, document, self.strict, common.colored())?);
+                let report = out.map(|out| out.join("report.html").display().to_string());
+                result(&output::printed(format, document, (self.strict, common.colored()), report.as_deref())?);
             }
         }
         if document.interrupted {

@@ -38,6 +38,8 @@ pub struct Ledger {
     pub crowded: u64,
     /// Keys without any copy left.
     pub lost: u64,
+    /// Versions in use that were lost with their last copy.
+    pub versions_lost: u64,
     /// Keys that leaked.
     pub compromised: u64,
     /// Those of them that have a successor.
@@ -172,8 +174,7 @@ impl KeyTally {
                 }
             }
             Fact::Destroyed(_) => self.destroyed += 1,
-            Fact::VersionLost { used: true, .. } => self.versions_lost += 1,
-            Fact::VersionLost { used: false, .. } => self.unused_lost += 1,
+            Fact::VersionLost { used, version, .. } => self.version_lost(version.key.class, used),
             Fact::KeysLost { class, keys, .. } => {
                 self.keys_lost += u64::from(keys);
                 self.ledger(class).lost += u64::from(keys);
@@ -193,6 +194,15 @@ impl KeyTally {
             Fact::Overused { class, versions } => self.ledger(class).overused = versions,
             Fact::Exposed { class, operations } => self.ledger(class).exposed = operations,
             _ => {}
+        }
+    }
+
+    fn version_lost(&mut self, class: ClassId, used: bool) {
+        if used {
+            self.versions_lost += 1;
+            self.ledger(class).versions_lost += 1;
+        } else {
+            self.unused_lost += 1;
         }
     }
 

@@ -32,7 +32,10 @@ pub use frame::Frame;
 pub use keys::{KeyTally, Ledger, grace};
 pub use location::{Located, LocationTally, OutOfPlace};
 pub use metadata::MetadataTally;
-pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
+pub use objective::{
+    CONFIDENCE, Holds, Judgement, counts, doubt, judge, judge_case, judge_each, judge_main, moment, prefers_low,
+    value_of,
+};
 pub use outage::{Count, Course};
 pub use part::Part;
 pub use quota::QuotaTally;

@@ -62,19 +62,44 @@ struct Worst {
 /// Judges an objective.
 #[must_use]
 pub fn judge(objective: &Objective, scenario: &Scenario, runs: &Runs) -> Judgement {
-    let mut judged = Vec::new();
-    if objective.when != Phase::Survive && !runs.main.is_empty() {
-        judged.push(judge_replicas(objective, scenario, &runs.main, None));
-    }
-    if matches!(objective.when, Phase::Survive | Phase::Any) {
-        judged.extend(runs.cases.iter().map(|case| judge_replicas(objective, scenario, &case.replicas, Some(case))));
-    }
+    let judged = judge_each(objective, scenario, runs);
     // Of equally bad ones the first: `max_by` would give the last.
-    let worst = judged.into_iter().rev().max_by(|a, b| {
+    let worst = judged.into_iter().map(|(_, judgement)| judgement).rev().max_by(|a, b| {
         let badness = |j: &Judgement| if prefers_low(objective.comparison) { j.value } else { -j.value };
         a.holds.cmp(&b.holds).then(badness(a).total_cmp(&badness(b)))
     });
     worst.unwrap_or_else(|| Judgement::nothing("nothing was measured: there is no such part of the run"))
+}
+
+/// The main run, and each survive case, judged by itself, as far as the objective looks at it: the case, `None` for the main run, and
+/// what it says.
+#[must_use]
+pub fn judge_each<'r>(
+    objective: &Objective,
+    scenario: &Scenario,
+    runs: &'r Runs,
+) -> Vec<(Option<&'r Case>, Judgement)> {
+    let mut judged = Vec::new();
+    if objective.when != Phase::Survive && !runs.main.is_empty() {
+        judged.push((None, judge_replicas(objective, scenario, &runs.main, None)));
+    }
+    if matches!(objective.when, Phase::Survive | Phase::Any) {
+        let of = |case: &'r Case| (Some(case), judge_replicas(objective, scenario, &case.replicas, Some(case)));
+        judged.extend(runs.cases.iter().map(of));
+    }
+    judged
+}
+
+/// What a case, of a survey or of the survive list, says of an objective.
+#[must_use]
+pub fn judge_case(objective: &Objective, scenario: &Scenario, case: &Case) -> Judgement {
+    judge_replicas(objective, scenario, &case.replicas, Some(case))
+}
+
+/// What the main run alone says of it.
+#[must_use]
+pub fn judge_main(objective: &Objective, scenario: &Scenario, runs: &Runs) -> Judgement {
+    judge_replicas(objective, scenario, &runs.main, None)
 }
 
 /// Whether an objective is in doubt, so that more replications may help. What is a little off is told by the limit itself; of
@@ -189,7 +214,9 @@ fn undecided(objective: &Objective, replica: &Replica) -> f64 {
     regions.iter().map(|(offered, left)| *left as f64 / (*offered).max(1) as f64).fold(0.0, f64::max)
 }
 
-const fn prefers_low(comparison: Comparison) -> bool {
+/// Whether less is better.
+#[must_use]
+pub const fn prefers_low(comparison: Comparison) -> bool {
     matches!(comparison, Comparison::Below | Comparison::AtMost | Comparison::Equal)
 }
 
@@ -211,7 +238,8 @@ fn compare(comparison: Comparison, limit: f64, value: f64, half: f64) -> Holds {
 
 /// Whether a part of the main run or of a survive case is what an objective speaks of. A case is judged from its fault on:
 /// what came before is the main run's business.
-fn counts(when: Phase, case: Option<&Case>, part: Part) -> bool {
+#[must_use]
+pub fn counts(when: Phase, case: Option<&Case>, part: Part) -> bool {
     match when {
         _ if case.is_some() => part != Part::Normal,
         Phase::Run | Phase::Survive | Phase::Any => true,

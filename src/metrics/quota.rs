@@ -25,6 +25,8 @@ pub struct QuotaTally {
     pub busiest_at: Time,
     /// By slot: tokens taken by all together.
     pub taken: Vec<f64>,
+    /// By slot: calls of other workloads.
+    pub others: Vec<f64>,
     /// The second that facts were last told of, and how much was asked in it.
     second: (Time, u64),
 }
@@ -64,6 +66,10 @@ pub(super) fn record(tallies: &mut [QuotaTally], at: Time, fact: QuotaFact, fram
             let tally = &mut tallies[quota.index()];
             tally.others_asked += u64::from(asked);
             tally.others_throttled += u64::from(throttled);
+            tally.others.resize(frame.slots(), 0.0);
+            if let Some(slot) = frame.slot_of(at).and_then(|slot| tally.others.get_mut(slot)) {
+                *slot += f64::from(asked);
+            }
             tally.count(at, (asked, throttled), frame);
         }
     }

@@ -12,6 +12,7 @@ mod geometry;
 mod inventory;
 mod page;
 mod paint;
+mod remedy;
 mod scene;
 mod series;
 mod table;
@@ -24,7 +25,7 @@ pub use failures::failures;
 pub use figure::Figure;
 pub use inventory::inventory;
 pub use page::page;
-pub use terminal::summary;
+pub use terminal::{summary, summary_beside};
 pub use text::escape;
 
 use crate::results::{RunDocument, number};

@@ -1,11 +1,12 @@
 //! A run in some forty lines for the terminal: the verdict and the promises first. Knows neither the terminal nor
 //! whether it shows colour: both are told.
 
+mod first;
+
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, quotas, saturation,
-    transport, unsettled, work, worst,
+    access, caches, controls, depends, emergency, located, margin, metadata, quotas, transport, work, worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -24,9 +25,15 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// set. Ends with a line break.
 #[must_use]
 pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
+    summary_beside(run, (width, colour), None)
+}
+
+/// As [`summary`], with the path of the report, where one was written.
+#[must_use]
+pub fn summary_beside(run: &RunDocument, (width, colour): (usize, bool), report: Option<&str>) -> String {
     let mut page = Page { out: String::new(), width: width.max(60), colour };
     let view = View::new(run);
-    head(&mut page, &view);
+    first::screen(&mut page, &view, report);
     objectives(&mut page, run);
     controls(run).iter().for_each(|text| page.wrapped(text, 2));
     requests(&mut page, run);
@@ -65,6 +72,12 @@ enum Align {
 impl Page {
     fn line(&mut self, text: &str) {
         self.out.push_str(&shorten(text.trim_end(), self.width));
+        self.out.push('\n');
+    }
+
+    /// A line that is not cut, however long it is.
+    fn whole(&mut self, text: &str) {
+        self.out.push_str(text);
         self.out.push('\n');
     }
 
@@ -124,32 +137,6 @@ impl Page {
             self.line(&line);
         }
     }
-}
-
-fn head(page: &mut Page, view: &View<'_>) {
-    let run = view.run;
-    if let Some(classification) = &run.scenario.classification {
-        page.line(&plain(classification).to_uppercase());
-    }
-    if let Some(text) = interrupted(run) {
-        page.wrapped(&text, 0);
-    }
-    let word = page.status(run.status);
-    page.out.push_str(word.trim_end());
-    page.out.push('\n');
-    page.wrapped(&run.verdict, 0);
-    page.wrapped(&saturation(view), 0);
-    if let Some(unsettled) = unsettled(run) {
-        page.wrapped(&unsettled, 0);
-    }
-    page.line(&format!(
-        "{}: {} from {} UTC, {}, seed {}",
-        plain(&run.scenario.name),
-        number::time_s(run.simulated_s),
-        view.clock.date_time(run.warm_up_s),
-        super::text::plural(u64::from(run.replications), "replication"),
-        run.scenario.seed
-    ));
 }
 
 fn objectives(page: &mut Page, run: &RunDocument) {

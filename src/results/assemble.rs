@@ -73,9 +73,12 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         cost: cost(scenario, replicas),
         provenance: scenario.provenance.iter().map(provenance).collect(),
         timeline: timeline::of(scenario, replicas),
+        survival: None,
+        remedies: super::remedy::remedies(scenario, runs),
         speed: None,
         engine: None,
     };
+    document.survival = super::survival::survival(scenario, runs, (&document.faults, &document.survive));
     document.verdict = super::verdict::sentence(&document);
     document
 }
@@ -315,7 +318,7 @@ fn judged(objective: &Objective, scenario: &Scenario, runs: &Runs) -> ObjectiveR
 }
 
 /// The unit in which a metric is shown, and what its base unit is multiplied by.
-const fn unit(metric: Metric) -> (&'static str, f64) {
+pub(super) const fn unit(metric: Metric) -> (&'static str, f64) {
     match metric {
         Metric::Latency(_) | Metric::MeanLatency | Metric::HsmWait(_) => ("ms", 1e3),
         Metric::Availability | Metric::Answered | Metric::HitRatio | Metric::Utilisation => ("%", 100.0),

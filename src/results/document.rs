@@ -8,8 +8,10 @@ mod emergency;
 mod life;
 mod access;
 mod location;
+mod machine;
 mod metadata;
 mod quota;
+mod remedy;
 mod series;
 mod survey;
 mod transport;
@@ -22,8 +24,10 @@ pub use controls::ControlBlock;
 pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
+pub use machine::{Engine, Speed};
 pub use metadata::MetadataBlock;
 pub use quota::QuotaBlock;
+pub use remedy::{NotSurvived, Remedy, RemedyBlock, SurvivalBlock};
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
 pub use survey::{Share, SurveyBlock, SurveyRow};
 pub use transport::{TransportBlock, TransportSite};
@@ -328,28 +332,6 @@ pub struct Audit {
     pub origin: Option<String>,
 }
 
-/// Speed of this run on this machine; printed, never stored.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Speed {
-    /// Events handled.
-    pub events: u64,
-    /// Requests offered, warm-up and pilot included.
-    pub requests: u64,
-    /// Processor seconds of all threads.
-    pub cpu_s: f64,
-    /// Wall-clock seconds.
-    pub wall_s: f64,
-}
-
-/// The program that ran; printed, never stored.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Engine {
-    /// Version.
-    pub version: String,
-    /// Commit, where known.
-    pub commit: Option<String>,
-}
-
 /// Which scenario ran.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioBlock {
@@ -479,6 +461,12 @@ pub struct RunDocument {
     /// Data keys kept by clients; not there where no client keeps any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caches: Option<CachesBlock>,
+    /// What losses the fleet survives; not there where none was tried and no fault struck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survival: Option<SurvivalBlock>,
+    /// What would mend the objectives that do not hold; not there where all hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedies: Option<RemedyBlock>,
     /// Audit.
     pub audit: Audit,
     /// Cost.

@@ -10,8 +10,7 @@ pub(super) fn sentence(document: &RunDocument) -> String {
     let mut sentence = if document.interrupted { "Interrupted: ".to_owned() } else { String::new() };
     sentence += &objectives(all, failed, unknown);
     if let Some(worst) = document.objectives.iter().find(|o| o.status == Status::Fail) {
-        let value = worst.value.map_or_else(|| infinite(&worst.expect), |v| format!(" is {}", in_unit(v, &worst.unit)));
-        sentence += &format!(": {}{value} ({})", worst.expect, worst.at);
+        sentence += &format!(": {}", missed(worst));
     }
     sentence += &losses(&document.survive);
     if !document.survive_missing.is_empty() {
@@ -22,8 +21,35 @@ pub(super) fn sentence(document: &RunDocument) -> String {
     sentence + "."
 }
 
+/// As [`sentence`], without what stands beside it: what the fleet survives, and how sites kept up.
+pub(crate) fn headline(document: &RunDocument) -> String {
+    let count = |status: Status| document.objectives.iter().filter(|o| o.status == status).count();
+    let (all, failed, unknown) = (document.objectives.len(), count(Status::Fail), count(Status::Inconclusive));
+    let mut sentence = if document.interrupted { "Interrupted: ".to_owned() } else { String::new() };
+    sentence += &objectives(all, failed, unknown);
+    let told = |id: &String| {
+        let lost = document.survival.iter().flat_map(|survival| &survival.not_survived);
+        lost.into_iter().any(|lost| lost.objectives.contains(id))
+    };
+    let untold = document.objectives.iter().find(|o| o.status == Status::Fail && !told(&o.id));
+    if let Some(worst) = untold {
+        sentence += &format!(": {}", missed(worst));
+    }
+    if !document.survive_missing.is_empty() {
+        let (missing, all) = (document.survive_missing.len(), document.survive.len() + document.survive_missing.len());
+        sentence += &format!("; {missing} of {all} single losses were not tried");
+    }
+    sentence + "."
+}
+
+/// An objective that fails, with its value and where it was worst.
+fn missed(worst: &ObjectiveResult) -> String {
+    let value = worst.value.map_or_else(|| infinite(&worst.expect), |v| format!(" is {}", in_unit(v, &worst.unit)));
+    format!("{}{value} ({})", worst.expect, worst.at)
+}
+
 /// What it means that an objective's value is infinite; it follows what is expected.
-fn infinite(expect: &str) -> String {
+pub(super) fn infinite(expect: &str) -> String {
     // What is judged keeps its metric in words only.
     let metric = expect.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
     let meaning = match metric {

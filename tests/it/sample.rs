@@ -384,6 +384,38 @@ fn saturated() -> Vec<Saturated> {
     }]
 }
 
+/// What the sample survives, and what would mend the rest.
+fn survival() -> Option<SurvivalBlock> {
+    Some(SurvivalBlock {
+        survived: vec!["region.us".to_owned()],
+        unclear: Vec::new(),
+        not_survived: vec![NotSurvived {
+            id: "region.eu".to_owned(),
+            objectives: vec!["outage".to_owned()],
+            by: "p99(authorise) < 180 ms, but too many requests had no right answer".to_owned(),
+        }],
+        told: vec![
+            "Survives the loss of any device and of region us, at its peak.".to_owned(),
+            "Does not survive the loss of region eu: 2.86 % of all requests fail.".to_owned(),
+        ],
+    })
+}
+
+fn remedies() -> Option<RemedyBlock> {
+    let one = |set: &[&str]| Remedy {
+        objectives: vec!["outage".to_owned()],
+        cases: vec!["region.eu".to_owned()],
+        cause: "uk.a is asked for the work of 3.2 HSMs with region eu down, retries apart, and has 2 HSMs.".to_owned(),
+        remedy: "With a tenth of room: 4 HSMs.".to_owned(),
+        set: set.iter().map(|&set| set.to_owned()).collect(),
+    };
+    Some(RemedyBlock {
+        found: vec![one(&["region.uk.hsms=4", "health.propagation=\"5 s\""]), one(&[])],
+        more: 1,
+        unexplained: vec!["there".to_owned()],
+    })
+}
+
 /// The day.
 pub(crate) fn day() -> RunDocument {
     run_of(6, SLOTS)
@@ -454,6 +486,8 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         cost: cost(),
         provenance: provenance(),
         timeline,
+        survival: survival(),
+        remedies: remedies(),
         speed: None,
         engine: None,
     };

@@ -81,8 +81,18 @@ impl Outputs {
 }
 
 /// What is printed of a document. `colored`: whether it may be in colours, on a terminal.
-pub(super) fn printed(format: Format, document: &RunDocument, strict: bool, colored: bool) -> Result<String, String> {
-    form(format, document, (strict, colored && std::io::stdout().is_terminal()))
+/// `report`: where it is.
+pub(super) fn printed(
+    format: Format,
+    document: &RunDocument,
+    (strict, colored): (bool, bool),
+    report: Option<&str>,
+) -> Result<String, String> {
+    let colour = colored && std::io::stdout().is_terminal();
+    match format {
+        Format::Text => Ok(report::summary_beside(document, (80, colour), report)),
+        format => form(format, document, (strict, colour)),
+    }
 }
 
 fn form(format: Format, document: &RunDocument, (strict, colour): (bool, bool)) -> Result<String, String> {

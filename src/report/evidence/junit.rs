@@ -80,6 +80,10 @@ fn case(out: &mut String, run: &RunDocument, o: &ObjectiveResult, strict: bool) 
         in_unit(o.limit, &o.unit),
         o.at
     );
+    let told = match crate::report::remedy::of_objective(run, &o.id) {
+        Some(mends) if o.status > Status::Pass => format!("{told}. What would mend it: {mends}"),
+        _ => told,
+    };
     match o.status {
         status if fails(status, strict) => {
             let kind = status_word(status);

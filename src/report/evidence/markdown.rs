@@ -3,6 +3,7 @@
 use super::{gaps, interval, measured};
 use crate::kms::Badge;
 use crate::report::number;
+use crate::report::remedy;
 use crate::report::table::status_mark;
 use crate::report::text::{plain, plural};
 use crate::results::verdict::in_unit;
@@ -44,9 +45,32 @@ pub fn markdown(run: &RunDocument, version: &str) -> String {
     ] {
         let _ = writeln!(out, "| {name} | {} |", cell(&value));
     }
+    survival(&mut out, run);
     controls(&mut out, run);
     limits(&mut out, run);
     out
+}
+
+/// What is survived, and what would mend the rest.
+fn survival(out: &mut String, run: &RunDocument) {
+    let told = remedy::survives(run);
+    if !told.is_empty() {
+        out.push_str("\n## What it survives\n\n");
+        list(out, told);
+    }
+    let Some(block) = &run.remedies else { return };
+    let _ = write!(out, "\n## {}\n\n", remedy::heading(block));
+    for found in &block.found {
+        let text = format!("{} {}", remedy::words(found), remedy::arguments(found).join(" "));
+        let _ = writeln!(out, "- {}", cell(text.trim_end()));
+    }
+    list(out, &remedy::rest(block));
+}
+
+fn list(out: &mut String, texts: &[String]) {
+    for text in texts {
+        let _ = writeln!(out, "- {}", cell(text));
+    }
 }
 
 /// Each control with its objectives, then those that name none.

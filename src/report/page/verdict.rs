@@ -3,9 +3,10 @@
 use super::paragraph;
 use crate::report::chart::{MANY_LIMITS, View, limit_used, used_text};
 use crate::report::number;
+use crate::report::remedy;
 use crate::report::table::{Cell, Table, status_mark, status_tint, status_word};
 use crate::report::text::{escape, plural};
-use crate::results::verdict::{in_unit, value};
+use crate::results::verdict::{headline, in_unit, value};
 use crate::results::{ObjectiveResult, RunDocument, Saturated, Saturation};
 use std::fmt::Write;
 
@@ -19,15 +20,17 @@ pub(super) fn header(view: &View<'_>) -> String {
     if let Some(text) = interrupted(run) {
         let _ = writeln!(out, "<p class=\"interrupted\"><b>{}</b></p>", escape(&text));
     }
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<table class=\"banner\" width=\"100%\" role=\"presentation\" cellpadding=\"8\"><tr><td bgcolor=\"{}\" class=\"verdict {}\">\
-         <p><strong>{}</strong> {}</p></td></tr></table>\n<dl class=\"tiles\">\n",
+         <p><strong>{}</strong> {}</p></td></tr></table>",
         status_tint(run.status),
         status_word(run.status),
         status_mark(run.status),
-        escape(&run.verdict)
+        escape(&headline(run))
     );
+    remedies(&mut out, run);
+    out.push_str("<dl class=\"tiles\">\n");
     for (name, value) in tiles(run) {
         // The half-width stands below the value, smaller: `9.40 ms`, `± 0.11 ms`.
         let (value, half_width) = match (value.split_once(" ± "), value.rsplit_once(' ')) {
@@ -49,6 +52,25 @@ pub(super) fn header(view: &View<'_>) -> String {
         run.scenario.seed
     );
     out
+}
+
+/// What is survived, and what would mend the rest.
+fn remedies(out: &mut String, run: &RunDocument) {
+    remedy::survives(run).iter().for_each(|text| out.push_str(&paragraph(text)));
+    let Some(block) = &run.remedies else { return };
+    if !block.found.is_empty() {
+        let _ = writeln!(out, "<h2 class=\"mend\">{}</h2>\n<ol class=\"mend\">", remedy::heading(block));
+        for found in &block.found {
+            let _ = write!(out, "<li>{}", escape(&remedy::words(found)));
+            let arguments = remedy::arguments(found).join("\n");
+            if !arguments.is_empty() {
+                let _ = write!(out, "\n<pre><code>{}</code></pre>", escape(&arguments));
+            }
+            out.push_str("</li>\n");
+        }
+        out.push_str("</ol>\n");
+    }
+    remedy::rest(block).iter().for_each(|text| out.push_str(&paragraph(text)));
 }
 
 /// What was done of a run that was interrupted.
