@@ -2,6 +2,7 @@
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
 mod emergency;
+mod recovery;
 mod text;
 mod work;
 use super::batch::{Lot, lots};
@@ -11,6 +12,7 @@ use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Denial, Fact, KeyRef, Key
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 pub use emergency::EmergencyKind;
+pub use recovery::RecoveryKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub(super) use text::place;
@@ -279,6 +281,7 @@ impl<'a> Record<'a> {
             }
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             Fact::Work(fact) => work::fill(bare, fact, scenario),
+            Fact::Recovery(fact) => recovery::fill(bare, fact, scenario),
             _ => return None,
         })
     }

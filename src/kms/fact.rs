@@ -5,6 +5,7 @@ mod cache;
 mod emergency;
 mod location;
 mod quota;
+mod recovery;
 mod transport;
 mod work;
 mod words;
@@ -14,6 +15,7 @@ pub use cache::CacheFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
 pub use quota::QuotaFact;
+pub use recovery::RecoveryFact;
 pub use transport::TransportFact;
 pub use work::WorkFact;
 
@@ -422,6 +424,8 @@ pub enum Fact {
     Work(WorkFact),
     /// What was asked of a quota of a service.
     Quota(QuotaFact),
+    /// A step of a backup, or of a recovery by people and machines.
+    Recovery(RecoveryFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -14,8 +14,8 @@ pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
 pub use fact::{
-    AccessFact, CacheFact, EmergencyFact, Ending, Fact, LocationFact, Misled, QuotaFact, Refusal, TransportFact,
-    WorkFact,
+    AccessFact, CacheFact, EmergencyFact, Ending, Fact, LocationFact, Misled, QuotaFact, RecoveryFact, Refusal,
+    TransportFact, WorkFact,
 };
 pub use ids::{
     CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,

@@ -240,6 +240,8 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),
         FaultKind::Destroy => "lost for good".to_owned(),
+        FaultKind::PowerLoss => "without power".to_owned(),
+        FaultKind::Erase => "all its keys erased".to_owned(),
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend if matches!(fault.on, Target::Group(_)) => "account suspended".to_owned(),

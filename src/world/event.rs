@@ -92,6 +92,16 @@ pub enum Event {
         /// Which of those that are out at once.
         lane: u16,
     },
+    /// A backup of a site is due, or ends.
+    Backup {
+        /// Which site's, by number among those that are saved.
+        course: u16,
+    },
+    /// A step of a site's way back.
+    Recovery {
+        /// Which.
+        number: u32,
+    },
 }
 
 const _: () = assert!(size_of::<Event>() <= 32, "events stay small");

@@ -4,6 +4,7 @@
 
 mod access;
 mod attack;
+mod backup;
 mod breakage;
 mod build;
 mod caches;
@@ -16,6 +17,7 @@ mod gray;
 mod metadata;
 mod pools;
 mod quota;
+mod recovery;
 mod residency;
 mod transport;
 mod work;
@@ -36,6 +38,7 @@ use crate::service::{Effect, Input, Out, Service, Timer};
 use crate::store::Store;
 use crate::time::{Span, Time};
 use attack::Attackers;
+use backup::Backups;
 use caches::Caches;
 use custody::Carriage;
 use emergency::Emergency;
@@ -43,6 +46,7 @@ use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
 use quota::Quotas;
+use recovery::Recoveries;
 use residency::Residency;
 use std::sync::Arc;
 use transport::Transport;
@@ -107,6 +111,9 @@ pub struct World {
     faults: Faults,
     /// Where any is planned.
     works: Option<Box<Works>>,
+    /// Where anything is saved.
+    backups: Option<Box<Backups>>,
+    recoveries: Box<Recoveries>,
     site_region: Vec<RegionId>,
     residency: Residency,
     carriages: Vec<Carriage>,
@@ -171,6 +178,7 @@ impl World {
             }
         }
         self.begin_work(queue);
+        self.begin_backups(queue);
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
             self.count_engines(now, site);
         }
@@ -484,6 +492,8 @@ impl Model for World {
             Event::Connected { slot } => self.connected(now, slot, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
             Event::Work { crew, lane } => self.work_on(now, (crew, lane), queue),
+            Event::Backup { course } => self.turn_backup(now, course, queue),
+            Event::Recovery { number } => self.go_on(now, number, queue),
         }
     }
 }

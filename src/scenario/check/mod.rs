@@ -3,6 +3,7 @@
 
 mod access;
 mod algorithm;
+mod backup;
 mod cache;
 mod cause;
 mod change;
@@ -56,6 +57,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let mut common = cause::check(context, &fleet, &shelf);
     let works = work::check(context, (&fleet, &shelf), &common);
     let faults = fault::check(context, (&fleet, &keys, &loads.loads), &mut common, settings.warm_up);
+    let backups = backup::check(context, (&fleet, &shelf), (&faults, &common));
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
@@ -86,6 +88,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         events,
         changes,
         works,
+        backups,
+        response: backup::response(context),
         faults,
         common: Arc::new(common),
         objectives,
@@ -105,11 +109,16 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         resolved: String::new(),
         digest: String::new(),
     };
+    possible(context, scenario).map(|scenario| (scenario, shelf))
+}
+
+/// The scenario with what it rests on, where it can be run.
+fn possible(context: &mut Context<'_>, scenario: Scenario) -> Option<Scenario> {
     if !is_possible(context, &scenario) {
         return None;
     }
     let provenance = provenance::of(context.raw, &scenario);
-    Some((Scenario { provenance, ..scenario }, shelf))
+    Some(Scenario { provenance, ..scenario })
 }
 
 /// Whether it can be run, as far as that shows without running it.
@@ -129,6 +138,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     access::feasible(context, scenario);
     emergency::feasible(context, scenario);
     work::feasible(context, scenario);
+    backup::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()
 }

@@ -2,6 +2,7 @@
 //! `keyfleet explain` are made from it. Nothing here is checked against anything else.
 
 mod access;
+mod backup;
 mod cache;
 mod change;
 mod demand;
@@ -16,6 +17,7 @@ mod value;
 mod work;
 
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
+pub use backup::{RawBackup, RawResponse};
 pub use cache::{RawCache, RawCold};
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
@@ -119,6 +121,12 @@ pub struct RawScenario {
     /// Planned work on devices, by name: windows, firmware, replacement. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub work: BTreeMap<String, RawWork>,
+    /// Backups of sites, by name: what is saved, how often, and how fast it is restored. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backup: BTreeMap<String, RawBackup>,
+    /// How an outage is met that machines do not mend by themselves: { detect, decide }.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<RawResponse>,
     /// Groups of regions and sites, by name: ["eu", "us.a"]. Faults name them as "group.NAME": what has something in common, such as a
     /// shift of custodians or a supplier. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
