@@ -4,7 +4,7 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, quotas, saturation,
+    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, quotas, recovery, saturation,
     transport, unsettled, work, worst,
 };
 use super::series::{self, Reading};
@@ -33,6 +33,7 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     latency(&mut page, run);
     over_time(&mut page, &view);
     faults(&mut page, run);
+    recovery(run).iter().for_each(|line| page.wrapped(line, 2));
     survey(&mut page, run);
     changes(&mut page, run);
     let access = emergency(run);

@@ -217,7 +217,7 @@ fn pooled(struck: &[(&Replica, &Strike)], slots: Range<usize>, region: usize) ->
 }
 
 /// A fault in words.
-fn what(scenario: &Scenario, fault: &Fault) -> String {
+pub(super) fn what(scenario: &Scenario, fault: &Fault) -> String {
     let region = |r: crate::kms::RegionId| scenario.regions[r.index()].id.as_str();
     let on = match fault.on {
         Target::Device(site, device) => format!("device {} of site {}", device + 1, scenario.sites[site.index()].id),

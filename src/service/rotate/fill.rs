@@ -67,13 +67,15 @@ impl Rotator {
     ) {
         let mut filling = Filling::default();
         for key in keys {
-            // What a site lacked that was to hold the shard before does not count any more.
+            let versions = self.versions.of(*key, (&self.calendar, view.catalog));
+            // What a site lacked that was to hold the shard before does not count any more; what nobody has, it lacks, too.
+            let active = self.versions.active(*key, view.catalog);
+            let is_lost = active > 0 && versions.iter().all(|version| version.number != active);
             for site in joining {
                 self.behind.remove(&(*site, *key));
                 self.losses.forget(|at, of| at == *site && of == *key);
-                self.told.push((*site, Told::Lacks(*key, false)));
+                self.told.push((*site, Told::Lacks(*key, is_lost)));
             }
-            let versions = self.versions.of(*key, (&self.calendar, view.catalog));
             let is_new = versions.is_empty() && view.directory.hosts(shard).all().is_empty();
             if is_new && !self.under_way.contains_key(key) {
                 filling.fresh.insert(*key);
