@@ -1,6 +1,6 @@
 //! Kinds of records, and which facts belong into the log.
 
-use super::record::{EmergencyKind, WorkKind};
+use super::record::{EmergencyKind, PeopleKind, WorkKind};
 use crate::kms::{AccessFact, Fact};
 use serde::{Deserialize, Serialize};
 
@@ -81,11 +81,14 @@ pub enum Kind {
     /// A step of planned work, or of a push.
     #[serde(untagged)]
     Work(WorkKind),
+    /// A step of what custodians do.
+    #[serde(untagged)]
+    People(PeopleKind),
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 60] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -138,6 +141,14 @@ impl Kind {
         Self::Work(WorkKind::Drained),
         Self::Work(WorkKind::Returned),
         Self::Work(WorkKind::WorkEnded),
+        Self::People(PeopleKind::CustodiansAbsent),
+        Self::People(PeopleKind::CustodiansBack),
+        Self::People(PeopleKind::CustodiansCalled),
+        Self::People(PeopleKind::QuorumGathered),
+        Self::People(PeopleKind::CustodiansReleased),
+        Self::People(PeopleKind::CeremonyPutOff),
+        Self::People(PeopleKind::CeremonyBegan),
+        Self::People(PeopleKind::CeremonyEnded),
     ];
 
     /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
@@ -199,6 +210,7 @@ impl Kind {
             },
             Fact::Emergency(fact) => Some(Self::Emergency(EmergencyKind::of(fact))),
             Fact::Work(fact) => Some(Self::Work(WorkKind::of(fact))),
+            Fact::People(fact) => Some(Self::People(PeopleKind::of(fact))),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
         }
@@ -243,6 +255,7 @@ impl Kind {
             Self::Accessed => "accessed",
             Self::Emergency(kind) => kind.name(),
             Self::Work(kind) => kind.name(),
+            Self::People(kind) => kind.name(),
         }
     }
 }

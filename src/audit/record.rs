@@ -2,6 +2,7 @@
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
 mod emergency;
+mod people;
 mod text;
 mod work;
 use super::batch::{Lot, lots};
@@ -11,6 +12,7 @@ use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Denial, Fact, KeyRef, Key
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 pub use emergency::EmergencyKind;
+pub use people::PeopleKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub(super) use text::place;
@@ -52,6 +54,12 @@ pub struct Record<'a> {
     /// Planned work, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Cow<'a, str>>,
+    /// A group of custodians, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<Cow<'a, str>>,
+    /// A ceremony or a drill, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ceremony: Option<Cow<'a, str>>,
     /// Which device of a site, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<u16>,
@@ -150,7 +158,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
-        let (work, device, wave, sites) = (None, None, None, None);
+        let (work, custodians, ceremony, device, wave, sites) = (None, None, None, None, None, None);
         let (change, shard, hosts, grant, reason, approver) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
@@ -164,6 +172,8 @@ impl<'a> Record<'a> {
             fault,
             change,
             work,
+            custodians,
+            ceremony,
             device,
             wave,
             sites,
@@ -279,6 +289,7 @@ impl<'a> Record<'a> {
             }
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             Fact::Work(fact) => work::fill(bare, fact, scenario),
+            Fact::People(fact) => people::fill(bare, fact, scenario),
             _ => return None,
         })
     }
@@ -351,6 +362,8 @@ impl<'a> Record<'a> {
             ("fault", &self.fault),
             ("change", &self.change),
             ("work", &self.work),
+            ("custodians", &self.custodians),
+            ("ceremony", &self.ceremony),
             ("key", &self.key),
             ("because", &self.reason),
             ("rule", &self.rule),

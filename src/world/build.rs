@@ -9,6 +9,7 @@ use super::caches::Caches;
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
+use super::people::People;
 use super::pools::{self, Backing};
 use super::quota::{self, Quotas};
 use super::residency::Residency;
@@ -214,6 +215,7 @@ impl Blueprint {
             callers,
             faults: Faults::new(faults, Arc::clone(&s.common), &devices, stretch.from),
             works: if self.idle { None } else { Works::new(s, stretch.from) },
+            people: People::new(s, &streams, (stretch.from, self.idle)),
             site_region: s.sites.iter().map(|site| site.region).collect(),
             residency: Residency::new(&self.law),
             carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),

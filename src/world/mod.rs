@@ -14,6 +14,7 @@ mod event;
 mod faults;
 mod gray;
 mod metadata;
+mod people;
 mod pools;
 mod quota;
 mod residency;
@@ -42,6 +43,7 @@ use emergency::Emergency;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
+use people::People;
 use quota::Quotas;
 use residency::Residency;
 use std::sync::Arc;
@@ -107,6 +109,8 @@ pub struct World {
     faults: Faults,
     /// Where any is planned.
     works: Option<Box<Works>>,
+    /// Where there are custodians.
+    people: Option<Box<People>>,
     site_region: Vec<RegionId>,
     residency: Residency,
     carriages: Vec<Carriage>,
@@ -171,6 +175,7 @@ impl World {
             }
         }
         self.begin_work(queue);
+        self.begin_people(queue);
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
             self.count_engines(now, site);
         }
@@ -484,6 +489,7 @@ impl Model for World {
             Event::Connected { slot } => self.connected(now, slot, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
             Event::Work { crew, lane } => self.work_on(now, (crew, lane), queue),
+            Event::People(ceremony) => self.meet(now, ceremony, queue),
         }
     }
 }

@@ -79,6 +79,7 @@ impl Fact {
             Self::Quota(fact) => fact.words(),
             Self::Emergency(fact) => fact.words(),
             Self::Work(fact) => fact.words(),
+            Self::People(fact) => fact.words(),
         }
     }
 }

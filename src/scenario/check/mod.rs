@@ -22,6 +22,7 @@ mod location;
 mod metadata;
 mod metric;
 mod objective;
+mod people;
 mod profile;
 mod provenance;
 mod quota;
@@ -48,8 +49,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let demand = demand::check(context, &fleet);
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);
-    let ids: Vec<String> = loads.loads.iter().map(|load| load.id.clone()).collect();
-    let (origins, populations) = demand.settle(&fleet, &ids, &context.raw.tenant.keys().collect::<Vec<_>>());
+    let (origins, populations) =
+        demand.settle(&fleet, &load::ids(&loads), &context.raw.tenant.keys().collect::<Vec<_>>());
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
     let access = access::check(context, &loads.calls, &keys);
@@ -75,6 +76,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         survive: settings.survive,
         calls: loads.calls,
         profiles: shelf.profiles.clone(),
+        people: Arc::new(people::check(context, &fleet)),
         regions: fleet.regions,
         sites: fleet.sites,
         quotas,
@@ -105,10 +107,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         resolved: String::new(),
         digest: String::new(),
     };
-    if !is_possible(context, &scenario) {
-        return None;
-    }
-    let provenance = provenance::of(context.raw, &scenario);
+    let provenance = is_possible(context, &scenario).then(|| provenance::of(context.raw, &scenario))?;
     Some((Scenario { provenance, ..scenario }, shelf))
 }
 
@@ -129,6 +128,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     access::feasible(context, scenario);
     emergency::feasible(context, scenario);
     work::feasible(context, scenario);
+    people::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()
 }

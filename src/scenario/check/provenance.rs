@@ -7,6 +7,7 @@ mod default;
 mod device;
 mod emergency;
 mod location;
+mod people;
 mod quota;
 mod transport;
 mod work;
@@ -35,6 +36,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     location::list(raw, scenario, &mut list);
     emergency::list(raw, scenario, &mut list);
     work::list(raw, scenario, &mut list);
+    people::list(raw, scenario, &mut list);
     list.0
 }
 

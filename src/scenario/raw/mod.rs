@@ -8,6 +8,7 @@ mod demand;
 mod emergency;
 mod fleet;
 mod location;
+mod people;
 mod quota;
 mod retry;
 mod service;
@@ -22,6 +23,7 @@ pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
 pub use emergency::RawEmergency;
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use location::RawLocation;
+pub use people::{RawCeremony, RawCustodians, RawDrill, RawTravel};
 pub use quota::RawOther;
 pub use retry::{RawJitter, RawPreset};
 pub use service::{
@@ -119,6 +121,16 @@ pub struct RawScenario {
     /// Planned work on devices, by name: windows, firmware, replacement. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub work: BTreeMap<String, RawWork>,
+    /// Groups of custodians, by name: people of whom a quorum is needed to activate and restore HSMs; regions and sites say whom they
+    /// need. Default: none, what is done by hand takes nobody's time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custodians: BTreeMap<String, RawCustodians>,
+    /// Key ceremonies, by name. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ceremony: BTreeMap<String, RawCeremony>,
+    /// Recovery drills, by name. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub drill: BTreeMap<String, RawDrill>,
     /// Groups of regions and sites, by name: ["eu", "us.a"]. Faults name them as "group.NAME": what has something in common, such as a
     /// shift of custodians or a supplier. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
