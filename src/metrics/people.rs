@@ -11,6 +11,10 @@ pub struct Errands {
     pub calls: u64,
     /// People who set off out of hours.
     pub out_of_hours: u64,
+    /// How often enough of them came, and how often they were done.
+    pub came: u64,
+    /// See `came`.
+    pub left: u64,
     /// All their time on the way.
     pub travel: Span,
     /// All their time at a site.
@@ -64,8 +68,14 @@ impl PeopleTally {
                     of.waited = (of.waited.0 + waits, of.waited.1.max(waits));
                 }
             }
-            PeopleFact::Gathered { custodians, errand, travel, .. } => self.of(custodians, errand).travel += travel,
-            PeopleFact::Released { custodians, errand, work, .. } => self.of(custodians, errand).work += work,
+            PeopleFact::Gathered { custodians, errand, travel, .. } => {
+                let of = self.of(custodians, errand);
+                (of.came, of.travel) = (of.came + 1, of.travel + travel);
+            }
+            PeopleFact::Released { custodians, errand, work, .. } => {
+                let of = self.of(custodians, errand);
+                (of.left, of.work) = (of.left + 1, of.work + work);
+            }
             PeopleFact::Began(_) => {}
             PeopleFact::Ended { ceremony, .. } => self.held.entry(ceremony.index()).or_default().0 += 1,
             PeopleFact::PutOff { ceremony, .. } => self.held.entry(ceremony.index()).or_default().1 += 1,

@@ -16,6 +16,7 @@ mod life;
 mod location;
 pub(crate) mod number;
 mod rows;
+mod people;
 mod quota;
 mod saturation;
 pub mod tables;

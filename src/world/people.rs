@@ -21,7 +21,7 @@ enum Stage {
     /// For the last of those who are needed.
     Called(Gathering),
     /// To be over.
-    Held(Gathering),
+    Held,
 }
 
 /// A ceremony or a drill: which time it is, when that was due, and what it is at.
@@ -126,10 +126,9 @@ impl World {
         self.tell(at, PeopleFact::Released { custodians, site, errand, work });
     }
 
-    /// How long a ceremony or a drill takes once all who are needed are there.
-    fn time_at_site(ceremony: &Ceremony) -> Span {
-        // A drill takes the time of restoring besides, once it names a backup.
-        ceremony.takes
+    /// How long machines go on with a drill when people are done: they restore a backup, once there is one to name.
+    const fn restoring(_: &Ceremony) -> Span {
+        Span::ZERO
     }
 
     /// The next step of a ceremony or a drill.
@@ -139,7 +138,7 @@ impl World {
         let (round, ceremony) = (people.rounds[id.index()], people.model.ceremonies[id.index()].clone());
         let errand = if ceremony.drill { Errand::Drill } else { Errand::Ceremony };
         let whose = (ceremony.custodians, ceremony.site, errand);
-        let takes = Self::time_at_site(&ceremony);
+        let takes = ceremony.takes;
         let (next, at) = match round.stage {
             Stage::Due => {
                 let group = &people.model.groups[ceremony.custodians.index()];
@@ -161,10 +160,10 @@ impl World {
             Stage::Called(gathering) => {
                 self.tell_gathered(whose, &gathering);
                 self.tell(now, PeopleFact::Began(id));
-                (Stage::Held(gathering), now + takes)
+                self.tell_released(now + takes, whose, &gathering);
+                (Stage::Held, now + takes + Self::restoring(&ceremony))
             }
-            Stage::Held(gathering) => {
-                self.tell_released(now, whose, &gathering);
+            Stage::Held => {
                 self.tell(now, PeopleFact::Ended { ceremony: id, took: now.since(round.due) });
                 (Stage::Due, Time::NEVER)
             }
