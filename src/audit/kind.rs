@@ -1,6 +1,6 @@
 //! Kinds of records, and which facts belong into the log.
 
-use super::record::{EmergencyKind, RecoveryKind, WorkKind};
+use super::record::{EmergencyKind, PeopleKind, RecoveryKind, WorkKind};
 use crate::kms::{AccessFact, Fact};
 use serde::{Deserialize, Serialize};
 
@@ -84,11 +84,14 @@ pub enum Kind {
     /// A step of a backup or of a recovery.
     #[serde(untagged)]
     Recovery(RecoveryKind),
+    /// A step of what custodians do.
+    #[serde(untagged)]
+    People(PeopleKind),
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 70] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -151,6 +154,14 @@ impl Kind {
         Self::Recovery(RecoveryKind::RecoveryBegan),
         Self::Recovery(RecoveryKind::Ready),
         Self::Recovery(RecoveryKind::Refilled),
+        Self::People(PeopleKind::CustodiansAbsent),
+        Self::People(PeopleKind::CustodiansBack),
+        Self::People(PeopleKind::CustodiansCalled),
+        Self::People(PeopleKind::QuorumGathered),
+        Self::People(PeopleKind::CustodiansReleased),
+        Self::People(PeopleKind::CeremonyPutOff),
+        Self::People(PeopleKind::CeremonyBegan),
+        Self::People(PeopleKind::CeremonyEnded),
     ];
 
     /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
@@ -213,6 +224,7 @@ impl Kind {
             Fact::Emergency(fact) => Some(Self::Emergency(EmergencyKind::of(fact))),
             Fact::Work(fact) => Some(Self::Work(WorkKind::of(fact))),
             Fact::Recovery(fact) => Some(Self::Recovery(RecoveryKind::of(fact))),
+            Fact::People(fact) => Some(Self::People(PeopleKind::of(fact))),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
         }
@@ -258,6 +270,7 @@ impl Kind {
             Self::Emergency(kind) => kind.name(),
             Self::Work(kind) => kind.name(),
             Self::Recovery(kind) => kind.name(),
+            Self::People(kind) => kind.name(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod emergency;
 mod recovery;
+mod people;
 mod text;
 mod work;
 use super::batch::{Lot, lots};
@@ -12,6 +13,7 @@ use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Denial, Fact, KeyRef, Key
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 pub use emergency::EmergencyKind;
+pub use people::PeopleKind;
 pub use recovery::RecoveryKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -54,6 +56,12 @@ pub struct Record<'a> {
     /// Planned work, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Cow<'a, str>>,
+    /// A group of custodians, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<Cow<'a, str>>,
+    /// A ceremony or a drill, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ceremony: Option<Cow<'a, str>>,
     /// Which device of a site, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<u16>,
@@ -152,7 +160,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
-        let (work, device, wave, sites) = (None, None, None, None);
+        let (work, custodians, ceremony, device, wave, sites) = (None, None, None, None, None, None);
         let (change, shard, hosts, grant, reason, approver) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
@@ -166,6 +174,8 @@ impl<'a> Record<'a> {
             fault,
             change,
             work,
+            custodians,
+            ceremony,
             device,
             wave,
             sites,
@@ -250,11 +260,12 @@ impl<'a> Record<'a> {
             }
             Fact::NoRoom { site: at, shard } => Self { site: site(at), shard: Some(shard.0), ..bare },
             Fact::NoSlot { key: of, site: at } => Self { site: site(at), key: key(of), ..bare },
-            Fact::Moved { version, site: at } => Self { site: site(at), ..about(version) },
             Fact::Zeroised { site: at, shard, keys } => {
                 Self { site: site(at), shard: Some(shard.0), keys: Some(keys), ..bare }
             }
-            Fact::Generated { version, site: at, .. } => Self { site: site(at), ..about(version) },
+            Fact::Generated { version, site: at, .. } | Fact::Moved { version, site: at } => {
+                Self { site: site(at), ..about(version) }
+            }
             Fact::Copied { version, site: at, lag } => Self { site: site(at), lag_ns: Some(lag.0), ..about(version) },
             Fact::Activated { version, took, .. } => Self { took_ns: Some(took.0), ..about(version) },
             Fact::Destroyed(version) => about(version),
@@ -282,6 +293,7 @@ impl<'a> Record<'a> {
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             Fact::Work(fact) => work::fill(bare, fact, scenario),
             Fact::Recovery(fact) => recovery::fill(bare, fact, scenario),
+            Fact::People(fact) => people::fill(bare, fact, scenario),
             _ => return None,
         })
     }
@@ -354,6 +366,8 @@ impl<'a> Record<'a> {
             ("fault", &self.fault),
             ("change", &self.change),
             ("work", &self.work),
+            ("custodians", &self.custodians),
+            ("ceremony", &self.ceremony),
             ("key", &self.key),
             ("because", &self.reason),
             ("rule", &self.rule),

@@ -4,6 +4,7 @@ mod access;
 mod cache;
 mod emergency;
 mod location;
+mod people;
 mod quota;
 mod recovery;
 mod transport;
@@ -14,6 +15,7 @@ pub use access::AccessFact;
 pub use cache::CacheFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
+pub use people::{Errand, PeopleFact};
 pub use quota::QuotaFact;
 pub use recovery::RecoveryFact;
 pub use transport::TransportFact;
@@ -422,6 +424,8 @@ pub enum Fact {
     Cache(CacheFact),
     /// A step of planned work, or of a wrong configuration that goes out in waves.
     Work(WorkFact),
+    /// A step of what custodians do.
+    People(PeopleFact),
     /// What was asked of a quota of a service.
     Quota(QuotaFact),
     /// A step of a backup, or of a recovery by people and machines.

@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::keys::KeyTally;
 use super::location::LocationTally;
 use super::metadata::MetadataTally;
+use super::people::PeopleTally;
 use super::quota::{self, QuotaTally};
 use super::recovery::RecoveryTally;
 use super::transport::TransportTally;
@@ -115,6 +116,8 @@ pub struct Recorder {
     pub work: WorkTally,
     /// Backups and recoveries.
     pub recovery: RecoveryTally,
+    /// Custodians.
+    pub people: PeopleTally,
     /// Quotas of services.
     pub quotas: Vec<QuotaTally>,
     /// Data keys kept by clients.
@@ -154,6 +157,7 @@ impl Recorder {
             emergency: EmergencyTally::default(),
             work: WorkTally::default(),
             recovery: RecoveryTally::default(),
+            people: PeopleTally::default(),
             quotas: vec![QuotaTally::default(); frame.limits.len()],
             caches: CacheTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
@@ -267,6 +271,7 @@ impl Recorder {
         self.emergency.record(at, fact);
         self.work.record(at, fact);
         self.recovery.record(at, fact);
+        self.people.record(fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

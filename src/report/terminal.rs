@@ -4,8 +4,8 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, quotas, recovery, saturation,
-    transport, unsettled, work, worst,
+    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, people, quotas, recovery,
+    saturation, transport, unsettled, work, worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -46,6 +46,11 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
         page.heading("Planned work and pushes");
     }
     work.iter().for_each(|line| page.wrapped(line, 2));
+    let people = people(run);
+    if !people.is_empty() {
+        page.heading("Custodians");
+    }
+    people.iter().for_each(|line| page.wrapped(line, 2));
     rest(&mut page, run);
     page.out
 }

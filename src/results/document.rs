@@ -5,10 +5,12 @@ mod caches;
 mod changes;
 mod controls;
 mod emergency;
+mod estimate;
 mod life;
 mod access;
 mod location;
 mod metadata;
+mod people;
 mod quota;
 mod recovery;
 mod series;
@@ -22,9 +24,11 @@ pub use caches::{CacheLoad, CachesBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use controls::ControlBlock;
 pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
+pub use estimate::{Estimate, Quantities};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
+pub use people::{CeremonyBlock, CustodiansBlock, CustodiansMonth, CustodiansWait, PeopleBlock};
 pub use quota::QuotaBlock;
 pub use recovery::{BackupResult, RecoveryBlock, RecoveryResult};
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
@@ -36,40 +40,6 @@ pub use work::{OutSpan, PlannedWork, PushResult, PushWave, SpareSite, WorkBlock}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A value with its 95 % confidence half-width, where there is more than one replication.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Estimate {
-    /// The value; `null` where it is infinite or nothing was counted.
-    pub value: Option<f64>,
-    /// 95 % confidence half-width; `null` with one replication, or where the value is infinite.
-    pub half_width: Option<f64>,
-}
-
-impl Estimate {
-    /// The value; 0 where there is none.
-    #[must_use]
-    pub fn or_zero(self) -> f64 {
-        self.value.unwrap_or(0.0)
-    }
-}
-
-/// Mean and quantiles of a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Quantities {
-    /// Mean of the finite ones.
-    pub mean: Estimate,
-    /// Median.
-    pub p50: Estimate,
-    /// 90 % are at most this.
-    pub p90: Estimate,
-    /// 95 % are at most this.
-    pub p95: Estimate,
-    /// 99 % are at most this.
-    pub p99: Estimate,
-    /// 99.9 % are at most this.
-    pub p999: Estimate,
-}
 
 /// What became of the offered requests, summed over replications. offered = completed + failed + in flight.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -446,6 +416,9 @@ pub struct RunDocument {
     /// Backups, and what it took to bring sites back; not there where nothing is saved and nothing had to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<RecoveryBlock>,
+    /// Custodians, ceremonies and drills; not there where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleBlock>,
     /// Quotas of services; not there where the fleet has none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub quotas: BTreeMap<String, QuotaBlock>,

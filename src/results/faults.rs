@@ -235,6 +235,7 @@ pub(super) fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Fleet => "all sites".to_owned(),
         Target::Metadata => "metadata store".to_owned(),
         Target::Control => "control plane".to_owned(),
+        Target::Custodians(group) => format!("custodians {}", scenario.people.groups[group.index()].id),
         Target::Group(group) => scenario.common.groups[usize::from(group)].id.replacen('.', " ", 1),
     };
     let how = match fault.kind {
@@ -251,6 +252,7 @@ pub(super) fn what(scenario: &Scenario, fault: &Fault) -> String {
             let how = if silent { "does not answer" } else { "refuses" };
             format!("{how} {}", number::share(share))
         }
+        FaultKind::Absent => "absent".to_owned(),
         FaultKind::Away(_) => "away for planned work".to_owned(),
         FaultKind::Flood(factor, papers) => format!("{factor} times its load{}", shown(papers)),
         FaultKind::Expired => "certificate expired".to_owned(),

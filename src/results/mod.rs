@@ -17,6 +17,7 @@ mod location;
 pub(crate) mod number;
 mod recovery;
 mod rows;
+mod people;
 mod quota;
 mod saturation;
 pub mod tables;

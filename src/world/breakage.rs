@@ -33,14 +33,14 @@ impl World {
 
     pub(super) fn turn_fault(&mut self, now: Time, id: FaultId, strikes: bool, queue: &mut Queue<Event>) {
         let (fault, mut turn) = self.faults.turn(now, id, strikes);
-        if turn.step == 0 && !matches!(fault.kind, FaultKind::Away(_)) {
+        if turn.step == 0 && !matches!(fault.kind, FaultKind::Away(_) | FaultKind::Absent) {
             self.record(now, if strikes { Fact::Struck(id) } else { Fact::Mended(id) });
         }
         if strikes && let (FaultKind::PowerLoss | FaultKind::Erase, Some((back, _))) = (fault.kind, turn.next) {
             // It is over when the last of its sites is ready.
             let end = self.lose_sites(now, (id, &fault), back, queue);
             self.faults.put_off(id, end);
-            turn.next = Some((end, false));
+            turn.next = (end != Time::NEVER).then_some((end, false));
         }
         if let Some((at, strikes)) = turn.next {
             queue.at(at, Event::Fault { fault: id, strikes });
@@ -71,6 +71,7 @@ impl World {
             FaultKind::Restart(_) => {}
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Refuse(gray) => self.refuse_calls(id, fault.on, gray, strikes),
+            FaultKind::Absent => self.miss(now, fault.on, strikes),
             FaultKind::Away(work) => self.keep_away(now, work, fault.on, strikes, queue),
             FaultKind::Push(push) => self.push(now, (id, push), turn.step, strikes),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),

@@ -1,6 +1,8 @@
 //! What is scheduled in a world: small and `Copy`, payloads packed.
 
-use crate::kms::{Call, CallName, ClassId, Failure, FaultId, Flight, KeyRef, KeyVersion, OriginId, Outcome, SiteId};
+use crate::kms::{
+    Call, CallName, CeremonyId, ClassId, Failure, FaultId, Flight, KeyRef, KeyVersion, OriginId, Outcome, SiteId,
+};
 use crate::service::Timer;
 use crate::store::Reminder;
 
@@ -102,6 +104,8 @@ pub enum Event {
         /// Which.
         number: u32,
     },
+    /// A step of a ceremony or a drill.
+    People(CeremonyId),
 }
 
 const _: () = assert!(size_of::<Event>() <= 32, "events stay small");

@@ -2,7 +2,7 @@
 //! known, so that everything before it is certain.
 
 use super::gray::Refusing;
-use crate::kms::{FaultId, RegionId, SiteId};
+use crate::kms::{CustodiansId, FaultId, RegionId, SiteId};
 use crate::rng::{Purpose, Stream, Streams, exponential};
 use crate::scenario::{Common, Fault, FaultKind, Target, When};
 use crate::time::{Span, Time};
@@ -18,6 +18,28 @@ struct Course {
     /// Steps of a push that were made, and when its first wave went out.
     steps: u16,
     since: Time,
+}
+
+impl Course {
+    /// It strikes or ends now, as any fault does that is no push.
+    fn turn(&mut self, now: Time, strikes: bool) {
+        self.present = strikes;
+        self.next = match (self.fault.when, strikes) {
+            (When::At(_, lasts) | When::Peak(lasts), true) => now + lasts,
+            (When::At(..) | When::Peak(_), false) => Time::NEVER,
+            (When::Random(_, mttr), true) => now + mttr.scale(exponential(&mut self.stream)).max(Span(1)),
+            (When::Random(mtbf, _), false) => now + mtbf.scale(exponential(&mut self.stream)).max(Span(1)),
+        };
+    }
+
+    /// When it ends, if it is present at `at`, which is not before its last transition: its stream knows what it will draw.
+    fn lasts_over(&self, at: Time) -> Option<Time> {
+        let mut ahead = self.clone();
+        while ahead.next <= at {
+            ahead.turn(ahead.next, !ahead.present);
+        }
+        ahead.present.then_some(ahead.next)
+    }
 }
 
 /// What a transition of a fault is.
@@ -116,13 +138,7 @@ impl Faults {
             return self.step(now, (fault, push), strikes);
         }
         let course = &mut self.courses[fault.index()];
-        course.present = strikes;
-        course.next = match (course.fault.when, strikes) {
-            (When::At(_, lasts) | When::Peak(lasts), true) => now + lasts,
-            (When::At(..) | When::Peak(_), false) => Time::NEVER,
-            (When::Random(_, mttr), true) => now + mttr.scale(exponential(&mut course.stream)).max(Span(1)),
-            (When::Random(mtbf, _), false) => now + mtbf.scale(exponential(&mut course.stream)).max(Span(1)),
-        };
+        course.turn(now, strikes);
         // What is destroyed stays destroyed, and what has leaked is known for ever.
         let lasts = matches!(course.fault.kind, FaultKind::Destroy | FaultKind::Compromise(_));
         if lasts && !matches!(course.fault.on, Target::Secret(_)) && strikes {
@@ -187,6 +203,17 @@ impl Faults {
     fn look_ahead(&mut self) {
         let faults = self.courses.iter().map(|course| course.next).min().unwrap_or(Time::NEVER);
         self.certain_until = self.planned.into_iter().fold(faults, Time::min);
+    }
+
+    /// When custodians can be reached who are called at `at`: then, or at the end of their absence.
+    #[must_use]
+    pub fn reached(&self, custodians: CustodiansId, at: Time) -> Time {
+        let theirs = |course: &&Course| course.fault.on == Target::Custodians(custodians);
+        let mut at = at;
+        while let Some(ends) = self.courses.iter().filter(theirs).find_map(|course| course.lasts_over(at)) {
+            at = ends;
+        }
+        at
     }
 
     /// Devices of a site.

@@ -15,6 +15,7 @@ mod event;
 mod faults;
 mod gray;
 mod metadata;
+mod people;
 mod pools;
 mod quota;
 mod recovery;
@@ -45,6 +46,7 @@ use emergency::Emergency;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
+use people::People;
 use quota::Quotas;
 use recovery::Recoveries;
 use residency::Residency;
@@ -114,6 +116,8 @@ pub struct World {
     /// Where anything is saved.
     backups: Option<Box<Backups>>,
     recoveries: Box<Recoveries>,
+    /// Where there are custodians.
+    people: Option<Box<People>>,
     site_region: Vec<RegionId>,
     residency: Residency,
     carriages: Vec<Carriage>,
@@ -179,6 +183,7 @@ impl World {
         }
         self.begin_work(queue);
         self.begin_backups(queue);
+        self.begin_people(queue);
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
             self.count_engines(now, site);
         }
@@ -494,6 +499,7 @@ impl Model for World {
             Event::Work { crew, lane } => self.work_on(now, (crew, lane), queue),
             Event::Backup { course } => self.turn_backup(now, course, queue),
             Event::Recovery { number } => self.go_on(now, number, queue),
+            Event::People(ceremony) => self.meet(now, ceremony, queue),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::event::Event;
 use super::faults::Planned;
 use crate::engine::Queue;
 use crate::kms::{Fact, FaultId, RecoveryFact, SiteId};
+use crate::rng::mix;
 use crate::scenario::{Fault, FaultKind, Response, Scenario, Target};
 use crate::service::Input;
 use crate::time::{Span, Time};
@@ -61,7 +62,8 @@ impl World {
                 FaultKind::Erase => self.erase(now, (id, site), back, queue),
                 _ => self.activation(now, (id, site), back),
             };
-            last = steps.iter().map(|(at, _)| *at).fold(last, Time::max);
+            let ready = steps.first().filter(|(_, step)| matches!(step, RecoveryFact::Ready { .. }));
+            last = last.max(ready.map_or(Time::NEVER, |(at, _)| *at));
             if let Some((at, _)) = steps.last() {
                 queue.at(*at, Event::Recovery { number: self.recoveries.all.len() as u32 });
             }
@@ -90,7 +92,7 @@ impl World {
     }
 
     /// Power is gone until `back`. How the site serves again.
-    fn activation(&self, now: Time, (fault, site): (FaultId, SiteId), back: Time) -> Vec<(Time, RecoveryFact)> {
+    fn activation(&mut self, now: Time, (fault, site): (FaultId, SiteId), back: Time) -> Vec<(Time, RecoveryFact)> {
         let (takes, survives) = self.recoveries.activation[site.index()];
         if back.since(now) <= survives {
             return vec![(back, RecoveryFact::Ready { fault, site, took: back.since(now) })];
@@ -98,9 +100,10 @@ impl World {
         self.respond(now, (fault, site), false, back, (0, takes))
     }
 
-    /// The steps of a recovery, the last one first. Where nobody is needed, an activation waits for nobody.
+    /// The steps of a recovery, the last one first. Where nobody is needed, an activation waits for nobody. The sites of a fault call the
+    /// same people: who is away and how long each travels is drawn once.
     fn respond(
-        &self,
+        &mut self,
         now: Time,
         (fault, site): (FaultId, SiteId),
         restores: bool,
@@ -109,17 +112,29 @@ impl World {
     ) -> Vec<(Time, RecoveryFact)> {
         let Response { detect, decide } = self.recoveries.response;
         let mut steps = Vec::new();
-        let mut there = now;
-        if restores {
+        let (mut there, mut called) = (now, None);
+        let needs = self.needs_people(site);
+        if restores || needs {
             let (paged, decided) = (now + detect, now + detect + decide);
             steps.push((paged, RecoveryFact::Paged { fault, site }));
             steps.push((decided, RecoveryFact::Decided { fault, site }));
             there = decided;
         }
+        if needs {
+            let gathering = self.gather(there, site, mix(now.0) ^ u64::from(fault.0));
+            there = gathering.there;
+            steps.push((there, RecoveryFact::Gathered { fault, site }));
+            called = Some(gathering);
+        }
         let begins = there.max(back);
         let ready = begins + takes;
+        if let Some(gathering) = called {
+            self.release(ready, site, &gathering);
+        }
         steps.push((begins, RecoveryFact::Began { fault, site, versions }));
         steps.push((ready, RecoveryFact::Ready { fault, site, took: ready.since(now) }));
+        // Where nobody is known to come, nothing more is.
+        steps.retain(|(at, _)| *at != Time::NEVER);
         steps.reverse();
         steps
     }

@@ -28,6 +28,7 @@ mod location;
 mod locator;
 mod measures;
 mod outage;
+mod people;
 mod placement;
 mod profile;
 mod properties;

@@ -3,6 +3,8 @@
 mod backups;
 mod losses;
 mod parts;
+mod people;
+mod shipped;
 
 use crate::fleet::{QUIET, Steps, Whole, s};
 use keyfleet::kms::{Fact, FaultId, KeyRef, KeyVersion, RecoveryFact, SiteId};
@@ -16,7 +18,7 @@ fn fleet(run: &str, sites: u32, key: &str, more: &str) -> String {
 start = 2027-03-01T00:00:00Z
 {QUIET}
 [region]
-uk = {{ at = "London", device = "box", sites = {sites} }}
+uk = {{ at = "London", device = "box", sites = {sites}, hsms = 1 }}
 [key.card]
 algorithm = "rsa-2048"
 copies = {sites}

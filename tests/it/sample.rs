@@ -395,6 +395,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
     let offered = 448_000_000;
     let mut run = RunDocument {
         changes: None,
+        people: None,
         surveyed: None,
         schema: "keyfleet.run/1".to_owned(),
         scenario: scenario(slots),

@@ -23,6 +23,7 @@ mod location;
 mod metadata;
 mod metric;
 mod objective;
+mod people;
 mod profile;
 mod provenance;
 mod quota;
@@ -49,15 +50,14 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let demand = demand::check(context, &fleet);
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);
-    let ids: Vec<String> = loads.loads.iter().map(|load| load.id.clone()).collect();
-    let (origins, populations) = demand.settle(&fleet, &ids, &context.raw.tenant.keys().collect::<Vec<_>>());
+    let (origins, populations) =
+        demand.settle(&fleet, &load::ids(&loads), &context.raw.tenant.keys().collect::<Vec<_>>());
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
     let access = access::check(context, &loads.calls, &keys);
     let mut common = cause::check(context, &fleet, &shelf);
     let works = work::check(context, (&fleet, &shelf), &common);
     let faults = fault::check(context, (&fleet, &keys, &loads.loads), &mut common, settings.warm_up);
-    let backups = backup::check(context, (&fleet, &shelf), (&faults, &common));
     let changes = change::check(context, &fleet, &keys);
     let objectives = objective::check(context);
     let metadata = metadata::check(context, &fleet, &settings.network);
@@ -77,6 +77,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         survive: settings.survive,
         calls: loads.calls,
         profiles: shelf.profiles.clone(),
+        backups: backup::check(context, (&fleet, &shelf), (&faults, &common)),
+        people: Arc::new(people::check(context, &fleet)),
         regions: fleet.regions,
         sites: fleet.sites,
         quotas,
@@ -88,7 +90,6 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         events,
         changes,
         works,
-        backups,
         response: backup::response(context),
         faults,
         common: Arc::new(common),
@@ -109,16 +110,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         resolved: String::new(),
         digest: String::new(),
     };
-    possible(context, scenario).map(|scenario| (scenario, shelf))
-}
-
-/// The scenario with what it rests on, where it can be run.
-fn possible(context: &mut Context<'_>, scenario: Scenario) -> Option<Scenario> {
-    if !is_possible(context, &scenario) {
-        return None;
-    }
-    let provenance = provenance::of(context.raw, &scenario);
-    Some(Scenario { provenance, ..scenario })
+    let provenance = is_possible(context, &scenario).then(|| provenance::of(context.raw, &scenario))?;
+    Some((Scenario { provenance, ..scenario }, shelf))
 }
 
 /// Whether it can be run, as far as that shows without running it.
@@ -139,6 +132,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     emergency::feasible(context, scenario);
     work::feasible(context, scenario);
     backup::feasible(context, scenario);
+    people::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()
 }

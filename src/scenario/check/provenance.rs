@@ -8,6 +8,7 @@ mod default;
 mod device;
 mod emergency;
 mod location;
+mod people;
 mod quota;
 mod transport;
 mod work;
@@ -37,6 +38,7 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     emergency::list(raw, scenario, &mut list);
     work::list(raw, scenario, &mut list);
     backup::list(raw, scenario, &mut list);
+    people::list(raw, scenario, &mut list);
     list.0
 }
 

@@ -52,7 +52,7 @@ impl Course<'_> {
     pub(super) fn erase(&mut self, pick: usize) {
         let (site, now) = (SiteId((pick % self.catalog.sites.len()) as u16), self.now.0 as i64);
         let as_of = [Some(now), Some(now - 3_000_000_000), Some(-1), None][pick / 16 % 4];
-        if pick / 64 % 3 == 0 {
+        if (pick / 64).is_multiple_of(3) {
             self.tell(Input::Saving { site, last: as_of });
         } else {
             self.count("a site was erased");

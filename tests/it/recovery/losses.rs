@@ -8,7 +8,7 @@ use keyfleet::metrics::KeyTally;
 /// A hundred keys that all fall due at 03:00, and keep the version before for a while.
 fn due_at_three(keep: &str) -> String {
     format!(
-        "count = 100\npopularity = \"uniform\"\nrotate = {{ every = \"10 d\", keep = \"{keep}\", age = \"9 d 21 h\", jitter = \"0 %\" }}"
+        "count = 100\npopularity = \"uniform\"\nrotate = {{ every = \"10 d\", keep = \"{keep}\", age = \"237 h\", jitter = \"0 %\" }}"
     )
 }
 
@@ -65,7 +65,7 @@ fn retired_versions_that_nobody_has_are_lost_too() {
     let whole = Whole::of(&fleet("9 h", 2, key, &one));
     assert_eq!((tally(&whole).versions_lost, refilled(&whole, "uk.a")), (0, 40.0));
     // The site that had them burns after the first one was given them back, or before.
-    for (at, lost) in [("6 h 50 min", 0), ("5 h 20 min", 40)] {
+    for (at, lost) in [("410 min", 0), ("320 min", 40)] {
         let more = format!("{one}late = {{ on = \"region.uk.site.b\", kind = \"destroy\", at = \"{at}\" }}\n");
         let whole = Whole::of(&fleet("9 h", 2, key, &more));
         assert_eq!(tally(&whole).versions_lost, lost, "{at}");

@@ -75,7 +75,7 @@ fn a_loss_of_power_asks_for_an_activation_only_where_it_is_long() {
 fn a_site_that_is_erased_twice_is_back_after_the_second_time() {
     let more = format!(
         "{BACKUP}[fault]\nfire = {{ on = \"region.uk.site.a\", kind = \"erase\", at = \"3 h\", for = \"1 h\" }}\n\
-         again = {{ on = \"region.uk\", kind = \"erase\", at = \"3 h 30 min\", for = \"1 h\" }}\n"
+         again = {{ on = \"region.uk\", kind = \"erase\", at = \"210 min\", for = \"1 h\" }}\n"
     );
     let whole = Whole::of(&fleet("8 h", 2, KEYS, &more));
     assert_eq!(recovery(&whole, "fire", "uk.a").ready_s.value, Some(4_320.0));
