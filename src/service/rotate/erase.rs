@@ -104,8 +104,10 @@ impl Rotator {
                         Part::Unsaved
                     }
                 }
-                false if directory.members(shard).any(|member| member == site) => Part::Joined,
-                false => Part::None,
+                false if !directory.members(shard).any(|member| member == site) => Part::None,
+                // Its change goes on with what it was told: that the site has all it came for.
+                false if self.is_filled(shard) => Part::Unsaved,
+                false => Part::Joined,
             }
         };
         let parts: Vec<Part> = (0..catalog.shards.shards().len()).map(|i| part(ShardId(i as u32))).collect();
