@@ -397,25 +397,6 @@ impl World {
         Draws::from_state(mix(key ^ now.0) ^ catalog.sites[site.index()].name)
     }
 
-    /// How long a health check takes there and back; `None` when there is no answer.
-    fn probe(&self, now: Time, site: SiteId, observer: u8, from: RegionId) -> Option<Span> {
-        let place = self.region_place(from);
-        let site_name = self.service.catalog().sites[site.index()].name;
-        let mut draws = self.probe_luck.draws(site_name ^ mix(now.0), observer.into());
-        let there = self.links.send(place, site.index(), &mut draws);
-        let back = self.links.send(site.index(), place, &mut draws);
-        match (there, back) {
-            (Delivery::In(there), Delivery::In(back))
-                if self.alive(site)
-                    && self.check_accepts(now, site, observer)
-                    && !self.faults.refusing.fails_check(site, &draws) =>
-            {
-                Some(there + back)
-            }
-            _ => None,
-        }
-    }
-
     /// Whether a site answers at all.
     fn alive(&self, site: SiteId) -> bool {
         !self.faults.is_dark(site) && self.hsms[site.index()].works()

@@ -100,13 +100,14 @@ pub(crate) fn recovery(run: &RunDocument) -> Vec<String> {
     let sum = |figure: fn(&crate::results::BackupResult) -> Estimate| -> f64 {
         block.backups.values().map(|backup| figure(backup).or_zero()).sum()
     };
+    let plain = |count: f64| tally(Estimate { value: Some(count), half_width: None });
     let (broken, missed) = (sum(|b| b.broken), sum(|b| b.missed));
     if broken + missed > 0.0 {
         lines.push(format!(
-            "of {} backups {} were broken off and {} did not begin, for their site was down",
-            number::significant(sum(|b| b.complete) + broken + missed),
-            number::significant(broken),
-            number::significant(missed)
+            "of {} backups {} were broken off and {} did not begin, for the site was down",
+            plain(sum(|b| b.complete) + broken + missed),
+            plain(broken),
+            plain(missed)
         ));
     }
     lines
@@ -121,8 +122,14 @@ fn line(r: &RecoveryResult) -> String {
         Some(age) => format!("; its backup was {} old", number::time_s(age)),
         None => String::new(),
     };
+    let late = match r.unfinished.or_zero() {
+        0.0 => String::new(),
+        times => {
+            format!("; not back by the end of the run in {} of its outages", number::share(times / r.times.or_zero()))
+        }
+    };
     format!(
-        "{}: RTO {} (site {}): detect {}, decide {}, people {}, machine {}{age}",
+        "{}: RTO {} (site {}): detect {}, decide {}, people {}, machine {}{age}{late}",
         r.what,
         number::time_s(ready),
         r.site,

@@ -2,9 +2,9 @@
 //! where nobody else has it. What is in a backup is what its site held when it began, so that moment is remembered of each. Knows
 //! nothing of when backups are made, nor of how long a restore takes: until then the site is as dark as after a crash.
 
-use super::{AGAIN, Rotation, Rotator, Told, View};
+use super::{Rotation, Rotator, Told, View};
 use crate::kms::{ClassId, Fact, KeyRef, KeyState, KeyVersion, RecoveryFact, ShardId, SiteId};
-use crate::service::io::{Out, Timer};
+use crate::service::io::Out;
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,10 +68,8 @@ enum Part {
     None,
     /// It serves it, or has it in escrow.
     Held,
-    /// The same, but not when its backup began.
+    /// The same, or it is to, but it did not when its backup began.
     Unsaved,
-    /// It was joining.
-    Joined,
 }
 
 impl Rotator {
@@ -96,18 +94,10 @@ impl Rotator {
         let (catalog, directory) = (view.catalog, view.directory);
         let part = |shard: ShardId| {
             let had = as_of.is_some() && directory.held_at(shard, saved.epoch, site);
-            match directory.hosts(shard).all().contains(&site) || directory.leaving(shard).contains(&site) {
-                true => {
-                    if had {
-                        Part::Held
-                    } else {
-                        Part::Unsaved
-                    }
-                }
-                false if !directory.members(shard).any(|member| member == site) => Part::None,
-                // Its change goes on with what it was told: that the site has all it came for.
-                false if self.is_filled(shard) => Part::Unsaved,
-                false => Part::Joined,
+            match directory.holders(shard).any(|holder| holder == site) {
+                false => Part::None,
+                true if had => Part::Held,
+                true => Part::Unsaved,
             }
         };
         let parts: Vec<Part> = (0..catalog.shards.shards().len()).map(|i| part(ShardId(i as u32))).collect();
@@ -119,36 +109,34 @@ impl Rotator {
         let mut missing: Vec<(KeyVersion, bool)> = Vec::new();
         for class in (0..catalog.classes.len()).map(|class| ClassId(class as u16)) {
             for key in (0..catalog.shards.keys(class)).map(|number| KeyRef { class, number }) {
-                let part = parts[catalog.shards.of(key).index()];
-                if matches!(part, Part::Held | Part::Unsaved) {
-                    self.missing(
-                        now,
-                        key,
-                        |version, born| part == Part::Held && is_saved(version, born),
-                        view,
-                        &mut missing,
-                    );
+                let shard = catalog.shards.of(key);
+                let part = parts[shard.index()];
+                // What it is still to be sent, it never had.
+                let stays = |version: KeyVersion, born: Option<i128>| {
+                    part == Part::Held && is_saved(version, born) || self.fillings.awaits(shard, (site, version))
+                };
+                if part != Part::None {
+                    self.missing(now, key, stays, view, &mut missing);
                 }
             }
         }
-        let again = self.lose_successors(
-            now,
-            site,
-            |shard, v, born| parts[shard.index()] == Part::Held && is_saved(v, Some(born)),
-            view,
-            out,
-        );
+        let is_safe = |shard: ShardId, version: KeyVersion, born: i128| {
+            parts[shard.index()] == Part::Held && is_saved(version, Some(born))
+        };
+        let again = self.lose_successors(now, site, is_safe, view, out);
         for (version, active) in &missing {
             if *active {
-                self.behind.entry((site, version.key)).or_insert((*version, now));
-                self.losses.refills.insert((site, *version));
+                // What it had not got yet stays what it waits for.
+                if self.behind.get(&(site, version.key)).is_none_or(|(behind, _)| behind != version) {
+                    self.behind.insert((site, version.key), (*version, now));
+                    self.losses.refills.insert((site, *version));
+                }
                 self.told.push((site, Told::Lacks(version.key, true)));
             } else {
                 self.losses.gaps.entry((site, *version)).or_insert(now);
             }
         }
         let missing: Vec<KeyVersion> = missing.into_iter().map(|(version, _)| version).collect();
-        self.start_anew(site, &parts, view, out);
         self.bury(now, site, view, out);
         for version in missing {
             self.list(now, (site, version), view);
@@ -214,23 +202,6 @@ impl Rotator {
             }
         }
         again
-    }
-
-    /// What a site had got of shards that it was joining comes once more.
-    fn start_anew(&mut self, site: SiteId, parts: &[Part], view: View<'_>, out: &mut Out) {
-        let joined: Vec<ShardId> =
-            self.fillings.shards().filter(|shard| parts[shard.index()] == Part::Joined).collect();
-        for shard in joined {
-            let class = view.catalog.shards.shard(shard).class;
-            let keys = (0..view.catalog.shards.keys(class)).map(|number| KeyRef { class, number });
-            for key in keys.filter(|key| view.catalog.shards.of(*key) == shard) {
-                let versions = self.versions.of(key, (&self.calendar, view.catalog));
-                for version in versions.iter().filter(|version| version.state != KeyState::PreActive) {
-                    self.fillings.await_again(shard, (site, KeyVersion { key, version: version.number }));
-                }
-            }
-            out.after(AGAIN, Timer::Fill(shard));
-        }
     }
 
     /// What nobody has any more is lost with a site; a key that has no version left is lost as a whole, and begins anew.

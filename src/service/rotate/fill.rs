@@ -35,18 +35,6 @@ impl Fillings {
         forgotten.map(|(site, _)| site).collect()
     }
 
-    /// All shards that are being filled.
-    pub(super) fn shards(&self) -> impl Iterator<Item = ShardId> + '_ {
-        self.0.keys().copied()
-    }
-
-    /// A site waits for a copy once more.
-    pub(super) fn await_again(&mut self, shard: ShardId, copy: (SiteId, KeyVersion)) {
-        if let Some(filling) = self.0.get_mut(&shard) {
-            filling.copies.insert(copy);
-        }
-    }
-
     /// A new key is in use.
     pub(super) fn born(&mut self, shard: ShardId, key: KeyRef) {
         if let Some(filling) = self.0.get_mut(&shard) {
@@ -237,10 +225,12 @@ impl Rotator {
         hosts.find(|site| view.up(*site)).or(first)
     }
 
-    /// Whether nobody but the sites that leave a shard has the active version of one of its keys.
+    /// Whether nobody but the sites that leave a shard has the active version of one of its keys, or one that an erased site misses.
     pub fn would_lose(&self, keys: &[KeyRef], view: View<'_>) -> bool {
         let lacks = |key: KeyRef, site: SiteId| !view.lives(site) || self.behind.contains_key(&(site, key));
+        let gone = |version: KeyVersion| view.members(version.key).all(|site| !self.losses.has(site, version));
         keys.iter().any(|key| view.members(*key).all(|site| lacks(*key, site)))
+            || self.losses.gaps.keys().any(|(_, version)| keys.contains(&version.key) && gone(*version))
     }
 
     /// A site holds nothing of a shard with these keys any more.
