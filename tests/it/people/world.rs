@@ -145,7 +145,9 @@ fn recoveries_are_told_for_a_month() {
     assert!(page.contains("How long sites waited for a quorum"));
     let text = keyfleet::report::summary(&document, 200, false);
     assert!(
-        text.contains("Custodians") && text.contains("2 call-outs") && text.contains("60 min in the mean"),
+        text.contains("Custodians")
+            && text.contains("2 call-outs")
+            && text.contains("waited 60 min for them in the mean"),
         "{text}"
     );
 }
