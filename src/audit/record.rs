@@ -2,6 +2,7 @@
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
 mod emergency;
+mod recovery;
 mod people;
 mod text;
 mod work;
@@ -13,6 +14,7 @@ use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 pub use emergency::EmergencyKind;
 pub use people::PeopleKind;
+pub use recovery::RecoveryKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub(super) use text::place;
@@ -258,11 +260,12 @@ impl<'a> Record<'a> {
             }
             Fact::NoRoom { site: at, shard } => Self { site: site(at), shard: Some(shard.0), ..bare },
             Fact::NoSlot { key: of, site: at } => Self { site: site(at), key: key(of), ..bare },
-            Fact::Moved { version, site: at } => Self { site: site(at), ..about(version) },
             Fact::Zeroised { site: at, shard, keys } => {
                 Self { site: site(at), shard: Some(shard.0), keys: Some(keys), ..bare }
             }
-            Fact::Generated { version, site: at, .. } => Self { site: site(at), ..about(version) },
+            Fact::Generated { version, site: at, .. } | Fact::Moved { version, site: at } => {
+                Self { site: site(at), ..about(version) }
+            }
             Fact::Copied { version, site: at, lag } => Self { site: site(at), lag_ns: Some(lag.0), ..about(version) },
             Fact::Activated { version, took, .. } => Self { took_ns: Some(took.0), ..about(version) },
             Fact::Destroyed(version) => about(version),
@@ -289,6 +292,7 @@ impl<'a> Record<'a> {
             }
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             Fact::Work(fact) => work::fill(bare, fact, scenario),
+            Fact::Recovery(fact) => recovery::fill(bare, fact, scenario),
             Fact::People(fact) => people::fill(bare, fact, scenario),
             _ => return None,
         })

@@ -6,6 +6,7 @@ mod emergency;
 mod location;
 mod people;
 mod quota;
+mod recovery;
 mod transport;
 mod work;
 mod words;
@@ -16,6 +17,7 @@ pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
 pub use people::{Errand, PeopleFact};
 pub use quota::QuotaFact;
+pub use recovery::RecoveryFact;
 pub use transport::TransportFact;
 pub use work::WorkFact;
 
@@ -426,6 +428,8 @@ pub enum Fact {
     People(PeopleFact),
     /// What was asked of a quota of a service.
     Quota(QuotaFact),
+    /// A step of a backup, or of a recovery by people and machines.
+    Recovery(RecoveryFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -14,8 +14,8 @@ pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
 pub use fact::{
-    AccessFact, CacheFact, EmergencyFact, Ending, Errand, Fact, LocationFact, Misled, PeopleFact, QuotaFact, Refusal,
-    TransportFact, WorkFact,
+    AccessFact, CacheFact, EmergencyFact, Ending, Errand, Fact, LocationFact, Misled, PeopleFact, QuotaFact,
+    RecoveryFact, Refusal, TransportFact, WorkFact,
 };
 pub use ids::{
     CallName, CeremonyId, ChangeId, ClassId, CountryId, CustodiansId, FaultId, Flight, GrantId, KeyRef, KeyVersion,

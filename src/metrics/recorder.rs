@@ -11,6 +11,7 @@ use super::location::LocationTally;
 use super::metadata::MetadataTally;
 use super::people::PeopleTally;
 use super::quota::{self, QuotaTally};
+use super::recovery::RecoveryTally;
 use super::transport::TransportTally;
 use super::watch::Watch;
 use super::work::WorkTally;
@@ -113,6 +114,8 @@ pub struct Recorder {
     pub emergency: EmergencyTally,
     /// Planned work and pushes.
     pub work: WorkTally,
+    /// Backups and recoveries.
+    pub recovery: RecoveryTally,
     /// Custodians.
     pub people: PeopleTally,
     /// Quotas of services.
@@ -153,6 +156,7 @@ impl Recorder {
             location: LocationTally::default(),
             emergency: EmergencyTally::default(),
             work: WorkTally::default(),
+            recovery: RecoveryTally::default(),
             people: PeopleTally::default(),
             quotas: vec![QuotaTally::default(); frame.limits.len()],
             caches: CacheTally::default(),
@@ -266,6 +270,7 @@ impl Recorder {
         self.location.record(at, fact);
         self.emergency.record(at, fact);
         self.work.record(at, fact);
+        self.recovery.record(at, fact);
         self.people.record(fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {

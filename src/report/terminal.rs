@@ -4,8 +4,8 @@
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, people, quotas, saturation,
-    transport, unsettled, work, worst,
+    access, caches, controls, depends, emergency, interrupted, located, margin, metadata, people, quotas, recovery,
+    saturation, transport, unsettled, work, worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -33,6 +33,7 @@ pub fn summary(run: &RunDocument, width: usize, colour: bool) -> String {
     latency(&mut page, run);
     over_time(&mut page, &view);
     faults(&mut page, run);
+    recovery(run).iter().for_each(|line| page.wrapped(line, 2));
     survey(&mut page, run);
     changes(&mut page, run);
     let access = emergency(run);

@@ -12,7 +12,9 @@ mod location;
 mod metadata;
 mod people;
 mod quota;
+mod recovery;
 mod series;
+mod site;
 mod survey;
 mod transport;
 mod work;
@@ -28,7 +30,9 @@ pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use metadata::MetadataBlock;
 pub use people::{CeremonyBlock, CustodiansBlock, CustodiansMonth, CustodiansWait, PeopleBlock};
 pub use quota::QuotaBlock;
+pub use recovery::{BackupResult, RecoveryBlock, RecoveryResult};
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
+pub use site::SiteBlock;
 pub use survey::{Share, SurveyBlock, SurveyRow};
 pub use transport::{TransportBlock, TransportSite};
 pub use work::{OutSpan, PlannedWork, PushResult, PushWave, SpareSite, WorkBlock};
@@ -65,35 +69,6 @@ pub struct Block {
     pub requests: Requests,
     /// Latency over all offered requests, an unanswered one counting as infinite.
     pub latency_ms: Quantities,
-}
-
-/// A site's figures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SiteBlock {
-    /// The region it stands in.
-    pub region: String,
-    /// Its HSM profile.
-    pub profile: String,
-    /// Devices in its pool.
-    pub hsms: u32,
-    /// Calls its HSMs served, summed over replications.
-    pub calls: u64,
-    /// Calls it refused for a full queue or session table, summed over replications.
-    pub refused: u64,
-    /// Time queued at its HSMs.
-    pub hsm_wait_ms: Quantities,
-    /// Time in service.
-    pub hsm_service_ms: Quantities,
-    /// Busy share of its engines, of the time in which they worked.
-    pub utilisation: Estimate,
-    /// Mean number of calls waiting, integrated over time.
-    pub queue_length: Estimate,
-    /// Highest utilisation in any five minutes, mean over replications.
-    pub utilisation_peak: Estimate,
-    /// Key versions it holds a copy of at the start.
-    pub key_versions: u64,
-    /// Key slots of its devices (each device of a pool holds all of the pool's keys).
-    pub key_slots: Option<u64>,
 }
 
 /// Whether an objective holds.
@@ -438,6 +413,9 @@ pub struct RunDocument {
     /// Planned work, and wrong configurations that went out in waves; not there where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<WorkBlock>,
+    /// Backups, and what it took to bring sites back; not there where nothing is saved and nothing had to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryBlock>,
     /// Custodians, ceremonies and drills; not there where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<PeopleBlock>,

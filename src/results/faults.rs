@@ -217,7 +217,7 @@ fn pooled(struck: &[(&Replica, &Strike)], slots: Range<usize>, region: usize) ->
 }
 
 /// A fault in words.
-fn what(scenario: &Scenario, fault: &Fault) -> String {
+pub(super) fn what(scenario: &Scenario, fault: &Fault) -> String {
     let region = |r: crate::kms::RegionId| scenario.regions[r.index()].id.as_str();
     let on = match fault.on {
         Target::Device(site, device) => format!("device {} of site {}", device + 1, scenario.sites[site.index()].id),
@@ -241,6 +241,8 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),
         FaultKind::Destroy => "lost for good".to_owned(),
+        FaultKind::PowerLoss => "without power".to_owned(),
+        FaultKind::Erase => "all its keys erased".to_owned(),
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend if matches!(fault.on, Target::Group(_)) => "account suspended".to_owned(),

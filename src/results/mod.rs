@@ -15,6 +15,7 @@ mod changes;
 mod life;
 mod location;
 pub(crate) mod number;
+mod recovery;
 mod rows;
 mod people;
 mod quota;

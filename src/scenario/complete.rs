@@ -2,6 +2,7 @@
 //! the checked scenario: each default is stated once, in the check.
 
 mod access;
+mod backup;
 mod people;
 mod work;
 
@@ -41,6 +42,7 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     access::access(&mut full, scenario);
     location(&mut full, scenario);
     work::work(&mut full, scenario);
+    backup::backup(&mut full, scenario);
     people::people(&mut full, scenario);
     for work in &scenario.others {
         let Some(other) = full.other.get_mut(&work.id) else { continue };

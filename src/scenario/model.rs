@@ -1,6 +1,7 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 mod access;
+mod backup;
 mod cache;
 mod common;
 mod custodians;
@@ -15,7 +16,9 @@ mod people;
 mod quota;
 mod work;
 
+pub(in crate::scenario) use access::minutes;
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
+pub use backup::{Backup, Response};
 pub use cache::CacheModel;
 pub use change::{ChangeKind, FleetChange, KeyLot};
 pub use common::{Common, Group, Push};
@@ -100,6 +103,10 @@ pub struct Scenario {
     pub changes: Vec<FleetChange>,
     /// Planned work, in order of id.
     pub works: Vec<Work>,
+    /// Backups, in order of id.
+    pub backups: Vec<Backup>,
+    /// How outages are met.
+    pub response: Response,
     /// Groups of custodians, and what they are planned to do.
     pub people: Arc<People>,
     /// Faults of the main run.
@@ -354,6 +361,13 @@ impl Scenario {
     #[must_use]
     pub fn leaks(&self) -> bool {
         self.faults.iter().any(|fault| matches!((fault.kind, fault.on), (FaultKind::Compromise(_), Target::Keys(..))))
+    }
+
+    /// Whether people may have to respond to an outage.
+    #[must_use]
+    pub fn responds(&self) -> bool {
+        let waits = |fault: &Fault| matches!(fault.kind, FaultKind::PowerLoss | FaultKind::Erase);
+        !self.backups.is_empty() || self.faults.iter().any(waits)
     }
 
     /// The sites of a region: those of the regions stand one after the other.

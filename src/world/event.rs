@@ -94,6 +94,16 @@ pub enum Event {
         /// Which of those that are out at once.
         lane: u16,
     },
+    /// A backup of a site is due, or ends.
+    Backup {
+        /// Which site's, by number among those that are saved.
+        course: u16,
+    },
+    /// A step of a site's way back.
+    Recovery {
+        /// Which.
+        number: u32,
+    },
     /// A step of a ceremony or a drill.
     People(CeremonyId),
 }

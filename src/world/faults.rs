@@ -51,13 +51,24 @@ pub struct Turn {
     pub next: Option<(Time, bool)>,
 }
 
+/// Who else knows when something changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planned {
+    /// Planned work.
+    Work,
+    /// Backups.
+    Backup,
+    /// Sites on their way back.
+    Recovery,
+}
+
 /// All faults of a run.
 #[derive(Clone, Debug)]
 pub struct Faults {
     courses: Vec<Course>,
     certain_until: Time,
-    /// The next transition of planned work.
-    planned: Time,
+    /// The next step of all that [`Planned`] names.
+    planned: [Time; 3],
     common: Arc<Common>,
     /// Sites that do not do every call, and why.
     pub(super) refusing: Refusing,
@@ -88,7 +99,7 @@ impl Faults {
         let mut new = Self {
             courses: courses.collect(),
             certain_until: Time::NEVER,
-            planned: Time::NEVER,
+            planned: [Time::NEVER; 3],
             common,
             refusing: Refusing::new(devices.len()),
             crashes: devices.iter().map(|n| vec![0; *n as usize]).collect(),
@@ -138,6 +149,12 @@ impl Faults {
         (fault, Turn { step: 0, next: (next != Time::NEVER).then_some((next, !strikes)) })
     }
 
+    /// A fault that struck ends at another time.
+    pub fn put_off(&mut self, fault: FaultId, end: Time) {
+        self.courses[fault.index()].next = end;
+        self.look_ahead();
+    }
+
     /// A push goes on: after the waves that go out comes the step in which it is noticed, then its end.
     fn step(&mut self, now: Time, (fault, push): (FaultId, u16), strikes: bool) -> (Fault, Turn) {
         let push = &self.common.pushes[usize::from(push)];
@@ -177,15 +194,15 @@ impl Faults {
         self.common.strikes(on, site, region)
     }
 
-    /// Says when planned work changes anything next.
-    pub fn plan(&mut self, next: Time) {
-        self.planned = next;
+    /// Says when somebody changes anything next.
+    pub(super) fn plan(&mut self, who: Planned, next: Time) {
+        self.planned[who as usize] = next;
         self.look_ahead();
     }
 
     fn look_ahead(&mut self) {
         let faults = self.courses.iter().map(|course| course.next).min().unwrap_or(Time::NEVER);
-        self.certain_until = faults.min(self.planned);
+        self.certain_until = self.planned.into_iter().fold(faults, Time::min);
     }
 
     /// When custodians can be reached who are called at `at`: then, or at the end of their absence.

@@ -4,6 +4,7 @@
 
 mod access;
 mod attack;
+mod backup;
 mod breakage;
 mod build;
 mod caches;
@@ -17,6 +18,7 @@ mod metadata;
 mod people;
 mod pools;
 mod quota;
+mod recovery;
 mod residency;
 mod transport;
 mod work;
@@ -37,6 +39,7 @@ use crate::service::{Effect, Input, Out, Service, Timer};
 use crate::store::Store;
 use crate::time::{Span, Time};
 use attack::Attackers;
+use backup::Backups;
 use caches::Caches;
 use custody::Carriage;
 use emergency::Emergency;
@@ -45,6 +48,7 @@ use faults::Faults;
 use metadata::Post;
 use people::People;
 use quota::Quotas;
+use recovery::Recoveries;
 use residency::Residency;
 use std::sync::Arc;
 use transport::Transport;
@@ -109,6 +113,9 @@ pub struct World {
     faults: Faults,
     /// Where any is planned.
     works: Option<Box<Works>>,
+    /// Where anything is saved.
+    backups: Option<Box<Backups>>,
+    recoveries: Box<Recoveries>,
     /// Where there are custodians.
     people: Option<Box<People>>,
     site_region: Vec<RegionId>,
@@ -175,6 +182,7 @@ impl World {
             }
         }
         self.begin_work(queue);
+        self.begin_backups(queue);
         self.begin_people(queue);
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
             self.count_engines(now, site);
@@ -489,6 +497,8 @@ impl Model for World {
             Event::Connected { slot } => self.connected(now, slot, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
             Event::Work { crew, lane } => self.work_on(now, (crew, lane), queue),
+            Event::Backup { course } => self.turn_backup(now, course, queue),
+            Event::Recovery { number } => self.go_on(now, number, queue),
             Event::People(ceremony) => self.meet(now, ceremony, queue),
         }
     }

@@ -91,6 +91,11 @@ impl World {
         gathering
     }
 
+    /// Whether a site needs a quorum to be activated and restored.
+    pub(super) fn needs_people(&self, site: SiteId) -> bool {
+        self.people.as_ref().is_some_and(|people| people.model.of(site).is_some())
+    }
+
     /// Those who were gathered at a site are needed until `done`.
     pub fn release(&mut self, done: Time, site: SiteId, gathering: &Gathering) {
         if let Some(group) = self.people.as_ref().and_then(|people| people.model.of(site)) {
@@ -126,9 +131,10 @@ impl World {
         self.tell(at, PeopleFact::Released { custodians, site, errand, work });
     }
 
-    /// How long machines go on with a drill when people are done: they restore a backup, once there is one to name.
-    const fn restoring(_: &Ceremony) -> Span {
-        Span::ZERO
+    /// How long machines go on with a drill when people are done: they restore the site's last backup, on spare HSMs.
+    fn restoring(&self, ceremony: &Ceremony) -> Span {
+        let backups = self.backups.as_ref().filter(|_| ceremony.drill);
+        backups.and_then(|backups| backups.last(ceremony.site)).map_or(Span::ZERO, |(_, restore)| restore)
     }
 
     /// The next step of a ceremony or a drill.
@@ -161,7 +167,7 @@ impl World {
                 self.tell_gathered(whose, &gathering);
                 self.tell(now, PeopleFact::Began(id));
                 self.tell_released(now + takes, whose, &gathering);
-                (Stage::Held, now + takes + Self::restoring(&ceremony))
+                (Stage::Held, now + takes + self.restoring(&ceremony))
             }
             Stage::Held => {
                 self.tell(now, PeopleFact::Ended { ceremony: id, took: now.since(round.due) });

@@ -34,6 +34,7 @@ mod profile;
 mod properties;
 mod queueing;
 mod quota;
+mod recovery;
 mod replication;
 mod report;
 mod results;

@@ -449,6 +449,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         metadata: MetadataBlock::default(),
         transport: None,
         work: None,
+        recovery: None,
         emergency: Emergency { grants: 1, accesses: 8_204, figures: None },
         caches: Some(caches(slots)),
         audit: Audit::default(),

@@ -54,8 +54,8 @@ impl Fact {
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::ChangeBegan(change) => [pack(30, change.0.into(), 0), 0, 0],
             Self::ChangeEnded { change, took, refused } => [pack(31, change.0.into(), refused.into()), took.0, 0],
-            Self::Configured { shard: s, change: c, hosts, took } => {
-                [pack(32, c.0.into(), s.0.into()), took.0, hosts.into()]
+            Self::Configured { shard: s, change: c, hosts: h, took } => {
+                [pack(32, c.0.into(), s.0.into()), took.0, h.into()]
             }
             Self::NoRoom { site, shard } => [pack(33, site.0.into(), shard.0.into()), 0, 0],
             Self::NoSlot { key: k, site } => [pack(38, 0, site.0.into()), key(k), 0],
@@ -79,6 +79,7 @@ impl Fact {
             Self::Quota(fact) => fact.words(),
             Self::Emergency(fact) => fact.words(),
             Self::Work(fact) => fact.words(),
+            Self::Recovery(fact) => fact.words(),
             Self::People(fact) => fact.words(),
         }
     }

@@ -11,6 +11,7 @@ mod location;
 mod origin;
 mod people;
 mod quota;
+mod recovery;
 mod requests;
 mod survey;
 mod transport;
@@ -30,6 +31,7 @@ pub(crate) use keys::metadata;
 pub(crate) use location::located;
 pub(crate) use people::people;
 pub(crate) use quota::quotas;
+pub(crate) use recovery::recovery;
 use std::fmt::Write;
 pub(crate) use survey::{depends, worst};
 pub(crate) use transport::transport;
@@ -49,7 +51,7 @@ pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let sections: [Section; 19] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("controls", "Evidence for controls", controls::section(run)),
-        ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
+        ("faults", "Faults and survive cases", faults::section(&view) + &recovery::section(run) + &figure("failover")),
         ("survey", "What each loss costs", survey::section(run)),
         ("work", "Planned work and pushes", work::section(&view)),
         ("people", "Custodians, ceremonies and drills", people::section(run)),

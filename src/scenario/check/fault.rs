@@ -238,7 +238,8 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
     let path = |key: &'static str| ["fault", id, key];
     const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
     const KEYS: (&str, &str) = ("keys", "\"compromise\" or \"suspend\"");
-    const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
+    const THINGS: (&str, &str) =
+        ("devices, sites and regions", "\"crash\", \"destroy\", \"power-loss\", \"erase\" or \"slow\"");
     const LOAD: (&str, &str) = ("loads", "\"flood\" or \"restart\"");
     const SECRET: (&str, &str) = ("the secret of a tenant", "\"compromise\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
@@ -270,7 +271,13 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
             context.help("use for example `on = \"region.us\"`");
             return None;
         }
+        RawKind::PowerLoss | RawKind::Erase if matches!(on, Some(Target::Device(..))) => {
+            context.error(Code::Conflict, &path("on"), "this kind of fault strikes sites, regions and groups");
+            context.help("use for example `on = \"region.us.site.a\"`");
+            return None;
+        }
         RawKind::Crash | RawKind::Destroy | RawKind::Slow | RawKind::Misuse => THINGS,
+        RawKind::PowerLoss | RawKind::Erase => THINGS,
         RawKind::Push | RawKind::Refuse => THINGS,
         RawKind::Absent => PEOPLE,
     };
@@ -316,6 +323,8 @@ fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::CertificateExpired => Some(FaultKind::Expired),
         RawKind::CertificateRevoked => raw.spread.map(|spread| FaultKind::Revoked(spread.span())),
         RawKind::Destroy => Some(FaultKind::Destroy),
+        RawKind::PowerLoss => Some(FaultKind::PowerLoss),
+        RawKind::Erase => Some(FaultKind::Erase),
         // They are checked with the other common causes.
         RawKind::Push | RawKind::Refuse => None,
         RawKind::Partition => Some(FaultKind::Partition),
@@ -350,6 +359,7 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::CertificateRevoked => "spread",
         RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::CertificateExpired => "",
         RawKind::Misuse | RawKind::Push | RawKind::Restart | RawKind::Absent => "",
+        RawKind::PowerLoss | RawKind::Erase => "",
     };
     cause::figures(context, id, raw);
     if raw.over.is_some() && raw.kind != RawKind::Restart {

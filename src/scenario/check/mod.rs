@@ -3,6 +3,7 @@
 
 mod access;
 mod algorithm;
+mod backup;
 mod cache;
 mod cause;
 mod change;
@@ -76,6 +77,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         survive: settings.survive,
         calls: loads.calls,
         profiles: shelf.profiles.clone(),
+        backups: backup::check(context, (&fleet, &shelf), (&faults, &common)),
         people: Arc::new(people::check(context, &fleet)),
         regions: fleet.regions,
         sites: fleet.sites,
@@ -88,6 +90,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         events,
         changes,
         works,
+        response: backup::response(context),
         faults,
         common: Arc::new(common),
         objectives,
@@ -128,6 +131,7 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     access::feasible(context, scenario);
     emergency::feasible(context, scenario);
     work::feasible(context, scenario);
+    backup::feasible(context, scenario);
     people::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()

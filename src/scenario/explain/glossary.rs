@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 60] = [
+pub(super) const RECORDS: [(&str, &str); 70] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -74,6 +74,16 @@ pub(super) const RECORDS: [(&str, &str); 60] = [
     ("drained", "A device or a site is away for planned work."),
     ("returned", "A device or a site is back from planned work, and has tested itself."),
     ("work-ended", "Planned work is done everywhere."),
+    ("backup-began", "A backup of a site begins: what the site holds now is in it."),
+    ("backup-ended", "A backup of a site ended, complete, or broken off by a fault that stopped the site."),
+    ("backup-missed", "A backup was due and did not begin: its site was down, or the one before still ran."),
+    ("erased", "The HSMs of a site lost all their keys: `age_ns` is since its last complete backup began."),
+    ("paged", "Somebody is paged for a site that does not come back by itself."),
+    ("decided", "It is decided to activate a site, or to restore its backup."),
+    ("gathered", "The custodians who are needed stand at the site."),
+    ("recovery-began", "People and hardware or power are there: an activation, or the restore of a backup begins."),
+    ("ready", "A site serves again after an activation or a restore, `took_ns` after the strike."),
+    ("refilled", "A version reached a site again that had lost it."),
     ("custodians-absent", "Nobody of a group of custodians can be reached from now on."),
     ("custodians-back", "They can be reached again."),
     (

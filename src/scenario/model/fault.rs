@@ -53,6 +53,10 @@ pub enum FaultKind {
     Crash,
     /// As `Crash`, and the keys there are gone for good.
     Destroy,
+    /// As `Crash`, and when power is back after too long, HSMs wait for their activation (sites only).
+    PowerLoss,
+    /// As `Crash`, and when empty hardware is there, the last backup is restored (sites with a backup only).
+    Erase,
     /// Service takes this many times longer; health checks do not see it.
     Slow(f64),
     /// Messages are not delivered (links only).

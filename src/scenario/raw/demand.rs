@@ -175,6 +175,14 @@ pub enum RawKind {
     /// change says that the site leaves (`[change] x = { leave = "region.R.site.S", at = ... }`): nothing else restores the number
     /// of copies.
     Destroy,
+    /// A loss of power: as "crash", but when power is back after longer than the profile's `activation_survives`, HSMs wait for their
+    /// `activation`, which takes people where the site names `custodians`. Of sites, regions and groups.
+    #[serde(rename = "power-loss")]
+    PowerLoss,
+    /// Tamper, zeroise, or a fire: devices stop, and all keys in them are gone. `for` is the time until empty hardware is there; then the
+    /// site's last complete backup is restored (`[backup]`, `[response]`), and the site catches up with what others have. Of
+    /// sites, regions and groups, each site in a backup.
+    Erase,
     /// Service takes longer; health checks do not see it.
     Slow,
     /// Messages are not delivered.

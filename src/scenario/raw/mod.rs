@@ -2,6 +2,7 @@
 //! `keyfleet explain` are made from it. Nothing here is checked against anything else.
 
 mod access;
+mod backup;
 mod cache;
 mod change;
 mod demand;
@@ -17,6 +18,7 @@ mod value;
 mod work;
 
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
+pub use backup::{RawBackup, RawResponse};
 pub use cache::{RawCache, RawCold};
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
@@ -121,6 +123,12 @@ pub struct RawScenario {
     /// Planned work on devices, by name: windows, firmware, replacement. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub work: BTreeMap<String, RawWork>,
+    /// Backups of sites, by name: what is saved, how often, and how fast it is restored. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backup: BTreeMap<String, RawBackup>,
+    /// How an outage is met that machines do not mend by themselves: { detect, decide }.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<RawResponse>,
     /// Groups of custodians, by name: people of whom a quorum is needed to activate and restore HSMs; regions and sites say whom they
     /// need. Default: none, what is done by hand takes nobody's time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

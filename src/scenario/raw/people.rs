@@ -83,7 +83,8 @@ pub struct RawDrill {
     /// When it is due first, and begins, as of a ceremony. Default: when the run starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<RawWhen>,
-    /// How long it takes when all who are needed are there. Default: "4 h".
+    /// How long it takes people when all who are needed are there; machines then restore the last backup of the site (`[backup]`).
+    /// Default: "4 h".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes: Option<Duration>,
 }
