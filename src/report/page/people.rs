@@ -74,7 +74,8 @@ fn waits(block: &PeopleBlock) -> Table {
 }
 
 fn ceremonies(block: &PeopleBlock) -> Table {
-    const HEAD: [&str; 7] = ["what", "custodians", "site", "every", "takes", "held", "put off"];
+    const HEAD: [&str; 9] =
+        ["what", "custodians", "site", "every", "people take", "held", "put off", "since it was due", "restoring"];
     let mut table = Table::new("Ceremonies and drills, per replication", &HEAD).listed();
     for (id, one) in &block.ceremonies {
         table.row(vec![
@@ -85,6 +86,8 @@ fn ceremonies(block: &PeopleBlock) -> Table {
             Cell::number(number::time_s(one.takes_s)),
             Cell::number(tally(one.held)),
             Cell::number(tally(one.put_off)),
+            Cell::number(number::time_s_or(one.took_s.value, number::NOTHING)),
+            Cell::number(number::time_s_or(one.restores_s.value, number::NOTHING)),
         ]);
     }
     table
