@@ -287,9 +287,7 @@ impl<'a> Record<'a> {
                 ..about(version)
             },
             Fact::Access(fact) => bare.at_gate(fact, scenario),
-            Fact::Sealed { site: at, interval, .. } => {
-                Self { site: site(at), interval: Some(interval), ..bare.of_batch(lots(facts, scenario)) }
-            }
+            Fact::Sealed { site: at, interval, .. } => bare.of_batch((site(at), interval), lots(facts, scenario)),
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             Fact::Work(fact) => work::fill(bare, fact, scenario),
             Fact::Recovery(fact) => recovery::fill(bare, fact, scenario),
@@ -298,11 +296,11 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// With the accesses of a batch, and their sums.
-    fn of_batch(self, lots: Vec<Lot<'a>>) -> Self {
+    /// With the accesses of a site's batch of an interval, and their sums.
+    fn of_batch(self, (site, interval): (Option<Cow<'a, str>>, u32), lots: Vec<Lot<'a>>) -> Self {
         let served = Some(lots.iter().map(|lot| lot.served).sum());
         let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
-        Self { served, refused, lots, ..self }
+        Self { site, interval: Some(interval), served, refused, lots, ..self }
     }
 
     /// What happened at a gate, or to secrets.

@@ -37,7 +37,7 @@ pub use metadata::MetadataTally;
 pub use objective::{CONFIDENCE, Holds, Judgement, doubt, judge, moment, value_of};
 pub use outage::{Count, Course};
 pub use part::Part;
-pub use people::{Errands, GroupTally, PeopleTally};
+pub use people::{Errands, GroupTally, HeldTally, PeopleTally};
 pub use quota::QuotaTally;
 pub use recorder::{Cell, Recorder, SiteSlot, SiteTally};
 pub use recovery::{Recovered, RecoveryTally, SavedTally};

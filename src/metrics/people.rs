@@ -34,13 +34,26 @@ pub struct GroupTally {
     pub absent: u64,
 }
 
+/// What became of a ceremony or a drill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeldTally {
+    /// How often it was held.
+    pub held: u64,
+    /// How often it was put off.
+    pub put_off: u64,
+    /// Times from when it was due until it was over, summed.
+    pub took: Span,
+    /// Seconds in which machines restored, summed.
+    pub restoring: u64,
+}
+
 /// All custodians of a run, warm-up included.
 #[derive(Clone, Debug, Default)]
 pub struct PeopleTally {
     /// By group.
     pub groups: BTreeMap<CustodiansId, GroupTally>,
-    /// Ceremonies and drills, by number: how often each was held, and put off.
-    pub held: BTreeMap<usize, (u64, u64)>,
+    /// Ceremonies and drills, by number.
+    pub held: BTreeMap<usize, HeldTally>,
 }
 
 impl PeopleTally {
@@ -77,8 +90,11 @@ impl PeopleTally {
                 (of.left, of.work) = (of.left + 1, of.work + work);
             }
             PeopleFact::Began(_) => {}
-            PeopleFact::Ended { ceremony, .. } => self.held.entry(ceremony.index()).or_default().0 += 1,
-            PeopleFact::PutOff { ceremony, .. } => self.held.entry(ceremony.index()).or_default().1 += 1,
+            PeopleFact::Ended { ceremony, took, restoring } => {
+                let of = self.held.entry(ceremony.index()).or_default();
+                (of.held, of.took, of.restoring) = (of.held + 1, of.took + took, of.restoring + u64::from(restoring));
+            }
+            PeopleFact::PutOff { ceremony, .. } => self.held.entry(ceremony.index()).or_default().put_off += 1,
             PeopleFact::Absent { custodians, begins } => {
                 self.groups.entry(custodians).or_default().absent += u64::from(begins);
             }

@@ -3,7 +3,7 @@
 use super::document::{CeremonyBlock, CustodiansBlock, CustodiansMonth, CustodiansWait, Estimate, PeopleBlock};
 use super::estimate::over;
 use crate::kms::{CustodiansId, Errand};
-use crate::metrics::{Errands, GroupTally, Replica};
+use crate::metrics::{Errands, GroupTally, HeldTally, Replica};
 use crate::scenario::{Ceremony, Custodians, Scenario};
 use crate::time::Span;
 
@@ -21,16 +21,19 @@ pub(super) fn people(scenario: &Scenario, replicas: &[Replica]) -> Option<People
         (group.id.clone(), self::group(scenario, replicas, (CustodiansId(number as u8), group)))
     };
     let ceremony = |(number, one): (usize, &Ceremony)| {
-        let of = |figure: fn((u64, u64)) -> u64| {
-            over(replicas, |replica| replica.recorder.people.held.get(&number).map_or(0, |held| figure(*held)) as f64)
+        let of = |figure: fn(HeldTally) -> f64| {
+            over(replicas, |replica| figure(replica.recorder.people.held.get(&number).copied().unwrap_or_default()))
         };
         let block = CeremonyBlock {
             custodians: people.groups[one.custodians.index()].id.clone(),
             site: scenario.sites[one.site.index()].id.clone(),
             every_s: one.every.as_secs_f64(),
             takes_s: one.takes.as_secs_f64(),
-            held: of(|(held, _)| held),
-            put_off: of(|(_, put_off)| put_off),
+            held: of(|tally| tally.held as f64),
+            put_off: of(|tally| tally.put_off as f64),
+            // Not a number where none was held, which is no measure.
+            took_s: of(|tally| tally.took.as_secs_f64() / tally.held as f64),
+            restores_s: of(|tally| tally.restoring as f64 / tally.held as f64),
         };
         (format!("{}.{}", if one.drill { "drill" } else { "ceremony" }, one.id), block)
     };

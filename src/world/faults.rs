@@ -35,10 +35,10 @@ impl Course {
     /// When it ends, if it is present at `at`, which is not before its last transition: its stream knows what it will draw.
     fn lasts_over(&self, at: Time) -> Option<Time> {
         let mut ahead = self.clone();
-        while ahead.next <= at {
+        while ahead.next <= at && ahead.next != Time::NEVER {
             ahead.turn(ahead.next, !ahead.present);
         }
-        ahead.present.then_some(ahead.next)
+        ahead.present.then_some(ahead.next).filter(|ends| *ends > at)
     }
 }
 

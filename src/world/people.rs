@@ -20,8 +20,8 @@ enum Stage {
     Agreed(Gathering),
     /// For the last of those who are needed.
     Called(Gathering),
-    /// To be over.
-    Held,
+    /// To be over; machines restore for so long at the end of it.
+    Held(Span),
 }
 
 /// A ceremony or a drill: which time it is, when that was due, and what it is at.
@@ -66,6 +66,10 @@ impl People {
     fn hours(&self, group: CustodiansId, site: SiteId) -> &Open {
         self.open.get(&(group, site)).map_or(&[], |open| open)
     }
+}
+
+fn whole_seconds(span: Span) -> u32 {
+    u32::try_from(span.0.div_ceil(1_000_000_000)).unwrap_or(u32::MAX)
 }
 
 impl World {
@@ -167,10 +171,12 @@ impl World {
                 self.tell_gathered(whose, &gathering);
                 self.tell(now, PeopleFact::Began(id));
                 self.tell_released(now + takes, whose, &gathering);
-                (Stage::Held, now + takes + self.restoring(&ceremony))
+                let restoring = self.restoring(&ceremony);
+                (Stage::Held(restoring), now + takes + restoring)
             }
-            Stage::Held => {
-                self.tell(now, PeopleFact::Ended { ceremony: id, took: now.since(round.due) });
+            Stage::Held(restored) => {
+                let (took, restoring) = (now.since(round.due), whole_seconds(restored));
+                self.tell(now, PeopleFact::Ended { ceremony: id, took, restoring });
                 (Stage::Due, Time::NEVER)
             }
         };

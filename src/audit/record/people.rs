@@ -100,7 +100,9 @@ pub(super) fn fill<'a>(bare: Record<'a>, fact: PeopleFact, scenario: &'a Scenari
             Record { custodians: group(custodians), site: site(at), reason: Some(errand.name().into()), ..bare }
         }
         PeopleFact::Began(of) => Record { ceremony: ceremony(of), ..bare },
-        PeopleFact::Ended { ceremony: of, took } => Record { ceremony: ceremony(of), took_ns: Some(took.0), ..bare },
+        PeopleFact::Ended { ceremony: of, took, .. } => {
+            Record { ceremony: ceremony(of), took_ns: Some(took.0), ..bare }
+        }
         PeopleFact::PutOff { ceremony: of, by } => Record { ceremony: ceremony(of), took_ns: known(by), ..bare },
         PeopleFact::Absent { custodians, .. } => Record { custodians: group(custodians), ..bare },
     }

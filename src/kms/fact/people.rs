@@ -79,6 +79,8 @@ pub enum PeopleFact {
         ceremony: CeremonyId,
         /// Since it was due.
         took: Span,
+        /// Seconds in which machines restored a backup, the last part of it.
+        restoring: u32,
     },
     /// Too few are at hand when it is due.
     PutOff {
@@ -113,7 +115,7 @@ impl PeopleFact {
             }
             Self::Released { custodians, site, errand, work } => [of(162, custodians, site, errand, 0), work.0, 0],
             Self::Began(ceremony) => [pack(163, ceremony.0 as u64, 0), 0, 0],
-            Self::Ended { ceremony, took } => [pack(164, ceremony.0 as u64, 0), took.0, 0],
+            Self::Ended { ceremony, took, restoring } => [pack(164, ceremony.0 as u64, restoring as u64), took.0, 0],
             Self::PutOff { ceremony, by } => [pack(165, ceremony.0 as u64, 0), by.0, 0],
             Self::Absent { custodians, begins } => [pack(166, custodians.0 as u64, begins as u64), 0, 0],
         }

@@ -43,12 +43,12 @@ fn groups(block: &PeopleBlock) -> Table {
             Cell::text(id.as_str()),
             Cell::number(format!("{} of {}", group.quorum, group.of)),
             Cell::text(if group.sites.is_empty() { "none".to_owned() } else { group.sites.join(", ") }),
-            Cell::number(number::significant(month.ceremonies)),
-            Cell::number(number::significant(month.drills)),
-            Cell::number(number::significant(month.recoveries.or_zero())),
-            Cell::number(number::significant(month.hours.or_zero())),
-            Cell::number(number::significant(month.travel_hours.or_zero())),
-            Cell::number(number::significant(month.out_of_hours.or_zero())),
+            Cell::number(number::trimmed(month.ceremonies)),
+            Cell::number(number::trimmed(month.drills)),
+            Cell::number(number::trimmed(month.recoveries.or_zero())),
+            Cell::number(number::trimmed(month.hours.or_zero())),
+            Cell::number(number::trimmed(month.travel_hours.or_zero())),
+            Cell::number(number::trimmed(month.out_of_hours.or_zero())),
             Cell::number(number::share(group.short)),
             Cell::number(number::share(group.short_out_of_hours)),
         ]);
@@ -74,7 +74,8 @@ fn waits(block: &PeopleBlock) -> Table {
 }
 
 fn ceremonies(block: &PeopleBlock) -> Table {
-    const HEAD: [&str; 7] = ["what", "custodians", "site", "every", "takes", "held", "put off"];
+    const HEAD: [&str; 9] =
+        ["what", "custodians", "site", "every", "people take", "held", "put off", "since it was due", "restoring"];
     let mut table = Table::new("Ceremonies and drills, per replication", &HEAD).listed();
     for (id, one) in &block.ceremonies {
         table.row(vec![
@@ -85,6 +86,8 @@ fn ceremonies(block: &PeopleBlock) -> Table {
             Cell::number(number::time_s(one.takes_s)),
             Cell::number(tally(one.held)),
             Cell::number(tally(one.put_off)),
+            Cell::number(number::time_s_or(one.took_s.value, number::NOTHING)),
+            Cell::number(number::time_s_or(one.restores_s.value, number::NOTHING)),
         ]);
     }
     table
@@ -107,12 +110,12 @@ fn line(id: &str, group: &CustodiansBlock) -> String {
          off out of hours",
         group.quorum,
         group.of,
-        number::significant(month.ceremonies),
-        number::significant(month.drills),
-        number::significant(month.recoveries.or_zero()),
-        number::significant(month.hours.or_zero()),
-        number::significant(month.travel_hours.or_zero()),
-        number::significant(month.out_of_hours.or_zero()),
+        number::trimmed(month.ceremonies),
+        number::trimmed(month.drills),
+        number::trimmed(month.recoveries.or_zero()),
+        number::trimmed(month.hours.or_zero()),
+        number::trimmed(month.travel_hours.or_zero()),
+        number::trimmed(month.out_of_hours.or_zero()),
     );
     if let Some(CustodiansWait { mean_s, worst_s, never, .. }) = &group.waited {
         if let Some(mean) = mean_s.value {

@@ -76,10 +76,14 @@ pub struct CeremonyBlock {
     pub site: String,
     /// It is due each time so long after it was.
     pub every_s: f64,
-    /// How long it takes when all are there; of a drill without restoring.
+    /// How long people take when all are there.
     pub takes_s: f64,
     /// How often it was held, per replication.
     pub held: Estimate,
     /// How often it was put off because too few were at hand, per replication.
     pub put_off: Estimate,
+    /// From when it was due until it was over, in the mean.
+    pub took_s: Estimate,
+    /// The last part of it, in which machines restored a backup on spare HSMs, in the mean.
+    pub restores_s: Estimate,
 }

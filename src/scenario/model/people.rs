@@ -23,7 +23,7 @@ pub struct Ceremony {
     pub at: Time,
     /// And again each time so long after it was due.
     pub every: Span,
-    /// How long it takes when all who are needed are there; of a drill without the restoring itself.
+    /// How long people take when all who are needed are there; in a drill machines then restore a backup.
     pub takes: Span,
 }
 

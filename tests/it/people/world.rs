@@ -105,7 +105,12 @@ fn a_month_of_ceremonies_and_drills_takes_the_hours_that_add_up() {
     assert!(near(month.hours.value, 3.0 * 3.0 * (4.0 + 1.5) + 3.0 * (6.0 + 1.5)), "{month:?}");
     assert_eq!((month.recoveries.value, month.out_of_hours.value), (Some(0.0), Some(0.0)));
     assert_eq!(people.ceremonies["ceremony.root"].held.value, Some(3.0));
-    assert_eq!(people.ceremonies["drill.dr"].held.value, Some(1.0));
+    let drill = &people.ceremonies["drill.dr"];
+    // Due at 03:00 in Frankfurt: five hours to the office, three quarters on the way, and no backup to restore.
+    assert_eq!(
+        (drill.held.value, drill.took_s.value, drill.restores_s.value),
+        (Some(1.0), Some(11.75 * HOUR), Some(0.0))
+    );
     assert!(people.groups["ops"].waited.is_none());
     assert_eq!(people.groups["ops"].sites, ["eu.a", "eu.b"]);
 }
@@ -145,7 +150,9 @@ fn recoveries_are_told_for_a_month() {
     assert!(page.contains("How long sites waited for a quorum"));
     let text = keyfleet::report::summary(&document, 200, false);
     assert!(
-        text.contains("Custodians") && text.contains("2 call-outs") && text.contains("60 min in the mean"),
+        text.contains("Custodians")
+            && text.contains("2 call-outs")
+            && text.contains("waited 60 min for them in the mean"),
         "{text}"
     );
 }
@@ -159,8 +166,8 @@ fn ceremonies_are_put_off_as_often_as_too_few_are_at_hand() {
     for seed in 1..=12 {
         let text = format!("seed = {seed}\n{}", text(", away = \"50 %\"", daily));
         let whole = Whole::of(&text);
-        let (held, put_off) = whole.replica().recorder.people.held[&0];
-        sum = (sum.0 + held, sum.1 + put_off);
+        let of = whole.replica().recorder.people.held[&0];
+        sum = (sum.0 + of.held, sum.1 + of.put_off);
     }
     let share = sum.1 as f64 / sum.0 as f64;
     assert!((share - 0.5).abs() < 0.15, "{sum:?}");
@@ -202,7 +209,8 @@ fn each_step_has_words_and_a_kind_of_record_of_its_own() {
     let waits = Span::from_secs(60);
     let mut facts = vec![
         PeopleFact::Began(CeremonyId(3)),
-        PeopleFact::Ended { ceremony: CeremonyId(3), took: waits },
+        PeopleFact::Ended { ceremony: CeremonyId(3), took: waits, restoring: 0 },
+        PeopleFact::Ended { ceremony: CeremonyId(3), took: waits, restoring: 9 },
         PeopleFact::PutOff { ceremony: CeremonyId(3), by: waits },
         PeopleFact::Absent { custodians, begins: true },
         PeopleFact::Absent { custodians, begins: false },

@@ -62,6 +62,6 @@ fn a_drill_restores_the_last_backup_and_touches_no_call() {
     let with = text("", "").replace("[fault]", drill);
     let (with, without) = (Whole::of(&with), Whole::of(&text("", "")));
     assert_eq!(with.document.requests, without.document.requests);
-    let held = with.document.people.unwrap().ceremonies["drill.quarterly"].held.value;
-    assert_eq!(held, Some(1.0));
+    let drill = &with.document.people.as_ref().unwrap().ceremonies["drill.quarterly"];
+    assert_eq!((drill.held.value, drill.restores_s.value), (Some(1.0), Some(720.0)));
 }
