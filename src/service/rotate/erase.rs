@@ -139,7 +139,7 @@ impl Rotator {
         let missing: Vec<KeyVersion> = missing.into_iter().map(|(version, _)| version).collect();
         self.bury(now, site, view, out);
         for version in missing {
-            self.list(now, (site, version), view);
+            self.owe(now, (site, version), view, out);
         }
         self.again(again, view, out);
         // Who waited for the site's copy waits for it as for one that is down.
@@ -198,7 +198,7 @@ impl Rotator {
             if self.lost_all(now, key, out) {
                 again.push(key);
             } else {
-                self.list(now, (site, version), view);
+                self.owe(now, (site, version), view, out);
             }
         }
         again

@@ -129,3 +129,16 @@ fn what_a_site_did_not_hold_when_its_backup_began_is_not_in_it() {
     assert_eq!(refilled(&saved, "uk.c"), 0.0, "now they are");
     same_both_ways(&text);
 }
+
+/// Empty for less than it takes to notice: others send it what it lost all the same.
+#[test]
+fn a_site_that_nobody_missed_is_sent_what_it_lost() {
+    let fire = erased("region.uk.site.a", "5 h", "02:00");
+    let fire = fire.replace("restore = \"10/s\"", "restore = \"1000/s\"").replace("for = \"10 min\"", "for = \"1 s\"");
+    let more = format!("[response]\ndetect = \"1 s\"\ndecide = \"1 s\"\n{fire}");
+    let whole = Whole::of(&fleet("7 h", 2, &due_at_three("30 d"), &more));
+    let ready = whole.document.recovery.as_ref().unwrap().recoveries[0].ready_s.value.unwrap();
+    assert!((ready - 2.4).abs() < 1e-6, "{ready}: 400 versions at 1,000 a second, after two");
+    assert_eq!(whole.sighted("uk.a", false, false), None);
+    assert_eq!((refilled(&whole, "uk.a"), tally(&whole).versions_lost), (100.0, 0));
+}
