@@ -105,18 +105,26 @@ fn line(id: &str, group: &CustodiansBlock) -> String {
         1 => "1 site".to_owned(),
         sites => format!("{sites} sites"),
     };
-    let mut line = format!(
-        "{id} ({} of {}, {sites}): a month of {} ceremonies, {} drills and {} call-outs takes {} hours of them, {} on the way; {} set \
-         off out of hours",
-        group.quorum,
-        group.of,
-        number::trimmed(month.ceremonies),
-        number::trimmed(month.drills),
-        number::trimmed(month.recoveries.or_zero()),
-        number::trimmed(month.hours.or_zero()),
-        number::trimmed(month.travel_hours.or_zero()),
-        number::trimmed(month.out_of_hours.or_zero()),
-    );
+    let times = [
+        (month.ceremonies, "ceremony", "ceremonies"),
+        (month.drills, "drill", "drills"),
+        (month.recoveries.or_zero(), "call-out", "call-outs"),
+    ];
+    let told = times.into_iter().filter(|(times, ..)| *times > 0.0);
+    let told =
+        told.map(|(times, one, more)| format!("{} {}", number::trimmed(times), if times == 1.0 { one } else { more }));
+    let told: Vec<String> = told.collect();
+    let mut line = format!("{id} ({} of {}, {sites}): ", group.quorum, group.of);
+    line += &match told.is_empty() {
+        true => "nothing asks for them in a month".to_owned(),
+        false => format!(
+            "a month with {} takes {} hours of them, {} on the way; {} set off out of hours",
+            told.join(", "),
+            number::trimmed(month.hours.or_zero()),
+            number::trimmed(month.travel_hours.or_zero()),
+            number::trimmed(month.out_of_hours.or_zero()),
+        ),
+    };
     if let Some(CustodiansWait { mean_s, worst_s, never, .. }) = &group.waited {
         if let Some(mean) = mean_s.value {
             line += &format!(
