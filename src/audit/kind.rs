@@ -1,6 +1,6 @@
 //! Kinds of records, and which facts belong into the log.
 
-use super::record::{EmergencyKind, WorkKind};
+use super::record::{EmergencyKind, PeopleKind, RecoveryKind, WorkKind};
 use crate::kms::{AccessFact, Fact};
 use serde::{Deserialize, Serialize};
 
@@ -81,11 +81,17 @@ pub enum Kind {
     /// A step of planned work, or of a push.
     #[serde(untagged)]
     Work(WorkKind),
+    /// A step of a backup or of a recovery.
+    #[serde(untagged)]
+    Recovery(RecoveryKind),
+    /// A step of what custodians do.
+    #[serde(untagged)]
+    People(PeopleKind),
 }
 
 impl Kind {
     /// All kinds, in order.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 70] = [
         Self::Opened,
         Self::Provisioned,
         Self::Struck,
@@ -138,6 +144,24 @@ impl Kind {
         Self::Work(WorkKind::Drained),
         Self::Work(WorkKind::Returned),
         Self::Work(WorkKind::WorkEnded),
+        Self::Recovery(RecoveryKind::BackupBegan),
+        Self::Recovery(RecoveryKind::BackupEnded),
+        Self::Recovery(RecoveryKind::BackupMissed),
+        Self::Recovery(RecoveryKind::Erased),
+        Self::Recovery(RecoveryKind::Paged),
+        Self::Recovery(RecoveryKind::Decided),
+        Self::Recovery(RecoveryKind::Gathered),
+        Self::Recovery(RecoveryKind::RecoveryBegan),
+        Self::Recovery(RecoveryKind::Ready),
+        Self::Recovery(RecoveryKind::Refilled),
+        Self::People(PeopleKind::CustodiansAbsent),
+        Self::People(PeopleKind::CustodiansBack),
+        Self::People(PeopleKind::CustodiansCalled),
+        Self::People(PeopleKind::QuorumGathered),
+        Self::People(PeopleKind::CustodiansReleased),
+        Self::People(PeopleKind::CeremonyPutOff),
+        Self::People(PeopleKind::CeremonyBegan),
+        Self::People(PeopleKind::CeremonyEnded),
     ];
 
     /// The kind of a fact that belongs into the log; `None` of what does not: what happens to single requests, for
@@ -199,6 +223,8 @@ impl Kind {
             },
             Fact::Emergency(fact) => Some(Self::Emergency(EmergencyKind::of(fact))),
             Fact::Work(fact) => Some(Self::Work(WorkKind::of(fact))),
+            Fact::Recovery(fact) => Some(Self::Recovery(RecoveryKind::of(fact))),
+            Fact::People(fact) => Some(Self::People(PeopleKind::of(fact))),
             Fact::Sealed { .. } => Some(Self::Sealed),
             Fact::Accessed { .. } => Some(Self::Accessed),
         }
@@ -243,6 +269,8 @@ impl Kind {
             Self::Accessed => "accessed",
             Self::Emergency(kind) => kind.name(),
             Self::Work(kind) => kind.name(),
+            Self::Recovery(kind) => kind.name(),
+            Self::People(kind) => kind.name(),
         }
     }
 }

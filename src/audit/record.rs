@@ -2,6 +2,8 @@
 //! bytes. It names its version, its place in the log, its virtual time, its kind and what it is about, by the scenario's ids.
 
 mod emergency;
+mod recovery;
+mod people;
 mod text;
 mod work;
 use super::batch::{Lot, lots};
@@ -11,6 +13,8 @@ use crate::kms::{AccessFact, Cause, ChangeId, ClassId, Denial, Fact, KeyRef, Key
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 pub use emergency::EmergencyKind;
+pub use people::PeopleKind;
+pub use recovery::RecoveryKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub(super) use text::place;
@@ -52,6 +56,12 @@ pub struct Record<'a> {
     /// Planned work, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Cow<'a, str>>,
+    /// A group of custodians, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<Cow<'a, str>>,
+    /// A ceremony or a drill, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ceremony: Option<Cow<'a, str>>,
     /// Which device of a site, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<u16>,
@@ -150,7 +160,7 @@ impl<'a> Record<'a> {
         let (fault, site, origin, key, version, keys, up) = (None, None, None, None, None, None, None);
         let (served, refused, lag_ns, took_ns, age_ns) = (None, None, None, None, None);
         let (cause, class, region, call, outcome, used) = (None, None, None, None, None, None);
-        let (work, device, wave, sites) = (None, None, None, None);
+        let (work, custodians, ceremony, device, wave, sites) = (None, None, None, None, None, None);
         let (change, shard, hosts, grant, reason, approver) = (None, None, None, None, None, None);
         Self {
             v: VERSION,
@@ -164,6 +174,8 @@ impl<'a> Record<'a> {
             fault,
             change,
             work,
+            custodians,
+            ceremony,
             device,
             wave,
             sites,
@@ -248,11 +260,12 @@ impl<'a> Record<'a> {
             }
             Fact::NoRoom { site: at, shard } => Self { site: site(at), shard: Some(shard.0), ..bare },
             Fact::NoSlot { key: of, site: at } => Self { site: site(at), key: key(of), ..bare },
-            Fact::Moved { version, site: at } => Self { site: site(at), ..about(version) },
             Fact::Zeroised { site: at, shard, keys } => {
                 Self { site: site(at), shard: Some(shard.0), keys: Some(keys), ..bare }
             }
-            Fact::Generated { version, site: at, .. } => Self { site: site(at), ..about(version) },
+            Fact::Generated { version, site: at, .. } | Fact::Moved { version, site: at } => {
+                Self { site: site(at), ..about(version) }
+            }
             Fact::Copied { version, site: at, lag } => Self { site: site(at), lag_ns: Some(lag.0), ..about(version) },
             Fact::Activated { version, took, .. } => Self { took_ns: Some(took.0), ..about(version) },
             Fact::Destroyed(version) => about(version),
@@ -274,20 +287,20 @@ impl<'a> Record<'a> {
                 ..about(version)
             },
             Fact::Access(fact) => bare.at_gate(fact, scenario),
-            Fact::Sealed { site: at, interval, .. } => {
-                Self { site: site(at), interval: Some(interval), ..bare.of_batch(lots(facts, scenario)) }
-            }
+            Fact::Sealed { site: at, interval, .. } => bare.of_batch((site(at), interval), lots(facts, scenario)),
             Fact::Emergency(fact) => emergency::fill(bare, fact, scenario),
             Fact::Work(fact) => work::fill(bare, fact, scenario),
+            Fact::Recovery(fact) => recovery::fill(bare, fact, scenario),
+            Fact::People(fact) => people::fill(bare, fact, scenario),
             _ => return None,
         })
     }
 
-    /// With the accesses of a batch, and their sums.
-    fn of_batch(self, lots: Vec<Lot<'a>>) -> Self {
+    /// With the accesses of a site's batch of an interval, and their sums.
+    fn of_batch(self, (site, interval): (Option<Cow<'a, str>>, u32), lots: Vec<Lot<'a>>) -> Self {
         let served = Some(lots.iter().map(|lot| lot.served).sum());
         let refused = Some(lots.iter().flat_map(|lot| lot.refused.values()).sum());
-        Self { served, refused, lots, ..self }
+        Self { site, interval: Some(interval), served, refused, lots, ..self }
     }
 
     /// What happened at a gate, or to secrets.
@@ -351,6 +364,8 @@ impl<'a> Record<'a> {
             ("fault", &self.fault),
             ("change", &self.change),
             ("work", &self.work),
+            ("custodians", &self.custodians),
+            ("ceremony", &self.ceremony),
             ("key", &self.key),
             ("because", &self.reason),
             ("rule", &self.rule),

@@ -18,7 +18,7 @@ const fn alone(name: &'static str, text: &'static str) -> Template {
 }
 
 /// All that lie in `scenarios` itself, which a test holds.
-const TEMPLATES: [Template; 29] = [
+const TEMPLATES: [Template; 31] = [
     alone("first", include_str!("../../scenarios/first.toml")),
     alone("payments-global", include_str!("../../scenarios/payments-global.toml")),
     alone("flood-50x", include_str!("../../scenarios/flood-50x.toml")),
@@ -74,6 +74,15 @@ const TEMPLATES: [Template; 29] = [
         name: "firmware-rollout-by-night",
         text: include_str!("../../scenarios/firmware-rollout-by-night.toml"),
         beside: Some(("firmware-rollout.toml", include_str!("../../scenarios/firmware-rollout.toml"))),
+    },
+    alone("dr-restore-with-custodians", include_str!("../../scenarios/dr-restore-with-custodians.toml")),
+    Template {
+        name: "dr-restore-on-call",
+        text: include_str!("../../scenarios/dr-restore-on-call.toml"),
+        beside: Some((
+            "dr-restore-with-custodians.toml",
+            include_str!("../../scenarios/dr-restore-with-custodians.toml"),
+        )),
     },
     alone("ca-mass-reissue", include_str!("../../scenarios/ca-mass-reissue.toml")),
 ];

@@ -55,6 +55,10 @@ pub struct Profile {
     pub exchange: Option<String>,
     /// From ordering one more device to its first operation.
     pub lead_time: Span,
+    /// How long activation takes after a loss of power, and the longest loss after which there is none.
+    pub activation: Span,
+    /// See there.
+    pub activation_survives: Span,
     /// Mean time between failures.
     pub mtbf: Option<Span>,
     /// What one device costs; `None` when nothing is known.

@@ -4,7 +4,9 @@ mod access;
 mod cache;
 mod emergency;
 mod location;
+mod people;
 mod quota;
+mod recovery;
 mod transport;
 mod work;
 mod words;
@@ -13,7 +15,9 @@ pub use access::AccessFact;
 pub use cache::CacheFact;
 pub use emergency::{EmergencyFact, Ending, Refusal};
 pub use location::{LocationFact, Misled};
+pub use people::{Errand, PeopleFact};
 pub use quota::QuotaFact;
+pub use recovery::RecoveryFact;
 pub use transport::TransportFact;
 pub use work::WorkFact;
 
@@ -420,8 +424,12 @@ pub enum Fact {
     Cache(CacheFact),
     /// A step of planned work, or of a wrong configuration that goes out in waves.
     Work(WorkFact),
+    /// A step of what custodians do.
+    People(PeopleFact),
     /// What was asked of a quota of a service.
     Quota(QuotaFact),
+    /// A step of a backup, or of a recovery by people and machines.
+    Recovery(RecoveryFact),
 }
 
 const _: () = assert!(size_of::<Fact>() <= 24 && size_of::<LocationFact>() <= 16, "facts stay small");

@@ -115,3 +115,11 @@ pub struct Flight {
     /// Counts the uses of the slot.
     pub generation: u32,
 }
+id!(
+    /// A group of custodians.
+    CustodiansId(u8)
+);
+id!(
+    /// A ceremony or a drill.
+    CeremonyId(u16)
+);

@@ -14,12 +14,12 @@ pub use asked::{Address, Asked, Slip, Told};
 pub use badge::Badge;
 pub use call::Call;
 pub use fact::{
-    AccessFact, CacheFact, EmergencyFact, Ending, Fact, LocationFact, Misled, QuotaFact, Refusal, TransportFact,
-    WorkFact,
+    AccessFact, CacheFact, EmergencyFact, Ending, Errand, Fact, LocationFact, Misled, PeopleFact, QuotaFact,
+    RecoveryFact, Refusal, TransportFact, WorkFact,
 };
 pub use ids::{
-    CallName, ChangeId, ClassId, CountryId, FaultId, Flight, GrantId, KeyRef, KeyVersion, LoadId, LotId, OriginId,
-    PopulationId, QuotaId, RegionId, RuleId, ShardId, SiteId, TenantId, WorkId,
+    CallName, CeremonyId, ChangeId, ClassId, CountryId, CustodiansId, FaultId, Flight, GrantId, KeyRef, KeyVersion,
+    LoadId, LotId, OriginId, PopulationId, QuotaId, RegionId, RuleId, ShardId, SiteId, TenantId, WorkId,
 };
 pub use life::{Cause, Change, KeyState};
 pub use outcome::{Failure, Outcome};

@@ -9,7 +9,9 @@ use super::frame::Frame;
 use super::keys::KeyTally;
 use super::location::LocationTally;
 use super::metadata::MetadataTally;
+use super::people::PeopleTally;
 use super::quota::{self, QuotaTally};
+use super::recovery::RecoveryTally;
 use super::transport::TransportTally;
 use super::watch::Watch;
 use super::work::WorkTally;
@@ -112,6 +114,10 @@ pub struct Recorder {
     pub emergency: EmergencyTally,
     /// Planned work and pushes.
     pub work: WorkTally,
+    /// Backups and recoveries.
+    pub recovery: RecoveryTally,
+    /// Custodians.
+    pub people: PeopleTally,
     /// Quotas of services.
     pub quotas: Vec<QuotaTally>,
     /// Data keys kept by clients.
@@ -150,6 +156,8 @@ impl Recorder {
             location: LocationTally::default(),
             emergency: EmergencyTally::default(),
             work: WorkTally::default(),
+            recovery: RecoveryTally::default(),
+            people: PeopleTally::default(),
             quotas: vec![QuotaTally::default(); frame.limits.len()],
             caches: CacheTally::default(),
             flows: std::array::from_fn(|_| vec![0; frame.origins * frame.regions]),
@@ -262,6 +270,8 @@ impl Recorder {
         self.location.record(at, fact);
         self.emergency.record(at, fact);
         self.work.record(at, fact);
+        self.recovery.record(at, fact);
+        self.people.record(fact);
         match fact {
             Fact::Rejected { site, reason } if at >= self.frame.counted_from => {
                 let tally = &mut self.sites[site.index()];

@@ -6,7 +6,8 @@ mod first;
 use super::chart::{View, without_failure};
 use super::number::{self, NOTHING, count};
 use super::page::{
-    access, caches, controls, depends, emergency, located, margin, metadata, quotas, transport, work, worst,
+    access, caches, controls, depends, emergency, located, margin, metadata, people, quotas, recovery, transport, work,
+    worst,
 };
 use super::series::{self, Reading};
 use super::table::status_mark;
@@ -40,6 +41,7 @@ pub fn summary_beside(run: &RunDocument, (width, colour): (usize, bool), report:
     latency(&mut page, run);
     over_time(&mut page, &view);
     faults(&mut page, run);
+    recovery(run).iter().for_each(|line| page.wrapped(line, 2));
     survey(&mut page, run);
     changes(&mut page, run);
     let access = emergency(run);
@@ -52,6 +54,11 @@ pub fn summary_beside(run: &RunDocument, (width, colour): (usize, bool), report:
         page.heading("Planned work and pushes");
     }
     work.iter().for_each(|line| page.wrapped(line, 2));
+    let people = people(run);
+    if !people.is_empty() {
+        page.heading("Custodians");
+    }
+    people.iter().for_each(|line| page.wrapped(line, 2));
     rest(&mut page, run);
     page.out
 }

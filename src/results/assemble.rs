@@ -65,6 +65,8 @@ pub fn document(scenario: &Scenario, runs: &Runs) -> RunDocument {
         location: location::location(scenario, replicas),
         out_of_place: location::out_of_place(scenario, runs),
         work: super::work::work(scenario, replicas),
+        recovery: super::recovery::recovery(scenario, replicas),
+        people: super::people::people(scenario, replicas),
         quotas: super::quota::quotas(scenario, replicas),
         emergency: emergency::emergency(scenario, replicas),
         surveyed: super::survey::survey(scenario, runs),

@@ -5,14 +5,18 @@ mod caches;
 mod changes;
 mod controls;
 mod emergency;
+mod estimate;
 mod life;
 mod access;
 mod location;
 mod machine;
 mod metadata;
+mod people;
 mod quota;
+mod recovery;
 mod remedy;
 mod series;
+mod site;
 mod survey;
 mod transport;
 mod work;
@@ -22,13 +26,17 @@ pub use caches::{CacheLoad, CachesBlock};
 pub use changes::{ChangeBlock, ChangesBlock};
 pub use controls::ControlBlock;
 pub use emergency::{Emergency, EmergencyFigures, FirstAnswer, GrantSpan};
+pub use estimate::{Estimate, Quantities};
 pub use life::{Keys, Ledger, Replication, Rotation};
 pub use location::{LocationBlock, LocationOrigin, OutOfPlace};
 pub use machine::{Engine, Speed};
 pub use metadata::MetadataBlock;
+pub use people::{CeremonyBlock, CustodiansBlock, CustodiansMonth, CustodiansWait, PeopleBlock};
 pub use quota::QuotaBlock;
+pub use recovery::{BackupResult, RecoveryBlock, RecoveryResult};
 pub use remedy::{NotSurvived, Remedy, RemedyBlock, SurvivalBlock};
 pub use series::{Flow, MapPlace, RegionSeries, SiteSeries, Timeline};
+pub use site::SiteBlock;
 pub use survey::{Share, SurveyBlock, SurveyRow};
 pub use transport::{TransportBlock, TransportSite};
 pub use work::{OutSpan, PlannedWork, PushResult, PushWave, SpareSite, WorkBlock};
@@ -36,40 +44,6 @@ pub use work::{OutSpan, PlannedWork, PushResult, PushWave, SpareSite, WorkBlock}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A value with its 95 % confidence half-width, where there is more than one replication.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Estimate {
-    /// The value; `null` where it is infinite or nothing was counted.
-    pub value: Option<f64>,
-    /// 95 % confidence half-width; `null` with one replication, or where the value is infinite.
-    pub half_width: Option<f64>,
-}
-
-impl Estimate {
-    /// The value; 0 where there is none.
-    #[must_use]
-    pub fn or_zero(self) -> f64 {
-        self.value.unwrap_or(0.0)
-    }
-}
-
-/// Mean and quantiles of a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Quantities {
-    /// Mean of the finite ones.
-    pub mean: Estimate,
-    /// Median.
-    pub p50: Estimate,
-    /// 90 % are at most this.
-    pub p90: Estimate,
-    /// 95 % are at most this.
-    pub p95: Estimate,
-    /// 99 % are at most this.
-    pub p99: Estimate,
-    /// 99.9 % are at most this.
-    pub p999: Estimate,
-}
 
 /// What became of the offered requests, summed over replications. offered = completed + failed + in flight.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,35 +73,6 @@ pub struct Block {
     pub requests: Requests,
     /// Latency over all offered requests, an unanswered one counting as infinite.
     pub latency_ms: Quantities,
-}
-
-/// A site's figures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SiteBlock {
-    /// The region it stands in.
-    pub region: String,
-    /// Its HSM profile.
-    pub profile: String,
-    /// Devices in its pool.
-    pub hsms: u32,
-    /// Calls its HSMs served, summed over replications.
-    pub calls: u64,
-    /// Calls it refused for a full queue or session table, summed over replications.
-    pub refused: u64,
-    /// Time queued at its HSMs.
-    pub hsm_wait_ms: Quantities,
-    /// Time in service.
-    pub hsm_service_ms: Quantities,
-    /// Busy share of its engines, of the time in which they worked.
-    pub utilisation: Estimate,
-    /// Mean number of calls waiting, integrated over time.
-    pub queue_length: Estimate,
-    /// Highest utilisation in any five minutes, mean over replications.
-    pub utilisation_peak: Estimate,
-    /// Key versions it holds a copy of at the start.
-    pub key_versions: u64,
-    /// Key slots of its devices (each device of a pool holds all of the pool's keys).
-    pub key_slots: Option<u64>,
 }
 
 /// Whether an objective holds.
@@ -450,6 +395,12 @@ pub struct RunDocument {
     /// Planned work, and wrong configurations that went out in waves; not there where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<WorkBlock>,
+    /// Backups, and what it took to bring sites back; not there where nothing is saved and nothing had to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryBlock>,
+    /// Custodians, ceremonies and drills; not there where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleBlock>,
     /// Quotas of services; not there where the fleet has none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub quotas: BTreeMap<String, QuotaBlock>,

@@ -70,7 +70,7 @@ fn dark(scenario: &Scenario, replica: &Replica, (region, asked): (RegionId, Time
         Target::Site(site) | Target::Device(site, _) => scenario.sites[site.index()].region == region,
         Target::Link(a, b) => a == region || b == region,
         Target::Keys(..) | Target::Metadata | Target::Control => false,
-        Target::Load(..) | Target::Secret(_) | Target::Fleet => false,
+        Target::Load(..) | Target::Secret(_) | Target::Fleet | Target::Custodians(_) => false,
         Target::Group(group) => {
             let sites = &scenario.common.groups[usize::from(group)].sites;
             sites.iter().any(|site| scenario.sites[site.index()].region == region)

@@ -217,7 +217,7 @@ fn pooled(struck: &[(&Replica, &Strike)], slots: Range<usize>, region: usize) ->
 }
 
 /// A fault in words.
-fn what(scenario: &Scenario, fault: &Fault) -> String {
+pub(super) fn what(scenario: &Scenario, fault: &Fault) -> String {
     let region = |r: crate::kms::RegionId| scenario.regions[r.index()].id.as_str();
     let on = match fault.on {
         Target::Device(site, device) => format!("device {} of site {}", device + 1, scenario.sites[site.index()].id),
@@ -235,11 +235,14 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
         Target::Fleet => "all sites".to_owned(),
         Target::Metadata => "metadata store".to_owned(),
         Target::Control => "control plane".to_owned(),
+        Target::Custodians(group) => format!("custodians {}", scenario.people.groups[group.index()].id),
         Target::Group(group) => scenario.common.groups[usize::from(group)].id.replacen('.', " ", 1),
     };
     let how = match fault.kind {
         FaultKind::Crash => "crash".to_owned(),
         FaultKind::Destroy => "lost for good".to_owned(),
+        FaultKind::PowerLoss => "without power".to_owned(),
+        FaultKind::Erase => "all its keys erased".to_owned(),
         FaultKind::Slow(factor) => format!("{factor} times slower"),
         FaultKind::Partition => "cut".to_owned(),
         FaultKind::Suspend if matches!(fault.on, Target::Group(_)) => "account suspended".to_owned(),
@@ -249,6 +252,7 @@ fn what(scenario: &Scenario, fault: &Fault) -> String {
             let how = if silent { "does not answer" } else { "refuses" };
             format!("{how} {}", number::share(share))
         }
+        FaultKind::Absent => "absent".to_owned(),
         FaultKind::Away(_) => "away for planned work".to_owned(),
         FaultKind::Flood(factor, papers) => format!("{factor} times its load{}", shown(papers)),
         FaultKind::Expired => "certificate expired".to_owned(),

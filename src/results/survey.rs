@@ -2,6 +2,7 @@
 
 use super::document::{Share, SurveyBlock, SurveyRow};
 use super::faults;
+use crate::kms::SiteId;
 use crate::metrics::{Case, Runs, Surveyed};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,10 +35,13 @@ fn row(surveyed: &Surveyed, fault: super::document::FaultResult) -> SurveyRow {
     }
 }
 
+/// By who is needed to activate and restore; only where there are custodians.
+const CUSTODIANS: &str = "custodians";
+
 /// What the sites have in common by which they are told apart.
 type Trait = fn(&Scenario, usize) -> String;
 
-const TRAITS: [(&str, Trait); 5] = [
+const TRAITS: [(&str, Trait); 6] = [
     ("provider", |s, site| match &*s.regions[s.sites[site].region.index()].place.provider {
         "city" => "own premises".to_owned(),
         provider => provider.to_owned(),
@@ -48,6 +52,10 @@ const TRAITS: [(&str, Trait); 5] = [
     ("profile", |s, site| s.profiles[s.sites[site].profile].id.clone()),
     ("jurisdiction", |s, site| s.regions[s.sites[site].region.index()].place.country.to_string()),
     ("region", |s, site| s.regions[s.sites[site].region.index()].id.clone()),
+    (CUSTODIANS, |s, site| match s.people.of(SiteId(site as u16)) {
+        None => "nobody".to_owned(),
+        Some(group) => s.people.groups[group.index()].id.clone(),
+    }),
 ];
 
 fn concentration(scenario: &Scenario, runs: &Runs) -> BTreeMap<String, BTreeMap<String, Share>> {
@@ -58,7 +66,8 @@ fn concentration(scenario: &Scenario, runs: &Runs) -> BTreeMap<String, BTreeMap<
         let names: Vec<String> = (0..scenario.sites.len()).map(|site| of(scenario, site)).collect();
         let mut shares: BTreeMap<String, Share> = BTreeMap::new();
         for (name, served) in names.iter().zip(&served) {
-            shares.entry(name.clone()).or_default().calls += *served as f64 / calls.max(1) as f64;
+            let of = shares.entry(name.clone()).or_default();
+            (of.sites, of.calls) = (of.sites + 1, of.calls + *served as f64 / calls.max(1) as f64);
         }
         for (serving, hosted) in &runs.hosted {
             let there: BTreeSet<&String> = serving.iter().map(|site| &names[site.index()]).collect();
@@ -71,5 +80,6 @@ fn concentration(scenario: &Scenario, runs: &Runs) -> BTreeMap<String, BTreeMap<
         }
         shares
     };
-    TRAITS.into_iter().map(|(name, of)| (name.to_owned(), by(of))).collect()
+    let known = TRAITS.into_iter().filter(|(name, _)| *name != CUSTODIANS || !scenario.people.groups.is_empty());
+    known.map(|(name, of)| (name.to_owned(), by(of))).collect()
 }

@@ -33,6 +33,8 @@ pub enum Purpose {
     Backoff = 7,
     /// From where users ask.
     Whence = 70,
+    /// Which custodians are away, and how long they travel.
+    People = 80,
 }
 
 /// All streams of one run, derived from its one root seed.

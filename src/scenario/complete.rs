@@ -2,6 +2,8 @@
 //! the checked scenario: each default is stated once, in the check.
 
 mod access;
+mod backup;
+mod people;
 mod work;
 
 use super::check::Scope;
@@ -40,6 +42,8 @@ pub(super) fn complete(raw: &RawScenario, scenario: &Scenario, profiles: BTreeMa
     access::access(&mut full, scenario);
     location(&mut full, scenario);
     work::work(&mut full, scenario);
+    backup::backup(&mut full, scenario);
+    people::people(&mut full, scenario);
     for work in &scenario.others {
         let Some(other) = full.other.get_mut(&work.id) else { continue };
         let quota = &scenario.quotas[work.quota.index()];
@@ -78,6 +82,7 @@ fn fleet(full: &mut RawScenario, scenario: &Scenario) {
                     device: device(checked.profile),
                     account: checked.account.clone(),
                     weight: is_service.then_some(checked.weight),
+                    custodians: site.custodians.take(),
                 };
             }
         }

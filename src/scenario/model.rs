@@ -1,25 +1,34 @@
 //! The checked scenario: ids are indices, units typed, defaults filled in, references hold; nothing here is impossible.
 
 mod access;
+mod backup;
 mod cache;
 mod common;
+mod custodians;
 mod emergency;
 mod change;
 mod exchange;
 mod fault;
 mod keys;
 mod location;
+mod objective;
+mod people;
 mod quota;
 mod work;
 
+pub(in crate::scenario) use access::minutes;
 pub use access::{AccessModel, Hours, NoHours, RuleModel, Tenant};
+pub use backup::{Backup, Response};
 pub use cache::CacheModel;
 pub use change::{ChangeKind, FleetChange, KeyLot};
 pub use common::{Common, Group, Push};
+pub use custodians::{Appointment, Custodians, Gathering, Open, Person, Travel};
 pub use emergency::EmergencyAccess;
 pub use fault::{Fault, FaultKind, Gray, Imitation, Papers, Target, When};
 pub use keys::{KeyClass, Listed, Residency};
 pub use location::Location;
+pub use objective::{Comparison, Metric, Objective, Phase};
+pub use people::{Ceremony, People};
 pub use quota::{OtherWork, Quota};
 pub use work::{Spare, WEEK, Work, WorkKind, spare, stretches};
 
@@ -94,6 +103,12 @@ pub struct Scenario {
     pub changes: Vec<FleetChange>,
     /// Planned work, in order of id.
     pub works: Vec<Work>,
+    /// Backups, in order of id.
+    pub backups: Vec<Backup>,
+    /// How outages are met.
+    pub response: Response,
+    /// Groups of custodians, and what they are planned to do.
+    pub people: Arc<People>,
     /// Faults of the main run.
     pub faults: Vec<Fault>,
     /// What they may strike together.
@@ -284,107 +299,6 @@ pub struct DemandEvent {
     pub region: Option<RegionId>,
 }
 
-/// A promise that is checked.
-#[derive(Clone, Debug)]
-pub struct Objective {
-    /// Its id.
-    pub id: String,
-    /// As written, such as `p99(authorise) < 60 ms`.
-    pub expect: String,
-    /// What is measured.
-    pub metric: Metric,
-    /// The load it is about; all when `None`.
-    pub load: Option<LoadId>,
-    /// The key class it is about; all when `None`.
-    pub class: Option<ClassId>,
-    /// How the value is compared with the limit.
-    pub comparison: Comparison,
-    /// The limit: seconds, a share, a count or USD per year, as the metric has it.
-    pub limit: f64,
-    /// Which part of the runs.
-    pub when: Phase,
-    /// Width of the windows of which the worst counts; `None` for the whole of the phase, which is all that most metrics know.
-    pub over: Option<Span>,
-    /// Whether each caller region counts alone (the worst one), or the fleet as a whole.
-    pub each_region: bool,
-    /// Controls of standards that it gives evidence for.
-    pub control: Vec<String>,
-    /// File and line, for annotations.
-    pub place: String,
-}
-
-/// What an objective measures.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Metric {
-    /// Latency quantile (0.5, 0.9, 0.95, 0.99, 0.999) over all offered requests, seconds.
-    Latency(f64),
-    /// Mean latency of answered requests, seconds.
-    MeanLatency,
-    /// Share of offered requests that were good.
-    Availability,
-    /// Share of good requests among all, those that clients answered themselves included.
-    Answered,
-    /// Share of requests that clients answered themselves.
-    HitRatio,
-    /// Quantile of the time queued at an HSM, seconds.
-    HsmWait(f64),
-    /// Highest utilisation of any site's pool, a share of the engines that worked.
-    Utilisation,
-    /// Keys without any copy left.
-    KeysLost,
-    /// Seconds from a fault until requests are as good again as before it, the worst fault.
-    Rto,
-    /// Age in seconds of the oldest key version lost with a site, the worst fault.
-    Rpo,
-    /// Quantile of the time from a version's creation to each of its copies, seconds.
-    ReplicationLag(f64),
-    /// Keys past their cryptoperiod by more than an hour, or a tenth of it where that is less, at the end of the run.
-    RotationOverdue,
-    /// Key versions that were used more often than their class allows.
-    UsesExceeded,
-    /// The most copies of a key that existed at once.
-    Copies,
-    /// Seconds from a leak until the last leaked key has its successor.
-    Replacement,
-    /// Accesses that an HSM served and the audit record does not hold, or the other way round; where each has a record of its
-    /// own, also those that these and the batches do not both hold.
-    AuditMissing,
-    /// USD per year.
-    Cost,
-}
-
-/// How a value is compared with its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `<`
-    Below,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Above,
-    /// `>=`
-    AtLeast,
-    /// `==`
-    Equal,
-}
-
-/// Which part of the runs an objective speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// The main run, faults included: the default.
-    Run,
-    /// Windows of the main run without a fault or its aftermath.
-    Normal,
-    /// Windows of the main run during a fault.
-    Fault,
-    /// Windows of the main run within ten minutes after a fault.
-    Recovery,
-    /// The survive cases.
-    Survive,
-    /// Main run and survive cases.
-    Any,
-}
-
 /// What a figure rests on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provenance {
@@ -447,6 +361,13 @@ impl Scenario {
     #[must_use]
     pub fn leaks(&self) -> bool {
         self.faults.iter().any(|fault| matches!((fault.kind, fault.on), (FaultKind::Compromise(_), Target::Keys(..))))
+    }
+
+    /// Whether people may have to respond to an outage.
+    #[must_use]
+    pub fn responds(&self) -> bool {
+        let waits = |fault: &Fault| matches!(fault.kind, FaultKind::PowerLoss | FaultKind::Erase);
+        !self.backups.is_empty() || self.faults.iter().any(waits)
     }
 
     /// The sites of a region: those of the regions stand one after the other.

@@ -14,7 +14,8 @@ const FORMAT: i64 = 1;
 /// The default of `start`. Never "today": holidays, daylight saving, growth and key ages would change from day to day.
 const START: Datetime = Datetime { date: Some(Date { year: 2027, month: 3, day: 1 }), time: None, offset: None };
 /// Tables whose keys are ids.
-const NAMED: [&str; 7] = ["profile", "region", "key", "load", "event", "fault", "objective"];
+const NAMED: [&str; 10] =
+    ["profile", "region", "key", "load", "event", "fault", "objective", "custodians", "ceremony", "drill"];
 
 pub(super) fn read(merged: Merged, stem: &str) -> Result<Loaded, Diagnostics> {
     let Merged { table, folder, mut diagnostics, partial } = merged;

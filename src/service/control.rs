@@ -42,6 +42,15 @@ impl Service {
                 }
             }
             Input::Destroyed(site) => self.destroyed(now, site, out),
+            // What HSMs hold, they hold whoever knows it.
+            Input::Saving { site, last } => self.rotator.saving(now, (site, last), view!(self)),
+            Input::Erased { site, as_of } if self.sites[site.index()].holds_keys() => {
+                self.rotator.erased(now, (site, as_of), view!(self), out);
+                // Who waited for what is lost waits no more.
+                if !self.down {
+                    self.changes.advance_all(hands!(self), out);
+                }
+            }
             // Keys leak, whoever acts on it.
             Input::Compromised { class, region, share } => {
                 self.rotator.compromised(now, (class, region, share), view!(self), out);

@@ -135,6 +135,12 @@ impl Directory {
         self.hosts(shard).serving().contains(&site) || self.leaving_hosts(shard).serving().contains(&site)
     }
 
+    /// Whether a site served a shard, or had it in escrow, when the configurations up to this epoch were published.
+    #[must_use]
+    pub fn held_at(&self, shard: ShardId, epoch: u32, site: SiteId) -> bool {
+        self.lists[self.list(shard, epoch) as usize].all().contains(&site)
+    }
+
     /// Whether a site serves any shard.
     #[must_use]
     pub fn serves(&self, site: SiteId) -> bool {

@@ -120,6 +120,20 @@ pub enum Input {
     },
     /// All that a site held is gone for good.
     Destroyed(SiteId),
+    /// A backup of a site begins: what it holds now is in it.
+    Saving {
+        /// The site.
+        site: SiteId,
+        /// When its last complete backup began, nanoseconds since time zero; `None` for none.
+        last: Option<i64>,
+    },
+    /// The HSMs of a site are empty: it is dark until its last backup is restored, and misses from then on what is not in it.
+    Erased {
+        /// The site.
+        site: SiteId,
+        /// When that backup began, nanoseconds since time zero; `None` for none.
+        as_of: Option<i64>,
+    },
     /// Keys of a class leaked.
     Compromised {
         /// The class.

@@ -42,8 +42,8 @@ pub use placement::{Candidate, Candidates, HOSTS_MAX, Hosts, Lot, Shard, ShardMa
 pub use policy::{Age, Durability, Generating, Health, Placement, Ranking, Retry, Rotate, Routing};
 
 use crate::kms::{
-    AccessFact, Asked, Call, ChangeId, CountryId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion, LocationFact,
-    OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId, Token,
+    AccessFact, Asked, Call, ChangeId, ClassId, CountryId, Denial, Fact, Failure, Flight, KeyRef, KeyVersion,
+    LocationFact, OriginId, Outcome, PopulationId, RegionId, ShardId, SiteId, Token,
 };
 use crate::rng::Key;
 use crate::time::{Span, Time};
@@ -210,6 +210,21 @@ impl Service {
     #[must_use]
     pub fn slots_used(&self, site: SiteId) -> u64 {
         self.rotator.slots().used(site)
+    }
+
+    /// Key versions at a site, where those of a class are taken to be spread evenly over its keys.
+    #[must_use]
+    pub fn versions_at(&self, site: SiteId) -> u64 {
+        let (map, directory) = (&self.catalog.shards, &self.directory);
+        let there = |shard: ShardId| !directory.hosts(shard).all().is_empty();
+        let here =
+            |shard: ShardId| directory.hosts(shard).all().contains(&site) || directory.leaving(shard).contains(&site);
+        let of = |class: ClassId| {
+            let keys = map.keys_in(class, &there).max(1).into();
+            let versions = u128::from(self.versions().existing(class)) * u128::from(map.keys_in(class, &here));
+            u64::try_from(versions.div_ceil(keys)).unwrap_or(u64::MAX)
+        };
+        (0..self.catalog.classes.len()).map(|class| of(ClassId(class as u16))).sum()
     }
 
     /// Which sites serve each shard.

@@ -4,6 +4,7 @@
 //! down catch up later.
 
 mod copy;
+mod erase;
 mod fill;
 mod loss;
 mod publish;
@@ -20,6 +21,7 @@ use super::slots::Slots;
 use super::view::{Told, View};
 use crate::kms::{Cause, Fact, KeyRef, KeyVersion, SiteId};
 use crate::time::{Span, Time};
+use erase::Losses;
 use fill::Fillings;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,6 +96,8 @@ pub struct Rotator {
     under_way: BTreeMap<KeyRef, Rotation>,
     /// Active versions that a host did not get in time: site, version, born.
     behind: BTreeMap<(SiteId, KeyRef), (KeyVersion, Time)>,
+    /// What erased sites miss.
+    losses: Losses,
     /// Copies to be sent again.
     arrears: Arrears,
     /// What sites wait for that join a shard, and its copies on their way.
@@ -125,6 +129,7 @@ impl Rotator {
             calendar,
             under_way: BTreeMap::new(),
             behind: BTreeMap::new(),
+            losses: Losses::default(),
             arrears: Arrears::new(catalog.catch_up),
             fillings: Fillings::default(),
             moves: Arrears::new(catalog.catch_up),
@@ -181,6 +186,7 @@ impl Rotator {
         {
             if self.versions.destroy(version) {
                 self.fillings.forget(view.catalog.shards.of(version.key), version);
+                self.losses.ended(version);
                 out.fact(Fact::Destroyed(version));
                 self.fewer(version.key, view, out);
             }

@@ -113,6 +113,7 @@ pub(super) fn region_of(blueprint: &Blueprint, on: Target) -> Option<RegionId> {
         | Target::Fleet
         | Target::Metadata
         | Target::Control
+        | Target::Custodians(_)
         | Target::Load(..)
         | Target::Secret(_) => None,
     }

@@ -32,9 +32,15 @@ impl World {
     }
 
     pub(super) fn turn_fault(&mut self, now: Time, id: FaultId, strikes: bool, queue: &mut Queue<Event>) {
-        let (fault, turn) = self.faults.turn(now, id, strikes);
-        if turn.step == 0 && !matches!(fault.kind, FaultKind::Away(_)) {
+        let (fault, mut turn) = self.faults.turn(now, id, strikes);
+        if turn.step == 0 && !matches!(fault.kind, FaultKind::Away(_) | FaultKind::Absent) {
             self.record(now, if strikes { Fact::Struck(id) } else { Fact::Mended(id) });
+        }
+        if strikes && let (FaultKind::PowerLoss | FaultKind::Erase, Some((back, _))) = (fault.kind, turn.next) {
+            // It is over when the last of its sites is ready.
+            let end = self.lose_sites(now, (id, &fault), back, queue);
+            self.faults.put_off(id, end);
+            turn.next = (end != Time::NEVER).then_some((end, false));
         }
         if let Some((at, strikes)) = turn.next {
             queue.at(at, Event::Fault { fault: id, strikes });
@@ -48,6 +54,8 @@ impl World {
             }
             FaultKind::Crash if fault.on == Target::Metadata => self.faults.crash_metadata(strikes),
             FaultKind::Crash | FaultKind::Destroy => self.crash(now, fault.on, strikes, queue),
+            // What they do was done when they struck, and each site comes back by itself.
+            FaultKind::PowerLoss | FaultKind::Erase => {}
             FaultKind::Slow(factor) => self.slow(now, fault.on, factor, strikes, queue),
             FaultKind::Partition => self.link(fault.on, |links, a, b| links.set_cut(a, b, strikes)),
             FaultKind::Delay(add) => self.link(fault.on, |links, a, b| links.set_delay(a, b, add, strikes)),
@@ -63,6 +71,7 @@ impl World {
             FaultKind::Restart(_) => {}
             FaultKind::Suspend => self.suspend(now, fault.on, strikes, queue),
             FaultKind::Refuse(gray) => self.refuse_calls(id, fault.on, gray, strikes),
+            FaultKind::Absent => self.miss(now, fault.on, strikes),
             FaultKind::Away(work) => self.keep_away(now, work, fault.on, strikes, queue),
             FaultKind::Push(push) => self.push(now, (id, push), turn.step, strikes),
             FaultKind::Loss(share) => self.link(fault.on, |links, a, b| links.set_loss(a, b, share, strikes)),
@@ -84,7 +93,7 @@ impl World {
     }
 
     /// Stops devices, or starts them again; a whole site that is struck is dark.
-    fn crash(&mut self, now: Time, on: Target, strikes: bool, queue: &mut Queue<Event>) {
+    pub(super) fn crash(&mut self, now: Time, on: Target, strikes: bool, queue: &mut Queue<Event>) {
         for (site, device) in self.struck_devices(on) {
             if device == 0 && !matches!(on, Target::Device(..)) {
                 self.faults.darken(site, strikes);
@@ -97,6 +106,7 @@ impl World {
                 self.count_engines(now, site);
                 self.planned_again(now, site, lost, moved, queue);
             }
+            self.break_backup(now, site, queue);
         }
     }
 

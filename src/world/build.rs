@@ -5,12 +5,15 @@ mod peak;
 
 use super::access;
 use super::attack::{self, Attackers};
+use super::backup::Backups;
 use super::caches::Caches;
 use super::custody::Carriage;
 use super::faults::Faults;
 use super::metadata::Post;
+use super::people::People;
 use super::pools::{self, Backing};
 use super::quota::{self, Quotas};
+use super::recovery::Recoveries;
 use super::residency::Residency;
 use super::transport::Transport;
 use super::work::Works;
@@ -214,6 +217,9 @@ impl Blueprint {
             callers,
             faults: Faults::new(faults, Arc::clone(&s.common), &devices, stretch.from),
             works: if self.idle { None } else { Works::new(s, stretch.from) },
+            backups: Backups::new(s, stretch.from),
+            recoveries: Box::new(Recoveries::new(s)),
+            people: People::new(s, &streams, (stretch.from, self.idle)),
             site_region: s.sites.iter().map(|site| site.region).collect(),
             residency: Residency::new(&self.law),
             carriages: s.sites.iter().map(|site| Carriage::of(&s.profiles[site.profile].profile)).collect(),

@@ -1,6 +1,8 @@
 //! What is scheduled in a world: small and `Copy`, payloads packed.
 
-use crate::kms::{Call, CallName, ClassId, Failure, FaultId, Flight, KeyRef, KeyVersion, OriginId, Outcome, SiteId};
+use crate::kms::{
+    Call, CallName, CeremonyId, ClassId, Failure, FaultId, Flight, KeyRef, KeyVersion, OriginId, Outcome, SiteId,
+};
 use crate::service::Timer;
 use crate::store::Reminder;
 
@@ -92,6 +94,18 @@ pub enum Event {
         /// Which of those that are out at once.
         lane: u16,
     },
+    /// A backup of a site is due, or ends.
+    Backup {
+        /// Which site's, by number among those that are saved.
+        course: u16,
+    },
+    /// A step of a site's way back.
+    Recovery {
+        /// Which.
+        number: u32,
+    },
+    /// A step of a ceremony or a drill.
+    People(CeremonyId),
 }
 
 const _: () = assert!(size_of::<Event>() <= 32, "events stay small");

@@ -2,7 +2,7 @@
 //! known, so that everything before it is certain.
 
 use super::gray::Refusing;
-use crate::kms::{FaultId, RegionId, SiteId};
+use crate::kms::{CustodiansId, FaultId, RegionId, SiteId};
 use crate::rng::{Purpose, Stream, Streams, exponential};
 use crate::scenario::{Common, Fault, FaultKind, Target, When};
 use crate::time::{Span, Time};
@@ -20,6 +20,28 @@ struct Course {
     since: Time,
 }
 
+impl Course {
+    /// It strikes or ends now, as any fault does that is no push.
+    fn turn(&mut self, now: Time, strikes: bool) {
+        self.present = strikes;
+        self.next = match (self.fault.when, strikes) {
+            (When::At(_, lasts) | When::Peak(lasts), true) => now + lasts,
+            (When::At(..) | When::Peak(_), false) => Time::NEVER,
+            (When::Random(_, mttr), true) => now + mttr.scale(exponential(&mut self.stream)).max(Span(1)),
+            (When::Random(mtbf, _), false) => now + mtbf.scale(exponential(&mut self.stream)).max(Span(1)),
+        };
+    }
+
+    /// When it ends, if it is present at `at`, which is not before its last transition: its stream knows what it will draw.
+    fn lasts_over(&self, at: Time) -> Option<Time> {
+        let mut ahead = self.clone();
+        while ahead.next <= at && ahead.next != Time::NEVER {
+            ahead.turn(ahead.next, !ahead.present);
+        }
+        ahead.present.then_some(ahead.next).filter(|ends| *ends > at)
+    }
+}
+
 /// What a transition of a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -29,13 +51,24 @@ pub struct Turn {
     pub next: Option<(Time, bool)>,
 }
 
+/// Who else knows when something changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planned {
+    /// Planned work.
+    Work,
+    /// Backups.
+    Backup,
+    /// Sites on their way back.
+    Recovery,
+}
+
 /// All faults of a run.
 #[derive(Clone, Debug)]
 pub struct Faults {
     courses: Vec<Course>,
     certain_until: Time,
-    /// The next transition of planned work.
-    planned: Time,
+    /// The next step of all that [`Planned`] names.
+    planned: [Time; 3],
     common: Arc<Common>,
     /// Sites that do not do every call, and why.
     pub(super) refusing: Refusing,
@@ -66,7 +99,7 @@ impl Faults {
         let mut new = Self {
             courses: courses.collect(),
             certain_until: Time::NEVER,
-            planned: Time::NEVER,
+            planned: [Time::NEVER; 3],
             common,
             refusing: Refusing::new(devices.len()),
             crashes: devices.iter().map(|n| vec![0; *n as usize]).collect(),
@@ -105,13 +138,7 @@ impl Faults {
             return self.step(now, (fault, push), strikes);
         }
         let course = &mut self.courses[fault.index()];
-        course.present = strikes;
-        course.next = match (course.fault.when, strikes) {
-            (When::At(_, lasts) | When::Peak(lasts), true) => now + lasts,
-            (When::At(..) | When::Peak(_), false) => Time::NEVER,
-            (When::Random(_, mttr), true) => now + mttr.scale(exponential(&mut course.stream)).max(Span(1)),
-            (When::Random(mtbf, _), false) => now + mtbf.scale(exponential(&mut course.stream)).max(Span(1)),
-        };
+        course.turn(now, strikes);
         // What is destroyed stays destroyed, and what has leaked is known for ever.
         let lasts = matches!(course.fault.kind, FaultKind::Destroy | FaultKind::Compromise(_));
         if lasts && !matches!(course.fault.on, Target::Secret(_)) && strikes {
@@ -120,6 +147,12 @@ impl Faults {
         let (fault, next) = (course.fault.clone(), course.next);
         self.look_ahead();
         (fault, Turn { step: 0, next: (next != Time::NEVER).then_some((next, !strikes)) })
+    }
+
+    /// A fault that struck ends at another time.
+    pub fn put_off(&mut self, fault: FaultId, end: Time) {
+        self.courses[fault.index()].next = end;
+        self.look_ahead();
     }
 
     /// A push goes on: after the waves that go out comes the step in which it is noticed, then its end.
@@ -161,15 +194,26 @@ impl Faults {
         self.common.strikes(on, site, region)
     }
 
-    /// Says when planned work changes anything next.
-    pub fn plan(&mut self, next: Time) {
-        self.planned = next;
+    /// Says when somebody changes anything next.
+    pub(super) fn plan(&mut self, who: Planned, next: Time) {
+        self.planned[who as usize] = next;
         self.look_ahead();
     }
 
     fn look_ahead(&mut self) {
         let faults = self.courses.iter().map(|course| course.next).min().unwrap_or(Time::NEVER);
-        self.certain_until = faults.min(self.planned);
+        self.certain_until = self.planned.into_iter().fold(faults, Time::min);
+    }
+
+    /// When custodians can be reached who are called at `at`: then, or at the end of their absence.
+    #[must_use]
+    pub fn reached(&self, custodians: CustodiansId, at: Time) -> Time {
+        let theirs = |course: &&Course| course.fault.on == Target::Custodians(custodians);
+        let mut at = at;
+        while let Some(ends) = self.courses.iter().filter(theirs).find_map(|course| course.lasts_over(at)) {
+            at = ends;
+        }
+        at
     }
 
     /// Devices of a site.

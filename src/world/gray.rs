@@ -4,11 +4,12 @@
 use super::World;
 use super::event::Event;
 use crate::engine::Queue;
-use crate::kms::{Call, Fact, Failure, FaultId, SiteId, WorkFact};
-use crate::rng::{Draws, Purpose, unit};
+use crate::kms::{Call, Fact, Failure, FaultId, RegionId, SiteId, WorkFact};
+use crate::net::Delivery;
+use crate::rng::{Draws, Purpose, mix, unit};
 use crate::scenario::{Gray, Target};
 use crate::service::Input;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// One cause for which a site does not do a share of its calls.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +96,25 @@ const fn every(checked: bool) -> Gray {
 }
 
 impl World {
+    /// How long a health check takes there and back; `None` when there is no answer.
+    pub(super) fn probe(&self, now: Time, site: SiteId, observer: u8, from: RegionId) -> Option<Span> {
+        let place = self.region_place(from);
+        let site_name = self.service.catalog().sites[site.index()].name;
+        let mut draws = self.probe_luck.draws(site_name ^ mix(now.0), observer.into());
+        let there = self.links.send(place, site.index(), &mut draws);
+        let back = self.links.send(site.index(), place, &mut draws);
+        match (there, back) {
+            (Delivery::In(there), Delivery::In(back))
+                if self.alive(site)
+                    && self.check_accepts(now, site, observer)
+                    && !self.faults.refusing.fails_check(site, &draws) =>
+            {
+                Some(there + back)
+            }
+            _ => None,
+        }
+    }
+
     /// A call arrives at a site that is dark or does not do every call.
     #[cold]
     #[inline(never)]

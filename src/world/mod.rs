@@ -4,6 +4,7 @@
 
 mod access;
 mod attack;
+mod backup;
 mod breakage;
 mod build;
 mod caches;
@@ -14,8 +15,10 @@ mod event;
 mod faults;
 mod gray;
 mod metadata;
+mod people;
 mod pools;
 mod quota;
+mod recovery;
 mod residency;
 mod transport;
 mod work;
@@ -36,13 +39,16 @@ use crate::service::{Effect, Input, Out, Service, Timer};
 use crate::store::Store;
 use crate::time::{Span, Time};
 use attack::Attackers;
+use backup::Backups;
 use caches::Caches;
 use custody::Carriage;
 use emergency::Emergency;
 use event::{PackedCall, failure_of};
 use faults::Faults;
 use metadata::Post;
+use people::People;
 use quota::Quotas;
+use recovery::Recoveries;
 use residency::Residency;
 use std::sync::Arc;
 use transport::Transport;
@@ -107,6 +113,11 @@ pub struct World {
     faults: Faults,
     /// Where any is planned.
     works: Option<Box<Works>>,
+    /// Where anything is saved.
+    backups: Option<Box<Backups>>,
+    recoveries: Box<Recoveries>,
+    /// Where there are custodians.
+    people: Option<Box<People>>,
     site_region: Vec<RegionId>,
     residency: Residency,
     carriages: Vec<Carriage>,
@@ -171,6 +182,8 @@ impl World {
             }
         }
         self.begin_work(queue);
+        self.begin_backups(queue);
+        self.begin_people(queue);
         for site in (0..self.hsms.len()).map(|i| SiteId(i as u16)) {
             self.count_engines(now, site);
         }
@@ -394,25 +407,6 @@ impl World {
         Draws::from_state(mix(key ^ now.0) ^ catalog.sites[site.index()].name)
     }
 
-    /// How long a health check takes there and back; `None` when there is no answer.
-    fn probe(&self, now: Time, site: SiteId, observer: u8, from: RegionId) -> Option<Span> {
-        let place = self.region_place(from);
-        let site_name = self.service.catalog().sites[site.index()].name;
-        let mut draws = self.probe_luck.draws(site_name ^ mix(now.0), observer.into());
-        let there = self.links.send(place, site.index(), &mut draws);
-        let back = self.links.send(site.index(), place, &mut draws);
-        match (there, back) {
-            (Delivery::In(there), Delivery::In(back))
-                if self.alive(site)
-                    && self.check_accepts(now, site, observer)
-                    && !self.faults.refusing.fails_check(site, &draws) =>
-            {
-                Some(there + back)
-            }
-            _ => None,
-        }
-    }
-
     /// Whether a site answers at all.
     fn alive(&self, site: SiteId) -> bool {
         !self.faults.is_dark(site) && self.hsms[site.index()].works()
@@ -494,6 +488,9 @@ impl Model for World {
             Event::Connected { slot } => self.connected(now, slot, queue),
             Event::Fault { fault, strikes } => self.turn_fault(now, fault, strikes, queue),
             Event::Work { crew, lane } => self.work_on(now, (crew, lane), queue),
+            Event::Backup { course } => self.turn_backup(now, course, queue),
+            Event::Recovery { number } => self.go_on(now, number, queue),
+            Event::People(ceremony) => self.meet(now, ceremony, queue),
         }
     }
 }

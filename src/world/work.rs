@@ -3,6 +3,7 @@
 
 use super::World;
 use super::event::Event;
+use super::faults::Planned;
 use crate::engine::Queue;
 use crate::kms::{Fact, SiteId, WorkFact, WorkId};
 use crate::scenario::{Scenario, Target};
@@ -144,7 +145,7 @@ impl World {
             queue.at(state.at, Event::Work { crew: crew as u32, lane: lane as u16 });
         }
         let soonest = works.soonest();
-        self.faults.plan(soonest);
+        self.faults.plan(Planned::Work, soonest);
     }
 
     /// A step of a lane is due, unless it was put off.
@@ -181,7 +182,7 @@ impl World {
         let Some(works) = &mut self.works else { return };
         works.crews[crew].lanes[lane] = state;
         let soonest = works.soonest();
-        self.faults.plan(soonest);
+        self.faults.plan(Planned::Work, soonest);
         if state.at != Time::NEVER {
             queue.at(state.at, Event::Work { crew: crew as u32, lane: lane as u16 });
         }
@@ -276,5 +277,6 @@ impl World {
                 self.planned_again(now, site, lost, moved, queue);
             }
         }
+        self.break_backup(now, site, queue);
     }
 }

@@ -391,6 +391,7 @@ impl Course<'_> {
                 self.gone.insert(site);
                 self.tell(Input::Destroyed(site));
             }
+            _ if pause % 16 == 6 => self.erase(pick),
             _ if pause % 8 == 2 => {
                 self.count(if pick % 2 == 0 { "the control plane started" } else { "the control plane stopped" });
                 self.tell(Input::Control { up: pick % 2 == 0 });

@@ -427,6 +427,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
     let offered = 448_000_000;
     let mut run = RunDocument {
         changes: None,
+        people: None,
         surveyed: None,
         schema: "keyfleet.run/1".to_owned(),
         scenario: scenario(slots),
@@ -451,11 +452,9 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         hsm_waited: estimate(0.184, 0.002),
         hsm_service_ms: quantities(0.8, true),
         utilisation: estimate(0.367, 0.003),
-        phases: BTreeMap::from([
-            ("normal".to_owned(), block(420_000_000, 800, 9.3)),
-            ("fault".to_owned(), block(14_000_000, 401_000, 14.1)),
-            ("recovery".to_owned(), block(14_000_000, 318, 9.9)),
-        ]),
+        phases: [("normal", 420, 800, 9.3), ("fault", 14, 401_000, 14.1), ("recovery", 14, 318, 9.9)]
+            .map(|(part, millions, failed, ms)| (part.to_owned(), block(millions * 1_000_000, failed, ms)))
+            .into(),
         regions: timeline
             .regions
             .keys()
@@ -480,6 +479,7 @@ pub(crate) fn run_of(regions: usize, slots: usize) -> RunDocument {
         metadata: MetadataBlock::default(),
         transport: None,
         work: None,
+        recovery: None,
         emergency: Emergency { grants: 1, accesses: 8_204, figures: None },
         caches: Some(caches(slots)),
         audit: Audit::default(),

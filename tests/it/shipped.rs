@@ -105,7 +105,7 @@ fn files_say_what_they_show_and_keep_their_length() {
     }
     seen.sort();
     // Each of them is run below, in keys.rs, in changes.rs, in changes/escrow.rs, in caches.rs, in quota.rs, in transport, in
-    // access/floods.rs, in emergency/shipped.rs or in work/shipped.rs;
+    // access/floods.rs, in emergency/shipped.rs, in recovery/shipped.rs or in work/shipped.rs;
     // bench/fleet.toml is `fleet`, bench/guarded.toml, the same with gates, is `guarded`, bench/w1.toml is `w1`.
     let tested = [
         "bad-push-all-regions",
@@ -115,6 +115,8 @@ fn files_say_what_they_show_and_keep_their_length() {
         "cloud-kms-quota",
         "cloud-kms-quota-mended",
         "cut-off-region",
+        "dr-restore-on-call",
+        "dr-restore-with-custodians",
         "firmware-rollout",
         "firmware-rollout-by-night",
         "first",

@@ -141,3 +141,22 @@ fn threads_and_what_survive_cases_have_run_already_change_nothing() {
     let text = results::json::write(&one).unwrap();
     assert!(!String::from_utf8(text).unwrap().contains("surveyed"));
 }
+
+/// Frankfurt needs one group, a site of Dublin too, and New York nobody.
+#[test]
+fn groups_of_custodians_have_their_shares() {
+    let people = "[custodians]\nops = { of = 5, quorum = 3 }\nfar = { of = 3, quorum = 2 }\n";
+    let fleet = FLEET
+        .replace("device = \"box\", sites = 2 }\nie", "device = \"box\", sites = 2, custodians = \"ops\" }\nie")
+        .replace("at = \"aws:eu-west-1\", device = \"box\", sites = 2 }", "at = \"aws:eu-west-1\", device = \"box\", custodians = \"far\", site = { a = {}, b = { custodians = \"ops\" } } }");
+    let document = surveyed(&parse(&format!("run = \"30 min\"\n{QUIET}{fleet}{people}")), 1);
+    let by = &block(&document).concentration["custodians"];
+    assert_eq!(by.keys().map(String::as_str).collect::<Vec<_>>(), ["far", "nobody", "ops"]);
+    assert_eq!((by["ops"].sites, by["far"].sites, by["nobody"].sites), (3, 1, 1));
+    // All of Frankfurt's keys are opened by them alone, those of Dublin by either, for both sites serve each.
+    assert!((by["ops"].keys - 140.0 / 150.0).abs() < 1e-9 && (by["ops"].keys_only - 100.0 / 150.0).abs() < 1e-9);
+    assert!((by["nobody"].keys_only - 10.0 / 150.0).abs() < 1e-9);
+    assert!((by.values().map(|share| share.calls).sum::<f64>() - 1.0).abs() < 1e-9);
+    let none = surveyed(&scenario(""), 1);
+    assert!(!block(&none).concentration.contains_key("custodians"));
+}

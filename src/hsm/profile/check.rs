@@ -19,6 +19,8 @@ const GREATEST_CV: f64 = 10.0;
 const REPLICATION_LAG: Span = Span::from_secs(5);
 /// The middle of the 12 to 16 weeks quoted for hardware (qcecuring.com, "HSM as a service: cloud vs on-premises").
 const LEAD_TIME: Span = Span::from_secs(14 * 7 * 86_400);
+/// Assumed: a restart, self-tests and a log-in at each device.
+const ACTIVATION: Span = Span::from_secs(600);
 
 /// What service times inherit from their profile.
 struct Inherited<'r> {
@@ -143,6 +145,8 @@ pub(super) fn check(raw: RawProfile) -> Result<Profile, Vec<ProfileError>> {
         custody: raw.custody.unwrap_or(if kind == Kind::Service { Custody::Blob } else { Custody::Wrapped }),
         exchange: raw.exchange,
         lead_time: raw.lead_time.map_or(LEAD_TIME, Duration::span),
+        activation: raw.activation.map_or(ACTIVATION, Duration::span),
+        activation_survives: raw.activation_survives.map_or(Span::ZERO, Duration::span),
         mtbf: raw.mtbf.map(Duration::span),
         price: raw.price,
         price_as_of: raw.price_as_of,

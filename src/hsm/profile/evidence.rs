@@ -43,12 +43,18 @@ pub struct Beliefs {
     pub replication_lag_far: Evidence,
     /// With which devices it can exchange keys.
     pub exchange: Evidence,
+    /// How long activation takes.
+    pub activation: Evidence,
+    /// After how long without power it is needed.
+    pub activation_survives: Evidence,
     /// The price.
     pub price: Evidence,
 }
 
 /// The source of what a profile says without naming one.
 const PROFILE: &str = "the profile, without a source";
+const ACTIVATION: &str = "default: a restart, self-tests and a log-in at each device";
+const SURVIVES: &str = "default: what opens the keys is in memory that each loss of power empties";
 
 fn evidence(badge: Badge, source: &str) -> Evidence {
     Evidence { badge, source: source.to_owned() }
@@ -115,7 +121,6 @@ pub(super) fn of_figures(raw: &RawProfile, errors: &mut Errors) -> Beliefs {
         badge.map(|badge| RawEvidence { badge, source: Some(source.unwrap_or_else(|| PROFILE.into())) })
     };
     let (engines, cv) = (list.engines.or(short(raw.engines_badge)), list.cv.or(short(raw.cv_badge)));
-    let price_source = named(raw.price_source.as_ref());
     Beliefs {
         engines: of("engines", raw.engines.is_some(), engines.as_ref(), "default: one thing at a time"),
         cv: of(
@@ -150,13 +155,22 @@ pub(super) fn of_figures(raw: &RawProfile, errors: &mut Errors) -> Beliefs {
             list.exchange.as_ref(),
             "default: devices of one profile have been given the same master key",
         ),
-        price: {
-            let badge = raw.price_badge.unwrap_or(Badge::Assumed);
-            if badge != Badge::Assumed && price_source.is_none() {
-                let fix = "write price_source = \"...\", or price_badge = \"assumed\"";
-                errors.add("price_badge", "a price that is measured or published needs a source", fix);
-            }
-            evidence(badge, price_source.unwrap_or(PROFILE))
-        },
+        activation: of("activation", raw.activation.is_some(), list.activation.as_ref(), ACTIVATION),
+        activation_survives: of(
+            "activation_survives",
+            raw.activation_survives.is_some(),
+            list.activation_survives.as_ref(),
+            SURVIVES,
+        ),
+        price: price(raw, errors),
     }
+}
+
+fn price(raw: &RawProfile, errors: &mut Errors) -> Evidence {
+    let (badge, source) = (raw.price_badge.unwrap_or(Badge::Assumed), named(raw.price_source.as_ref()));
+    if badge != Badge::Assumed && source.is_none() {
+        let fix = "write price_source = \"...\", or price_badge = \"assumed\"";
+        errors.add("price_badge", "a price that is measured or published needs a source", fix);
+    }
+    evidence(badge, source.unwrap_or(PROFILE))
 }

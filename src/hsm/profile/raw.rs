@@ -83,6 +83,13 @@ pub struct RawProfile {
     /// to 16 weeks, published).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_time: Option<Duration>,
+    /// From power being back, or from the people who have to be there, until the HSMs of a site serve again after a loss of power that
+    /// lasted longer than `activation_survives`. Default: "10 min" (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Duration>,
+    /// The longest loss of power after which HSMs serve again by themselves. Default: "0 s", each one asks for an activation (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation_survives: Option<Duration>,
     /// Mean time between failures of one device. It has no effect on a run yet: devices fail only where the scenario
     /// says so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,6 +201,12 @@ pub struct RawEvidences {
     /// Of `exchange`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<RawEvidence>,
+    /// Of `activation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<RawEvidence>,
+    /// Of `activation_survives`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation_survives: Option<RawEvidence>,
 }
 
 /// How far one figure is to be believed, and why.

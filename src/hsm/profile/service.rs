@@ -32,6 +32,8 @@ pub(super) fn check(raw: &RawProfile, errors: &mut Errors) {
         ("queue", raw.queue.is_some(), "leave it out: what finds no token is answered at once"),
         ("sessions", raw.sessions.is_some(), "leave it out"),
         ("generate", raw.generate.is_some(), "write [op] generate = { latency = \"100 ms\" }, and a quota for it"),
+        ("activation", raw.activation.is_some(), "leave it out: its provider does it"),
+        ("activation_survives", raw.activation_survives.is_some(), "leave it out"),
         ("mtbf", raw.mtbf.is_some(), "leave it out: there is no device that could fail"),
         ("price.usd_once", price.usd_once.is_some(), "a service is paid by call and key"),
         ("price.usd_per_hour", price.usd_per_hour.is_some(), "a service is paid by call and key"),

@@ -1,7 +1,7 @@
 //! Facts as words: what the digest reads.
 
 use super::Fact;
-use crate::kms::{CallName, ClassId, KeyRef, KeyVersion, Outcome, RegionId, TenantId};
+use crate::kms::{CallName, ChangeId, ClassId, KeyRef, KeyVersion, Outcome, RegionId, ShardId, TenantId};
 use crate::time::Span;
 
 impl Fact {
@@ -54,9 +54,7 @@ impl Fact {
             Self::OverBound { population, site, after } => [pack(26, population.0.into(), site.0.into()), after.0, 0],
             Self::ChangeBegan(change) => [pack(30, change.0.into(), 0), 0, 0],
             Self::ChangeEnded { change, took, refused } => [pack(31, change.0.into(), refused.into()), took.0, 0],
-            Self::Configured { shard: s, change: c, hosts, took } => {
-                [pack(32, c.0.into(), s.0.into()), took.0, hosts.into()]
-            }
+            Self::Configured { shard, change, hosts, took } => configured((shard, change), hosts, took),
             Self::NoRoom { site, shard } => [pack(33, site.0.into(), shard.0.into()), 0, 0],
             Self::NoSlot { key: k, site } => [pack(38, 0, site.0.into()), key(k), 0],
             Self::Moved { version: v, site } => version(34, v, site.0, Span::ZERO),
@@ -79,8 +77,14 @@ impl Fact {
             Self::Quota(fact) => fact.words(),
             Self::Emergency(fact) => fact.words(),
             Self::Work(fact) => fact.words(),
+            Self::Recovery(fact) => fact.words(),
+            Self::People(fact) => fact.words(),
         }
     }
+}
+
+fn configured((shard, change): (ShardId, ChangeId), hosts: u8, took: Span) -> [u64; 3] {
+    [pack(32, change.0.into(), shard.0.into()), took.0, hosts.into()]
 }
 
 fn how(call: CallName, outcome: Outcome) -> u64 {

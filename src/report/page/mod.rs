@@ -9,7 +9,9 @@ mod faults;
 mod keys;
 mod location;
 mod origin;
+mod people;
 mod quota;
+mod recovery;
 mod requests;
 mod survey;
 mod transport;
@@ -27,7 +29,9 @@ pub(crate) use controls::controls;
 pub(crate) use emergency::emergency;
 pub(crate) use keys::metadata;
 pub(crate) use location::located;
+pub(crate) use people::people;
 pub(crate) use quota::quotas;
+pub(crate) use recovery::recovery;
 use std::fmt::Write;
 pub(crate) use survey::{depends, worst};
 pub(crate) use transport::transport;
@@ -44,12 +48,13 @@ type Section = (&'static str, &'static str, String);
 pub fn page(run: &RunDocument, figures: &[Figure]) -> String {
     let view = View::new(run);
     let figure = |id: &str| figures.iter().find(|f| f.id == id).map(Figure::html).unwrap_or_default();
-    let sections: [Section; 18] = [
+    let sections: [Section; 19] = [
         ("objectives", "Objectives", verdict::objectives(run) + &figure("objectives")),
         ("controls", "Evidence for controls", controls::section(run)),
-        ("faults", "Faults and survive cases", faults::section(&view) + &figure("failover")),
+        ("faults", "Faults and survive cases", faults::section(&view) + &recovery::section(run) + &figure("failover")),
         ("survey", "What each loss costs", survey::section(run)),
         ("work", "Planned work and pushes", work::section(&view)),
+        ("people", "Custodians, ceremonies and drills", people::section(run)),
         ("emergency", "Emergency access", emergency::section(run)),
         ("latency", "Latency", requests::latency(run) + &figure("latency")),
         ("requests", "Load and requests", requests::requests(&view) + &figure("load") + &figure("map")),

@@ -64,13 +64,14 @@ fn components(block: &SurveyBlock) -> Table {
 }
 
 fn concentration(block: &SurveyBlock) -> String {
-    let head = ["by", "", "keys served there", "nowhere else", "calls"];
+    let head = ["by", "", "sites", "keys served there", "nowhere else", "calls"];
     let mut table = Table::new("How much depends on one", &head);
     for (by, shares) in &block.concentration {
         for (name, of) in ordered(shares) {
             table.row(vec![
                 Cell::text(by),
                 Cell::text(name),
+                Cell::number(of.sites.to_string()),
                 Cell::number(number::share(of.keys)),
                 Cell::number(number::share(of.keys_only)),
                 Cell::number(number::share(of.calls)),
@@ -109,7 +110,9 @@ pub(crate) fn worst(run: &RunDocument, most: usize) -> Vec<Vec<String>> {
 pub(crate) fn depends(run: &RunDocument) -> Option<String> {
     let block = run.surveyed.as_ref()?;
     let most = |by: &str| {
-        let (name, of) = ordered(block.concentration.get(by)?).into_iter().next()?;
+        // Sites that need nobody depend on nobody.
+        let named = |(name, _): &(&String, &Share)| by != "custodians" || *name != "nobody";
+        let (name, of) = ordered(block.concentration.get(by)?).into_iter().find(named)?;
         Some(format!(
             "{by} {name} {} of the keys, {} of them nowhere else, and {} of the calls",
             number::share(of.keys),
@@ -117,6 +120,6 @@ pub(crate) fn depends(run: &RunDocument) -> Option<String> {
             number::share(of.calls)
         ))
     };
-    let told: Vec<String> = ["provider", "vendor", "jurisdiction"].into_iter().filter_map(most).collect();
+    let told: Vec<String> = ["provider", "vendor", "jurisdiction", "custodians"].into_iter().filter_map(most).collect();
     (!told.is_empty()).then(|| format!("most depends on: {}", told.join("; ")))
 }

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 pub struct SurveyBlock {
     /// From the worst on: by requests lost, then by keys that nobody else has, serves, or holds.
     pub components: Vec<SurveyRow>,
-    /// How much depends on one: by `provider`, `vendor`, `profile`, `jurisdiction` and `region`, then by name.
+    /// How much depends on one: by `provider`, `vendor`, `profile`, `jurisdiction`, `region`, and `custodians` where there are any, then
+    /// by name.
     pub concentration: BTreeMap<String, BTreeMap<String, Share>>,
 }
 
@@ -31,9 +32,11 @@ pub struct SurveyRow {
     pub keys_exposed: u64,
 }
 
-/// What depends on one provider, vendor, profile, jurisdiction or region.
+/// What depends on one provider, vendor, profile, jurisdiction, region or group of custodians.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Share {
+    /// Sites that are there, or need them.
+    pub sites: u32,
     /// Share of the keys that are served there at all.
     pub keys: f64,
     /// Share of the keys that are served nowhere else.

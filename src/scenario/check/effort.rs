@@ -135,7 +135,7 @@ fn slots(context: &mut Context<'_>, scenario: &Scenario) {
 }
 
 /// Key versions that each region holds, copies included. Partner copies are counted where they go first.
-fn held(scenario: &Scenario) -> Vec<u64> {
+pub(super) fn held(scenario: &Scenario) -> Vec<u64> {
     let mut held = vec![0; scenario.regions.len()];
     for (index, class) in scenario.keys.iter().enumerate() {
         for (home, count) in class.counts.iter().enumerate().filter(|(_, count)| **count > 0) {

@@ -4,7 +4,7 @@ use super::date::instant;
 use super::fleet::Fleet;
 use super::load::Loads;
 use super::{Context, cause};
-use crate::kms::{ClassId, LoadId, SiteId, TenantId};
+use crate::kms::{ClassId, CustodiansId, LoadId, SiteId, TenantId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::model::{Common, DemandEvent, Fault, FaultKind, KeyClass, Load, Papers, Target, WarmUp, When};
 use crate::scenario::raw::{Either, RawFault, RawKind, RawPapers, RawWhen};
@@ -150,6 +150,7 @@ fn target(context: &mut Context<'_>, (fleet, keys, loads): Things<'_>, id: &str,
         }
         ["load", load] => return of_load(context, loads, (load, None), &path),
         ["load", load, tenant] => return of_load(context, loads, (load, Some(tenant)), &path),
+        ["custodians", group] => return people_of(context, group, &path),
         ["tenant", tenant] => return tenant_of(context, tenant, &path).map(Target::Secret),
         ["region", region] => (region, None),
         ["region", region, "site", site] => (region, Some((site, None))),
@@ -158,7 +159,7 @@ fn target(context: &mut Context<'_>, (fleet, keys, loads): Things<'_>, id: &str,
             context.error(Code::UnknownName, &path, format!("\"{on}\" is nothing that a fault can strike"));
             context.help(
                 "use \"region.us\", \"region.us.site.b\", \"region.us.site.b.device.1\", \"link.us-eu\", \"key.NAME\", \
-                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"fleet\", \"metadata\", \"control\", \"provider.aws\", \
+                 \"key.NAME.us\", \"load.NAME\", \"load.NAME.TENANT\", \"tenant.NAME\", \"custodians.NAME\", \"fleet\", \"metadata\", \"control\", \"provider.aws\", \
                  \"vendor.NAME\", \"profile.NAME\" or \"group.NAME\"",
             );
             return None;
@@ -227,14 +228,22 @@ fn tenant_of(context: &mut Context<'_>, tenant: &str, path: &[&str]) -> Option<T
     context.raw.tenant.keys().position(|known| known == tenant).filter(|_| known).map(|i| TenantId(i as u8))
 }
 
+fn people_of(context: &mut Context<'_>, group: &str, path: &[&str]) -> Option<Target> {
+    let known = context.knows("custodians", "group of custodians", group, path);
+    let found = context.raw.custodians.keys().position(|known| known == group).filter(|_| known);
+    found.map(|number| Target::Custodians(CustodiansId(number as u8)))
+}
+
 fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>) -> Option<FaultKind> {
     let path = |key: &'static str| ["fault", id, key];
     const LINK: (&str, &str) = ("a link", "\"partition\", \"delay\" or \"loss\"");
     const KEYS: (&str, &str) = ("keys", "\"compromise\" or \"suspend\"");
-    const THINGS: (&str, &str) = ("devices, sites and regions", "\"crash\", \"destroy\" or \"slow\"");
+    const THINGS: (&str, &str) =
+        ("devices, sites and regions", "\"crash\", \"destroy\", \"power-loss\", \"erase\" or \"slow\"");
     const LOAD: (&str, &str) = ("loads", "\"flood\" or \"restart\"");
     const SECRET: (&str, &str) = ("the secret of a tenant", "\"compromise\"");
     const STORE: (&str, &str) = ("the metadata store", "\"crash\"");
+    const PEOPLE: (&str, &str) = ("custodians", "\"absent\"");
     const CONTROL: (&str, &str) = ("the control plane", "\"crash\"");
     const FLEET: (&str, &str) = ("the whole fleet", "\"certificate-expired\" or \"certificate-revoked\"");
     let certificate = is_of_certificate(raw.kind);
@@ -262,8 +271,15 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
             context.help("use for example `on = \"region.us\"`");
             return None;
         }
+        RawKind::PowerLoss | RawKind::Erase if matches!(on, Some(Target::Device(..))) => {
+            context.error(Code::Conflict, &path("on"), "this kind of fault strikes sites, regions and groups");
+            context.help("use for example `on = \"region.us.site.a\"`");
+            return None;
+        }
         RawKind::Crash | RawKind::Destroy | RawKind::Slow | RawKind::Misuse => THINGS,
+        RawKind::PowerLoss | RawKind::Erase => THINGS,
         RawKind::Push | RawKind::Refuse => THINGS,
+        RawKind::Absent => PEOPLE,
     };
     let (thing, kinds) = match on {
         Some(Target::Link(..)) => LINK,
@@ -273,6 +289,7 @@ fn kind(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Target>)
         Some(Target::Fleet) => FLEET,
         Some(Target::Metadata) => STORE,
         Some(Target::Control) => CONTROL,
+        Some(Target::Custodians(_)) => PEOPLE,
         Some(Target::Device(..) | Target::Site(_) | Target::Region(_) | Target::Group(_)) => THINGS,
         None => fits,
     };
@@ -297,6 +314,7 @@ fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         context.help("take out `network = \"none\"`");
     }
     match raw.kind {
+        RawKind::Absent => Some(FaultKind::Absent),
         RawKind::Crash => Some(FaultKind::Crash),
         RawKind::Flood => flood(context, id, raw, on),
         RawKind::Misuse => misuse(context, id),
@@ -305,6 +323,8 @@ fn checked(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::CertificateExpired => Some(FaultKind::Expired),
         RawKind::CertificateRevoked => raw.spread.map(|spread| FaultKind::Revoked(spread.span())),
         RawKind::Destroy => Some(FaultKind::Destroy),
+        RawKind::PowerLoss => Some(FaultKind::PowerLoss),
+        RawKind::Erase => Some(FaultKind::Erase),
         // They are checked with the other common causes.
         RawKind::Push | RawKind::Refuse => None,
         RawKind::Partition => Some(FaultKind::Partition),
@@ -338,7 +358,8 @@ fn figures(context: &mut Context<'_>, id: &str, raw: &RawFault, on: Option<Targe
         RawKind::Loss | RawKind::Compromise | RawKind::Refuse => "share",
         RawKind::CertificateRevoked => "spread",
         RawKind::Crash | RawKind::Destroy | RawKind::Partition | RawKind::Suspend | RawKind::CertificateExpired => "",
-        RawKind::Misuse | RawKind::Push | RawKind::Restart => "",
+        RawKind::Misuse | RawKind::Push | RawKind::Restart | RawKind::Absent => "",
+        RawKind::PowerLoss | RawKind::Erase => "",
     };
     cause::figures(context, id, raw);
     if raw.over.is_some() && raw.kind != RawKind::Restart {

@@ -76,7 +76,7 @@ pub(super) fn check(context: &mut Context<'_>, shelf: &mut Shelf) -> Fleet {
         return fleet;
     }
     for (id, region) in &raw.region {
-        let Some(place) = place(context, region, id) else { continue };
+        let Some(place) = place(context, &region.at, &["region", id, "at"]) else { continue };
         fleet.regions.push(Region { id: id.clone(), place, partner: None });
         let region_id = RegionId((fleet.regions.len() - 1) as u16);
         let names = sites(context, shelf, (id, region), |site| fleet.sites.push(Site { region: region_id, ..site }));
@@ -156,20 +156,21 @@ fn sites(
     names
 }
 
-fn place(context: &mut Context<'_>, region: &RawRegion, id: &str) -> Option<Place> {
-    match &region.at {
+/// A place by its name, or a point.
+pub(super) fn place(context: &mut Context<'_>, at: &Either<String, RawPoint>, path: &[&str]) -> Option<Place> {
+    match at {
         Either::Short(name) => {
             let known = geo::place(name);
             if known.is_none() {
                 let ids = geo::places().iter().map(|place| place.id.as_ref());
-                context.unknown("place", name, &["region", id, "at"], ids);
+                context.unknown("place", name, path, ids);
                 if context.found.last().is_some_and(|last| last.suggestion.is_none()) {
                     context.help("a cloud region such as \"aws:us-east-1\", a city, or { lat, lon, country }");
                 }
             }
             known.cloned()
         }
-        Either::Long(point) => self::point(context, point, &["region", id, "at"]),
+        Either::Long(point) => self::point(context, point, path),
     }
 }
 

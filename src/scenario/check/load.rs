@@ -140,3 +140,8 @@ fn joined(own: RawRetry, all: RawRetry, timeout: Span) -> Retry {
         },
     }
 }
+
+/// Ids of loads, in order.
+pub(super) fn ids(loads: &Loads) -> Vec<String> {
+    loads.loads.iter().map(|load| load.id.clone()).collect()
+}

@@ -3,6 +3,7 @@
 
 mod access;
 mod algorithm;
+mod backup;
 mod cache;
 mod cause;
 mod change;
@@ -22,6 +23,7 @@ mod location;
 mod metadata;
 mod metric;
 mod objective;
+mod people;
 mod profile;
 mod provenance;
 mod quota;
@@ -48,8 +50,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
     let demand = demand::check(context, &fleet);
     let keys = key::check(context, &fleet, &demand);
     let loads = load::check(context, &keys);
-    let ids: Vec<String> = loads.loads.iter().map(|load| load.id.clone()).collect();
-    let (origins, populations) = demand.settle(&fleet, &ids, &context.raw.tenant.keys().collect::<Vec<_>>());
+    let (origins, populations) =
+        demand.settle(&fleet, &load::ids(&loads), &context.raw.tenant.keys().collect::<Vec<_>>());
     let settings = settings::check(context, &fleet);
     let events = fault::events(context, &fleet, &loads);
     let access = access::check(context, &loads.calls, &keys);
@@ -75,6 +77,8 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         survive: settings.survive,
         calls: loads.calls,
         profiles: shelf.profiles.clone(),
+        backups: backup::check(context, (&fleet, &shelf), (&faults, &common)),
+        people: Arc::new(people::check(context, &fleet)),
         regions: fleet.regions,
         sites: fleet.sites,
         quotas,
@@ -86,6 +90,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         events,
         changes,
         works,
+        response: backup::response(context),
         faults,
         common: Arc::new(common),
         objectives,
@@ -105,10 +110,7 @@ pub(super) fn check(context: &mut Context<'_>) -> Option<(Scenario, Shelf)> {
         resolved: String::new(),
         digest: String::new(),
     };
-    if !is_possible(context, &scenario) {
-        return None;
-    }
-    let provenance = provenance::of(context.raw, &scenario);
+    let provenance = is_possible(context, &scenario).then(|| provenance::of(context.raw, &scenario))?;
     Some((Scenario { provenance, ..scenario }, shelf))
 }
 
@@ -129,6 +131,8 @@ fn is_possible(context: &mut Context<'_>, scenario: &Scenario) -> bool {
     access::feasible(context, scenario);
     emergency::feasible(context, scenario);
     work::feasible(context, scenario);
+    backup::feasible(context, scenario);
+    people::feasible(context, scenario);
     effort::check(context, scenario);
     !context.has_errors()
 }

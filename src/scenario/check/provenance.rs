@@ -2,11 +2,13 @@
 //! default that took effect, with the reason for it. Lists only what a run uses.
 
 mod access;
+mod backup;
 mod cache;
 mod default;
 mod device;
 mod emergency;
 mod location;
+mod people;
 mod quota;
 mod transport;
 mod work;
@@ -35,6 +37,8 @@ pub(super) fn of(raw: &RawScenario, scenario: &Scenario) -> Vec<Provenance> {
     location::list(raw, scenario, &mut list);
     emergency::list(raw, scenario, &mut list);
     work::list(raw, scenario, &mut list);
+    backup::list(raw, scenario, &mut list);
+    people::list(raw, scenario, &mut list);
     list.0
 }
 

@@ -2,7 +2,7 @@
 //! against those that a log has.
 
 /// The kinds of records in an audit log.
-pub(super) const RECORDS: [(&str, &str); 52] = [
+pub(super) const RECORDS: [(&str, &str); 70] = [
     ("opened", "The log begins: scenario, digest, seed, and when the run starts."),
     ("provisioned", "Keys were at a site when the run began."),
     ("struck", "A fault struck."),
@@ -74,10 +74,34 @@ pub(super) const RECORDS: [(&str, &str); 52] = [
     ("drained", "A device or a site is away for planned work."),
     ("returned", "A device or a site is back from planned work, and has tested itself."),
     ("work-ended", "Planned work is done everywhere."),
+    ("backup-began", "A backup of a site begins: what the site holds now is in it."),
+    ("backup-ended", "A backup of a site ended, complete, or broken off by a fault that stopped the site."),
+    ("backup-missed", "A backup was due and did not begin: its site was down, or the one before still ran."),
+    ("erased", "The HSMs of a site lost all their keys: `age_ns` is since its last complete backup began."),
+    ("paged", "Somebody is paged for a site that does not come back by itself."),
+    ("decided", "It is decided to activate a site, or to restore its backup."),
+    ("gathered", "The custodians who are needed stand at the site."),
+    ("recovery-began", "People and hardware or power are there: an activation, or the restore of a backup begins."),
+    ("ready", "A site serves again after an activation or a restore, `took_ns` after the strike."),
+    ("refilled", "A version reached a site again that had lost it."),
+    ("custodians-absent", "Nobody of a group of custodians can be reached from now on."),
+    ("custodians-back", "They can be reached again."),
+    (
+        "custodians-called",
+        "A group of custodians is called to a site: `reason` says what for, `took_ns` how long until enough are there.",
+    ),
+    ("quorum-gathered", "Enough custodians are at a site."),
+    ("custodians-released", "They are done there."),
+    (
+        "ceremony-put-off",
+        "A ceremony or a drill is due, and too few are at hand: `took_ns` says by how long it is put off.",
+    ),
+    ("ceremony-began", "A ceremony or a drill begins."),
+    ("ceremony-ended", "A ceremony or a drill is over: `took_ns` after it was due."),
 ];
 
 /// Other words.
-pub(super) const TERMS: [(&str, &str); 28] = [
+pub(super) const TERMS: [(&str, &str); 30] = [
     (
         "gate",
         "What a request meets before it is routed, at the place of its callers: the gate looks at its token, at the rules, and at what the \
@@ -144,6 +168,15 @@ pub(super) const TERMS: [(&str, &str); 28] = [
         "Of an objective: it does not hold, and the other end of its 95 % interval does not either. The program ends with 99.",
     ),
     ("found", "How long after a fault the health checks called the first struck site down."),
+    (
+        "quorum",
+        "So many of a group of custodians are needed at once at a site, to activate and restore HSMs and for ceremonies: m of n. \
+         `custodians` says who they are and when they come.",
+    ),
+    (
+        "call-out",
+        "That custodians are called to a site because it is to be activated or restored; ceremonies and drills are planned instead.",
+    ),
     (
         "inconclusive",
         "Of an objective: its limit lies within the 95 % interval of its value, or too little was measured. With `--strict` it fails.",

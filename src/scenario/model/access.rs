@@ -117,7 +117,7 @@ fn day(name: &str) -> Result<usize, NoHours> {
 }
 
 /// Minutes after midnight of a time of day, 00:00 to 24:00.
-fn minutes(text: &str) -> Result<u32, NoHours> {
+pub(in crate::scenario) fn minutes(text: &str) -> Result<u32, NoHours> {
     let (hour, minute) = text.trim().split_once(':').ok_or(NoHours)?;
     let digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = |text: &str| text.parse::<u32>().ok().filter(|_| digits(text)).ok_or(NoHours);

@@ -1,7 +1,7 @@
 //! Faults: what each strikes, what it does, and when.
 
 use super::{Population, Scenario};
-use crate::kms::{ClassId, FaultId, LoadId, PopulationId, RegionId, SiteId, TenantId, WorkId};
+use crate::kms::{ClassId, CustodiansId, FaultId, LoadId, PopulationId, RegionId, SiteId, TenantId, WorkId};
 use crate::time::{Span, Time};
 
 /// A fault.
@@ -42,6 +42,8 @@ pub enum Target {
     Control,
     /// Sites that have something in common: the index of a group in [`super::Common`].
     Group(u16),
+    /// A group of custodians.
+    Custodians(CustodiansId),
 }
 
 /// What a fault does.
@@ -51,6 +53,10 @@ pub enum FaultKind {
     Crash,
     /// As `Crash`, and the keys there are gone for good.
     Destroy,
+    /// As `Crash`, and when power is back after too long, HSMs wait for their activation (sites only).
+    PowerLoss,
+    /// As `Crash`, and when empty hardware is there, the last backup is restored (sites with a backup only).
+    Erase,
     /// Service takes this many times longer; health checks do not see it.
     Slow(f64),
     /// Messages are not delivered (links only).
@@ -78,6 +84,8 @@ pub enum FaultKind {
     Push(u16),
     /// Sites refuse calls, or leave them without an answer, though their devices work.
     Refuse(Gray),
+    /// Nobody of a group of custodians can be reached.
+    Absent,
     /// Planned work keeps a device or a site away: no fault, but what a survive case finds under way. No scenario can say it.
     Away(WorkId),
 }
@@ -126,7 +134,7 @@ impl Target {
             Self::Region(r) => r == region,
             Self::Fleet => true,
             Self::Link(..) | Self::Keys(..) | Self::Metadata | Self::Control => false,
-            Self::Load(..) | Self::Secret(_) | Self::Group(_) => false,
+            Self::Load(..) | Self::Secret(_) | Self::Group(_) | Self::Custodians(_) => false,
         }
     }
 }

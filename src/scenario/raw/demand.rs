@@ -99,14 +99,14 @@ pub struct RawFault {
     /// "key.issuer" (a class), "key.issuer.us" (its keys at home there), "load.pay" (the places that it comes from), "load.pay.acme" (those
     /// of a tenant), "tenant.acme" (its secret), "metadata" (all replicas of the metadata store) or "control" (the control plane: sites
     /// serve on, and nothing is checked, rotated, copied or changed until it is back); or all sites that have something in common:
-    /// "provider.aws" (regions at its places), "vendor.Thales" and "profile.luna-a790" (with such devices), "group.NAME" (a `[group]`).
-    /// Required.
+    /// "provider.aws" (regions at its places), "vendor.Thales" and "profile.luna-a790" (with such devices), "group.NAME" (a `[group]`); or
+    /// "custodians.NAME" (a group of people). Required.
     pub on: String,
     /// What it does: on devices, sites, regions and groups "crash", "destroy" or "slow"; on these but devices, and on the fleet, "push" or
     /// "refuse"; on a provider or group also "suspend" (its account); on links "partition", "delay" or "loss"; on keys
     /// "compromise" or "suspend"; on loads "flood" or "restart"; on a tenant's secret "compromise"; on sites, regions and the fleet
     /// "certificate-expired" or "certificate-revoked"; on the metadata store and the control plane "crash"; on a whole region also
-    /// "restart" of its calling services, and with `[emergency]` "misuse". Required.
+    /// "restart" of its calling services, and with `[emergency]` "misuse"; on custodians "absent". Required.
     pub kind: RawKind,
     /// For "slow": service takes this many times longer, above 1. For "flood": attackers ask this many times as often as the load's own
     /// callers do in the mean, 0.001 to 10000.
@@ -175,6 +175,14 @@ pub enum RawKind {
     /// change says that the site leaves (`[change] x = { leave = "region.R.site.S", at = ... }`): nothing else restores the number
     /// of copies.
     Destroy,
+    /// A loss of power: as "crash", but when power is back after longer than the profile's `activation_survives`, HSMs wait for their
+    /// `activation`, which takes people where the site names `custodians`. Of sites, regions and groups.
+    #[serde(rename = "power-loss")]
+    PowerLoss,
+    /// Tamper, zeroise, or a fire: devices stop, and all keys in them are gone. `for` is the time until empty hardware is there; then the
+    /// site's last complete backup is restored (`[backup]`, `[response]`), and the site catches up with what others have. Of
+    /// sites, regions and groups, each site in a backup.
+    Erase,
     /// Service takes longer; health checks do not see it.
     Slow,
     /// Messages are not delivered.
@@ -210,6 +218,9 @@ pub enum RawKind {
     /// A wrong configuration or authorisation goes out in waves: its sites refuse every call at once (`misconfigured`) while devices and
     /// health checks are well. It stops when it is noticed, and is rolled back.
     Push,
+    /// Nobody of a group of custodians can be reached: who is called meanwhile is called when it ends. By itself it costs no request, so
+    /// no part of the run counts as a fault's for it.
+    Absent,
     /// A gray failure: sites refuse a share of calls (`misconfigured`), or leave them without an answer; only callers see it, and try
     /// elsewhere.
     Refuse,

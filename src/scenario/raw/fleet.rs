@@ -37,6 +37,9 @@ pub struct RawRegion {
     /// How many HSMs each of its services counts as, where keys and calls are shared out between sites, 1 to 10000. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
+    /// Who is needed to activate and restore HSMs at its sites: a group of `[custodians]`. Default: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<String>,
     /// The region that takes partner copies first. Default: the nearest one that residency allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
@@ -73,6 +76,9 @@ pub struct RawSite {
     /// How many HSMs its service counts as, where keys and calls are shared out, 1 to 10000. Default: the region's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
+    /// Who is needed to activate and restore its HSMs: a group of `[custodians]`. Default: the region's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<String>,
 }
 
 /// A class of keys.

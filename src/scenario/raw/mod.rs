@@ -2,12 +2,14 @@
 //! `keyfleet explain` are made from it. Nothing here is checked against anything else.
 
 mod access;
+mod backup;
 mod cache;
 mod change;
 mod demand;
 mod emergency;
 mod fleet;
 mod location;
+mod people;
 mod quota;
 mod retry;
 mod service;
@@ -16,12 +18,14 @@ mod value;
 mod work;
 
 pub use access::{RawPriority, RawProof, RawProtection, RawRule, RawShed, RawTenant, RawTokens};
+pub use backup::{RawBackup, RawResponse};
 pub use cache::{RawCache, RawCold};
 pub use change::RawChange;
 pub use demand::{RawEvent, RawFault, RawKind, RawLoad, RawPapers};
 pub use emergency::RawEmergency;
 pub use fleet::{RawAge, RawDurability, RawKey, RawPoint, RawRegion, RawRotate, RawSite, RawStay};
 pub use location::RawLocation;
+pub use people::{RawCeremony, RawCustodians, RawDrill, RawTravel};
 pub use quota::RawOther;
 pub use retry::{RawJitter, RawPreset};
 pub use service::{
@@ -119,6 +123,22 @@ pub struct RawScenario {
     /// Planned work on devices, by name: windows, firmware, replacement. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub work: BTreeMap<String, RawWork>,
+    /// Backups of sites, by name: what is saved, how often, and how fast it is restored. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backup: BTreeMap<String, RawBackup>,
+    /// How an outage is met that machines do not mend by themselves: { detect, decide }.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<RawResponse>,
+    /// Groups of custodians, by name: people of whom a quorum is needed to activate and restore HSMs; regions and sites say whom they
+    /// need. Default: none, what is done by hand takes nobody's time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custodians: BTreeMap<String, RawCustodians>,
+    /// Key ceremonies, by name. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ceremony: BTreeMap<String, RawCeremony>,
+    /// Recovery drills, by name. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub drill: BTreeMap<String, RawDrill>,
     /// Groups of regions and sites, by name: ["eu", "us.a"]. Faults name them as "group.NAME": what has something in common, such as a
     /// shift of custodians or a supplier. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -164,6 +164,32 @@ impl Versions {
         }
     }
 
+    /// As [`Self::lose`], of any version of any key.
+    pub fn drop_version(&mut self, version: KeyVersion, view: (&Calendar, &Catalog)) {
+        self.kept(version.key, view);
+        self.lose(version);
+    }
+
+    /// Since a version was generated that exists; [`Span::MAX`] where nothing says it.
+    #[must_use]
+    pub fn age(&self, now: Time, version: KeyVersion, view: (&Calendar, &Catalog)) -> Option<Span> {
+        let versions = self.of(version.key, view);
+        versions.iter().find(|known| known.number == version.version).map(|known| age(now, *known))
+    }
+
+    /// Whether a key has no version that was ever in use.
+    #[must_use]
+    pub fn is_lost(&self, key: KeyRef, view: (&Calendar, &Catalog)) -> bool {
+        self.of(key, view).iter().all(|version| version.state == KeyState::PreActive)
+    }
+
+    /// Versions of a class that exist.
+    #[must_use]
+    pub fn existing(&self, class: ClassId) -> u64 {
+        let states = KeyState::ALL.into_iter().zip(self.census(class));
+        states.filter(|(state, _)| state.exists()).map(|(_, versions)| versions).sum()
+    }
+
     /// A key has no host any more: none of its versions exists.
     pub fn lose_key(&mut self, key: KeyRef, view: (&Calendar, &Catalog)) {
         for version in std::mem::take(self.kept(key, view)) {

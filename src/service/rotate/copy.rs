@@ -33,11 +33,11 @@ impl Rotator {
         if let Some(copies) = rotation.and_then(Rotation::copies_mut) {
             copies.waiting.remove(&site);
             copies.holders.insert(site);
-        } else {
+        } else if self.behind.get(&(site, version.key)).is_some_and(|(behind, _)| *behind == version) {
             self.behind.remove(&(site, version.key));
             self.told.push((site, Told::Lacks(version.key, false)));
         }
-        out.fact(Fact::Copied { version, site, lag: now.since(born) });
+        self.tell_copied(now, (site, version), born, out);
         if let Some(wire) = missed {
             self.send(now, wire, view, out);
             if let Some(debt) = self.arrears.paid(site) {
@@ -126,6 +126,7 @@ impl Rotator {
     fn wanted(&self, site: SiteId, version: KeyVersion) -> Option<Time> {
         let behind =
             self.behind.get(&(site, version.key)).filter(|(behind, _)| *behind == version).map(|(_, born)| *born);
+        let behind = behind.or_else(|| self.losses.gaps.get(&(site, version)).copied());
         behind.or_else(|| self.copies_of(version).filter(|c| c.waiting.contains(&site)).map(|copies| copies.born))
     }
 
@@ -141,7 +142,10 @@ impl Rotator {
     fn has(&self, site: SiteId, version: KeyVersion) -> bool {
         match self.copies_of(version) {
             Some(copies) => copies.holders.contains(&site),
-            None => !self.behind.contains_key(&(site, version.key)),
+            None => {
+                let behind = self.behind.get(&(site, version.key)).is_some_and(|(behind, _)| *behind == version);
+                !behind && self.losses.has(site, version)
+            }
         }
     }
 

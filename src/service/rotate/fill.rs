@@ -55,12 +55,15 @@ impl Rotator {
     ) {
         let mut filling = Filling::default();
         for key in keys {
-            // What a site lacked that was to hold the shard before does not count any more.
+            let versions = self.versions.of(*key, (&self.calendar, view.catalog));
+            // What a site lacked that was to hold the shard before does not count any more; what nobody has, it lacks, too.
+            let active = self.versions.active(*key, view.catalog);
+            let is_lost = active > 0 && versions.iter().all(|version| version.number != active);
             for site in joining {
                 self.behind.remove(&(*site, *key));
-                self.told.push((*site, Told::Lacks(*key, false)));
+                self.losses.forget(|at, of| at == *site && of == *key);
+                self.told.push((*site, Told::Lacks(*key, is_lost)));
             }
-            let versions = self.versions.of(*key, (&self.calendar, view.catalog));
             let is_new = versions.is_empty() && view.directory.hosts(shard).all().is_empty();
             if is_new && !self.under_way.contains_key(key) {
                 filling.fresh.insert(*key);
@@ -214,23 +217,27 @@ impl Rotator {
     fn source(&self, shard: ShardId, to: SiteId, version: KeyVersion, view: View<'_>) -> Option<SiteId> {
         let has = |site: &SiteId| {
             let behind = self.behind.get(&(*site, version.key)).is_some_and(|(behind, _)| *behind == version);
-            *site != to && view.lives(*site) && !behind && !self.fillings.awaits(shard, (*site, version))
+            let has = !behind && self.losses.has(*site, version);
+            *site != to && view.lives(*site) && has && !self.fillings.awaits(shard, (*site, version))
         };
         let mut hosts = view.directory.holders(shard).filter(has);
         let first = hosts.clone().next();
         hosts.find(|site| view.up(*site)).or(first)
     }
 
-    /// Whether nobody but the sites that leave a shard has the active version of one of its keys.
+    /// Whether nobody but the sites that leave a shard has the active version of one of its keys, or one that an erased site misses.
     pub fn would_lose(&self, keys: &[KeyRef], view: View<'_>) -> bool {
         let lacks = |key: KeyRef, site: SiteId| !view.lives(site) || self.behind.contains_key(&(site, key));
+        let gone = |version: KeyVersion| view.members(version.key).all(|site| !self.losses.has(site, version));
         keys.iter().any(|key| view.members(*key).all(|site| lacks(*key, site)))
+            || self.losses.gaps.keys().any(|(_, version)| keys.contains(&version.key) && gone(*version))
     }
 
     /// A site holds nothing of a shard with these keys any more.
     pub fn emptied(&mut self, now: Time, site: SiteId, keys: &[KeyRef], view: View<'_>, out: &mut Out) {
         for key in keys {
             self.behind.remove(&(site, *key));
+            self.losses.forget(|at, of| at == site && of == *key);
             self.told.push((site, Told::Lacks(*key, false)));
             let Some(rotation) = self.under_way.get_mut(key) else { continue };
             if let Progress::Queued { site: at } | Progress::Crowded { site: at } = rotation.progress
@@ -292,6 +299,7 @@ impl Rotator {
         }
         let gone: BTreeSet<KeyRef> = keys.iter().copied().collect();
         self.behind.retain(|(_, key), _| !gone.contains(key));
+        self.losses.forget(|_, key| gone.contains(&key));
     }
 }
 

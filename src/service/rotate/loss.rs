@@ -176,26 +176,11 @@ impl Rotator {
         // Who waited for a slot there waits elsewhere, or no more.
         again.extend(self.slots.clear(site));
         self.behind.retain(|(at, _), _| *at != site);
+        self.losses.forget(|at, _| at == site);
         self.arrears.forget(site);
         self.moves.forget(site);
-        // Active versions of which every living host still waits for its copy have none left.
-        let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
-        for ((_, key), lost) in &self.behind {
-            let joins = |s: SiteId| self.fillings.awaits(view.catalog.shards.of(*key), (s, lost.0));
-            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key)) || joins(*s);
-            if view.holders(*key).filter(|s| view.lives(*s)).all(|s| waits(&s)) {
-                orphans.insert(*key, *lost);
-            }
-        }
-        for (key, (version, born)) in orphans {
-            out.fact(Fact::VersionLost { version, age: now.since(born), used: true });
-            self.versions.lose(version);
-            self.fewer(key, view, out);
-            let joining = self.fillings.forget(view.catalog.shards.of(key), version);
-            self.told.extend(joining.into_iter().map(|site| (site, Told::Lacks(key, true))));
-            self.behind.retain(|(_, behind), _| *behind != key);
-            self.start(key, (now, Cause::Loss), view, out);
-        }
+        self.bury_active(now, view, out);
+        self.bury_retired(now, view, out);
         let hopeless: Vec<KeyRef> = self.under_way.keys().copied().filter(|key| !has_host(*key, view)).collect();
         for key in hopeless {
             self.withdraw(key);
@@ -213,5 +198,32 @@ impl Rotator {
         for key in keys {
             self.activate(now, key, view, out);
         }
+    }
+
+    /// Active versions of which every living host still waits for its copy have none left: they are lost, and their keys get
+    /// successors. Which keys, and how old each version was.
+    pub(super) fn bury_active(&mut self, now: Time, view: View<'_>, out: &mut Out) -> Vec<(KeyRef, Span)> {
+        let mut orphans: BTreeMap<KeyRef, (KeyVersion, Time)> = BTreeMap::new();
+        for ((_, key), lost) in &self.behind {
+            let joins = |s: SiteId| self.fillings.awaits(view.catalog.shards.of(*key), (s, lost.0));
+            let waits = |s: &SiteId| self.behind.contains_key(&(*s, *key)) || joins(*s);
+            if view.holders(*key).filter(|s| view.lives(*s)).all(|s| waits(&s)) {
+                orphans.insert(*key, *lost);
+            }
+        }
+        let mut buried = Vec::new();
+        for (key, (version, since)) in orphans {
+            let age = self.versions.age(now, version, (&self.calendar, view.catalog)).unwrap_or(now.since(since));
+            out.fact(Fact::VersionLost { version, age, used: true });
+            buried.push((key, age));
+            self.versions.drop_version(version, (&self.calendar, view.catalog));
+            self.losses.ended(version);
+            self.fewer(key, view, out);
+            let joining = self.fillings.forget(view.catalog.shards.of(key), version);
+            self.told.extend(joining.into_iter().map(|site| (site, Told::Lacks(key, true))));
+            self.behind.retain(|(_, behind), _| *behind != key);
+            self.start(key, (now, Cause::Loss), view, out);
+        }
+        buried
     }
 }

@@ -90,6 +90,10 @@ impl Rotator {
         let catalog = view.catalog;
         let class = &catalog.classes[key.class.index()];
         // A holder that missed the version before need not catch up with it any more.
+        if !self.losses.refills.is_empty() {
+            let behind = self.behind.iter().filter(|((_, behind), _)| *behind == key);
+            behind.for_each(|((site, _), missed)| self.losses.retire(*site, *missed));
+        }
         for site in &holders {
             self.behind.remove(&(*site, key));
             self.told.push((*site, Told::Lacks(key, false)));

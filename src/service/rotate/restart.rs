@@ -22,6 +22,7 @@ impl Rotator {
         let keys: Vec<KeyRef> = self.under_way.keys().copied().collect();
         let mut missing: Vec<(SiteId, KeyVersion)> =
             self.behind.iter().map(|((site, _), (version, _))| (*site, *version)).collect();
+        missing.extend(self.losses.gaps.keys());
         for key in &keys {
             let Some(rotation) = self.under_way.get_mut(key) else { continue };
             match &mut rotation.progress {

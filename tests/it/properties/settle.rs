@@ -47,6 +47,19 @@ impl Course<'_> {
         );
     }
 
+    /// A backup of a site begins, or its HSMs lose all that is not in one: in that of this moment, of some seconds ago, of before the
+    /// beginning, or in none.
+    pub(super) fn erase(&mut self, pick: usize) {
+        let (site, now) = (SiteId((pick % self.catalog.sites.len()) as u16), self.now.0 as i64);
+        let as_of = [Some(now), Some(now - 3_000_000_000), Some(-1), None][pick / 16 % 4];
+        if (pick / 64).is_multiple_of(3) {
+            self.tell(Input::Saving { site, last: as_of });
+        } else {
+            self.count("a site was erased");
+            self.tell(Input::Erased { site, as_of });
+        }
+    }
+
     /// Every deadline and every pause ends, nothing else arrives: then every request ends.
     pub(super) fn expire(&mut self) {
         for _ in 0..10_000 {
