@@ -56,7 +56,15 @@ fn holds_with_what_is_claimed(name: &str, set: &[&str], claimed: &[&str]) -> Run
     before
 }
 
-/// Twelve minutes with the loss of each region instead of an hour and each single loss.
+/// Eight replications of 30 hours instead of 20 of 44.
+#[test]
+fn custodians_on_call_and_backups_each_half_hour() {
+    let set = ["replications=8", "run=\"30 h\""];
+    let claimed = ["custodians.security.of=7", "custodians.security.on_call=7", "backup.nightly.every=\"30 min\""];
+    holds_with_what_is_claimed("dr-restore-with-custodians", &set, &claimed);
+}
+
+/// A quarter of an hour with the loss of each region instead of an hour and each single loss.
 #[test]
 fn the_quota_that_catches_mumbai() {
     let set = [

@@ -7,6 +7,7 @@ mod doubt;
 mod far;
 mod front;
 mod gate;
+mod people;
 mod place;
 mod pool;
 mod quota;
@@ -51,7 +52,8 @@ struct Joined {
 type Finder = fn(&Breach<'_>) -> Vec<Found>;
 
 /// In this order; what is found first is the nearer cause.
-const FINDERS: [Finder; 7] = [quota::find, pool::find, front::find, place::find, route::find, gate::find, far::find];
+const FINDERS: [Finder; 8] =
+    [quota::find, pool::find, front::find, people::find, place::find, route::find, gate::find, far::find];
 
 /// The remedies; nothing where everything holds.
 pub(super) fn remedies(scenario: &Scenario, runs: &Runs) -> Option<RemedyBlock> {
@@ -73,6 +75,10 @@ pub(super) fn remedies(scenario: &Scenario, runs: &Runs) -> Option<RemedyBlock> 
             // Work that takes fewer devices away leaves a site that need not be routed around.
             if found.iter().any(|found| found.short.starts_with("work.")) {
                 found.retain(|found| found.short != route::SHORT);
+            }
+            // Nor copies elsewhere, which no setting makes, for what is to be brought back sooner.
+            if found.iter().any(|found| found.short.starts_with("custodians.") || found.short.starts_with("backup.")) {
+                found.retain(|found| !found.set.is_empty() && found.short != route::SHORT);
             }
             if found.is_empty() {
                 found = doubt::find(&breach);
