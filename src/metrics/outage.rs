@@ -137,7 +137,7 @@ pub struct Course {
     usual: Count,
     /// The end of the last bad second; 0 where there was none.
     bad_until: u32,
-    /// Requests that were offered since then.
+    /// Good requests since then: that some fail in seconds too thin to tell shows nothing.
     since: u32,
     /// Requests of the last bad seconds.
     bad: Count,
@@ -160,7 +160,9 @@ impl Course {
     /// Whether requests still suffer when `second` begins: nothing shows yet that they do not. Where half of them failed, a
     /// second without failures may be luck; so many in a row that it would be one in 10^9 are none.
     pub(super) fn suffers(&self, second: u32) -> bool {
-        let luck = f64::from(self.since) * libm::log1p(-self.bad.share());
+        // As if one more had been good: where all of a few failed, one that is good is no proof.
+        let share = f64::from(self.bad.failed) / f64::from(self.bad.offered.saturating_add(1));
+        let luck = f64::from(self.since) * libm::log1p(-share);
         self.bad_until > 0 && (self.bad_until + 1 >= second || self.since == 0 || -luck < SURPRISE)
     }
 
@@ -169,7 +171,7 @@ impl Course {
     pub(super) fn look(&mut self, seconds: &mut Seconds, cell: usize, second: u32, struck: u32, decided: bool) {
         let here = seconds.of(second, cell);
         if decided {
-            self.since = self.since.saturating_add(here.offered);
+            self.since = self.since.saturating_add(here.offered - here.failed.min(here.offered));
         }
         if here.failed == 0 {
             return;

@@ -39,8 +39,14 @@ pub(super) fn survival(
     if tried.is_empty() && struck.is_none() {
         return None;
     }
-    let mut told: Vec<String> = survived(&tried).into_iter().collect();
-    told.extend(not_survived(&tried));
+    let all: Vec<&str> = tried.iter().map(|t| t.id.as_str()).chain(runs.missing.iter().map(String::as_str)).collect();
+    // A survey's faults last as long as each kind usually does.
+    let peak = match runs.survey_cases.is_empty() {
+        true => format!("for {} ", number::time_s(scenario.survive.lasts.as_secs_f64())),
+        false => String::new(),
+    };
+    let mut told: Vec<String> = survived(&tried, &all, &peak).into_iter().collect();
+    told.extend(not_survived(&tried, &all, &peak));
     let doubtful: Vec<String> =
         tried.iter().filter(|t| t.holds == Holds::Unknown).map(|t| loss::words(&t.id)).collect();
     if !doubtful.is_empty() {
@@ -155,8 +161,8 @@ fn metric(objective: &Objective) -> &str {
 }
 
 /// What is survived, and what of it is nearest to its limit.
-fn survived(tried: &[Tried]) -> Option<String> {
-    let parts: Vec<String> = kinds(tried, Holds::Yes).into_iter().map(|(kind, ids)| group(kind, &ids, tried)).collect();
+fn survived(tried: &[Tried], all: &[&str], peak: &str) -> Option<String> {
+    let parts: Vec<String> = kinds(tried, Holds::Yes).into_iter().map(|(kind, ids)| group(kind, &ids, all)).collect();
     if parts.is_empty() {
         return None;
     }
@@ -168,11 +174,11 @@ fn survived(tried: &[Tried]) -> Option<String> {
     };
     let one = tried.iter().filter(|t| t.holds == Holds::Yes).count() == 1;
     let each = if one { "" } else { "each " };
-    Some(format!("Survives the loss of {}, {each}at its peak.{near}", losses(&parts)))
+    Some(format!("Survives the loss of {}, {each}{peak}at its peak.{near}", losses(&parts)))
 }
 
-fn not_survived(tried: &[Tried]) -> Option<String> {
-    let parts: Vec<String> = kinds(tried, Holds::No).into_iter().map(|(kind, ids)| group(kind, &ids, tried)).collect();
+fn not_survived(tried: &[Tried], all: &[&str], peak: &str) -> Option<String> {
+    let parts: Vec<String> = kinds(tried, Holds::No).into_iter().map(|(kind, ids)| group(kind, &ids, all)).collect();
     if parts.is_empty() {
         return None;
     }
@@ -187,6 +193,7 @@ fn not_survived(tried: &[Tried]) -> Option<String> {
         if alone { format!(": {how}.") } else { format!("{}: {how}.", loss::words(&t.id)) }
     };
     let mut told = format!("Does not survive the loss of {}", losses(&parts));
+
     for (number, t) in worst.iter().take(MOST_TOLD).enumerate() {
         let lead = match (alone, number) {
             (true, _) => "",
@@ -194,6 +201,13 @@ fn not_survived(tried: &[Tried]) -> Option<String> {
             _ => " Then ",
         };
         told += &format!("{lead}{}", how(t));
+    }
+    if !peak.is_empty() {
+        told += &format!(
+            " {} lasts {}.",
+            if alone { "The loss" } else { "Each" },
+            peak.trim_start_matches("for ").trim_end()
+        );
     }
     Some(told)
 }
@@ -210,9 +224,9 @@ fn kinds(tried: &[Tried], holds: Holds) -> BTreeMap<Kind, Vec<&str>> {
     kinds
 }
 
-/// `any site`, `regions eu, jp`, `12 of 15 sites`.
-fn group(kind: Kind, ids: &[&str], tried: &[Tried]) -> String {
-    let all = tried.iter().filter(|t| Kind::of(&t.id) == kind).count();
+/// `any site`, `regions eu, jp`, `12 of 15 sites`; of all, those that were to be tried and were not included.
+fn group(kind: Kind, ids: &[&str], all: &[&str]) -> String {
+    let all = all.iter().filter(|id| Kind::of(id) == kind).count();
     let noun = kind.noun();
     let plural = if noun.ends_with("group") { "other components and groups" } else { noun };
     let s = if noun.ends_with("group") { "" } else { "s" };

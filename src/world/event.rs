@@ -47,6 +47,13 @@ pub enum Event {
         /// Whether it answered.
         answered: bool,
     },
+    /// A site could not generate a version at all.
+    Ungenerated {
+        /// Where.
+        site: SiteId,
+        /// Of which key.
+        key: KeyRef,
+    },
     /// A copy of a version would arrive.
     Copy {
         /// From.

@@ -381,9 +381,8 @@ impl World {
         };
         match ticket {
             Ticket::Expected { at, number } => queue.at(at, Event::Hsm { site, number }),
-            Ticket::Certain(_) | Ticket::Refused(_) => {
-                self.deliver(now, Input::Generated { site, key, done: None }, queue);
-            }
+            // An event of its own: told at once, the site would be asked for the next, and so on into the depth, for as many as wait there.
+            Ticket::Certain(_) | Ticket::Refused(_) => queue.at(now, Event::Ungenerated { site, key }),
         }
     }
 
@@ -480,6 +479,7 @@ impl Model for World {
                     self.finished(now, site, finished, queue);
                 }
             }
+            Event::Ungenerated { site, key } => self.deliver(now, Input::Generated { site, key, done: None }, queue),
             Event::Copy { from, to, version, lost } => self.copy_arrives(now, (from, to), (version, lost), queue),
             Event::Packet { slot } => self.packet_arrives(now, slot, queue),
             Event::Mail { slot } => self.mail_arrives(now, slot, queue),

@@ -78,6 +78,35 @@ fn an_outage_that_goes_on_at_the_next_strike_is_followed_to_its_end() {
     assert!(twice[0] == alone[0] && twice[1] > 60.0, "{twice:?}");
 }
 
+/// All requests of Frankfurt fail for 40 min, few a second; what strikes Dublin meanwhile is nothing to them.
+#[test]
+fn a_fault_elsewhere_ends_no_outage_of_rare_requests() {
+    for rate in ["1/s", "3/s"] {
+        let text = format!(
+            r#"run = "90 min"
+{QUIET}
+[region]
+de = {{ at = "Frankfurt", device = "box", sites = 1 }}
+ie = {{ at = "Dublin", device = "box", sites = 1 }}
+[key.k]
+count = {{ de = 100, ie = 100 }}
+algorithm = "rsa-2048"
+stay = "region"
+[load.p]
+from = {{ de = "{rate}", ie = "{rate}" }}
+calls = ["sign"]
+key = "k"
+[fault]
+a = {{ on = "region.de", kind = "crash", at = "20 min", for = "40 min" }}
+b = {{ on = "region.ie", kind = "slow", factor = 1.5, at = "31 min", for = "5 min" }}
+"#
+        );
+        let [crash, slow] = recovery(&text)[..] else { panic!("two faults") };
+        assert!((2_400.0..2_500.0).contains(&crash), "{crash} at {rate}");
+        assert_eq!(slow, 0.0, "at {rate}");
+    }
+}
+
 #[test]
 fn rare_requests_are_looked_at_together() {
     // Every two seconds a request, and from all of them in each region for 72 to 95 s none is good.

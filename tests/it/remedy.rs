@@ -81,7 +81,7 @@ fn the_quota_that_catches_mumbai() {
     assert_eq!((lost.id.as_str(), &lost.objectives[..]), ("region.in", &["outage".to_owned()][..]));
     let text = summary(&run, 80, false).split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
-        "Survives the loss of regions eu, jp, uk, us and west, each at its peak.",
+        "Survives the loss of regions eu, jp, uk, us and west, each for 3 min at its peak.",
         "Does not survive the loss of region in: rto(authorise) is 4.",
         "where 2 min are allowed; 4",
         "The symmetric quota of jp is 500/s; requests need 1,3",
@@ -198,7 +198,9 @@ fn what_holds_needs_no_remedy() {
     let run = shipped::run("first", &["replications=2"]);
     assert_eq!(run.remedies, None);
     let told = &run.survival.as_ref().unwrap().told;
-    assert!(told[0].starts_with("Survives the loss of any device, any site and any region, each at its peak."));
+    assert!(
+        told[0].starts_with("Survives the loss of any device, any site and any region, each for 5 min at its peak.")
+    );
     assert!(told[0].contains("Nearest to a limit: region ") && told[0].contains("rto 8"), "{told:?}");
 }
 

@@ -118,8 +118,9 @@ fn line(id: &str, group: &CustodiansBlock) -> String {
     line += &match told.is_empty() {
         true => "nothing asks for them in a month".to_owned(),
         false => format!(
-            "a month with {} takes {} hours of them, {} on the way; {} set off out of hours",
+            "a month with {}{} takes {} hours of them, {} on the way; {} set off out of hours",
             told.join(", "),
+            if month.recoveries.or_zero() > 0.0 { ", as often as in this run," } else { "" },
             number::trimmed(month.hours.or_zero()),
             number::trimmed(month.travel_hours.or_zero()),
             number::trimmed(month.out_of_hours.or_zero()),

@@ -129,10 +129,10 @@ fn line(r: &RecoveryResult) -> String {
         }
     };
     format!(
-        "{}: RTO {} (site {}): detect {}, decide {}, people {}, machine {}{age}{late}",
+        "{}: site {} back after {}: detect {}, decide {}, people {}, machine {}{age}{late}",
         r.what,
-        number::time_s(ready),
         r.site,
+        number::time_s(ready),
         part(r.detect_s),
         part(r.decide_s),
         part(r.people_s),

@@ -82,7 +82,7 @@ fn gathering(breach: &Breach<'_>, people: f64) -> Option<(Found, f64)> {
             group.on_call
         ),
         remedy: format!(
-            "With {of}, all on call, {} of the calls find fewer than {} at hand, and the others wait some {}:",
+            "With {of}, all on call, {} of the calls find fewer than {} at hand, and the others wait up to about {}:",
             number::share(then.short()),
             group.quorum,
             number::time_s(waits)

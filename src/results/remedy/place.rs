@@ -77,11 +77,10 @@ fn copies(breach: &Breach<'_>, id: ClassId, homes: &BTreeSet<RegionId>, cause: S
     let at_home = homes.iter().all(|home| s.sites_of(*home).any(|site| !struck.contains(&site)));
     let escrow = (class.escrow_copies > 0).then(|| Setting::plain(format!("key.{}.escrow_copies", class.id), 0));
     let path = |key: &str| format!("key.{}.{key}", class.id);
-    let short = format!("key.{}", class.id);
     if at_home && fits_at_home(s, class) {
         let copies = class.copies + 1;
         return Found {
-            short,
+            short: path("copies"),
             need: f64::from(copies),
             cause,
             remedy: format!("One more copy at home, at a site that was not struck: {copies}."),
@@ -91,11 +90,14 @@ fn copies(breach: &Breach<'_>, id: ClassId, homes: &BTreeSet<RegionId>, cause: S
     let partner_copies = class.partner_copies + 1;
     let mut set = vec![Setting::plain(path("partner_copies"), partner_copies)];
     set.extend(escrow);
+    let short = path("partner_copies");
     let (mut countries, mut wider, mut nowhere) = (BTreeSet::new(), false, Vec::new());
+    // Of a home that was not struck, what was struck may be the partner.
+    let struck_for = |home: &RegionId| if homes.contains(home) { &struck[..] } else { &[] };
     for home in (0..s.regions.len()).map(|i| RegionId(i as u16)).filter(|home| class.counts[home.index()] > 0) {
         let country = |region: RegionId| s.regions[region.index()].place.country.to_string();
         countries.insert(country(home));
-        let Some(partner) = partner(s, id, home, &struck) else {
+        let Some(partner) = partner(s, id, home, struck_for(&home)) else {
             nowhere.push(s.regions[home.index()].id.as_str());
             continue;
         };
@@ -109,7 +111,7 @@ fn copies(breach: &Breach<'_>, id: ClassId, homes: &BTreeSet<RegionId>, cause: S
             need: 0.0,
             cause,
             remedy: format!(
-                "No setting mends it: no other region has devices that can exchange keys with those of {who}."
+                "No setting mends it: no region that is left has devices that can exchange keys with those of {who}."
             ),
             set: Vec::new(),
         };

@@ -62,7 +62,11 @@ fn one(context: &mut Context<'_>, id: &str, raw: &RawCustodians) -> Option<Custo
         return None;
     }
     if !(1..=raw.of).contains(&raw.quorum) {
-        context.error(Code::WrongValue, &path("quorum"), format!("{} is not between 1 and {}", raw.quorum, raw.of));
+        context.error(
+            Code::WrongValue,
+            &path("quorum"),
+            format!("{} is not between 1 and `of`, which is {}", raw.quorum, raw.of),
+        );
         context.help("so many of them are needed at once, for example `of = 5` and `quorum = 3`");
     }
     let span = |given: Option<units::Duration>, usual: Span| given.map_or(usual, |given| given.span());
@@ -80,6 +84,11 @@ fn one(context: &mut Context<'_>, id: &str, raw: &RawCustodians) -> Option<Custo
     };
     if raw.on_call.is_some_and(|on_call| on_call > raw.of) {
         context.error(Code::WrongValue, &path("on_call"), format!("there are {} of them only", raw.of));
+    }
+    if group.on_call < group.quorum && group.hours.is_some() {
+        let reason =
+            format!("out of hours too few may be called: {} of the {} that are needed", group.on_call, group.quorum);
+        context.warn(&path("on_call"), reason);
     }
     for (key, span) in [("travel", group.travel.median), ("call_out", group.call_out), ("back_in", group.back_in)] {
         if span > LONGEST {

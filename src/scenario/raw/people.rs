@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A group of custodians: people of whom a quorum is needed to activate and to restore HSMs, and for ceremonies.
+/// They are there for each site that calls them: that the same person cannot stand in two halls at once is not modelled.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCustodians {

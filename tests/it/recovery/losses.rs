@@ -1,7 +1,7 @@
 //! What an erased site misses, what others give it back, and what is lost where nobody has it.
 
 use super::{fleet, same_both_ways};
-use crate::fleet::{Steps, Whole, parse, s};
+use crate::fleet::{QUIET, Steps, Whole, parse, s};
 use keyfleet::kms::{ClassId, Failure};
 use keyfleet::metrics::KeyTally;
 
@@ -141,4 +141,28 @@ fn a_site_that_nobody_missed_is_sent_what_it_lost() {
     assert!((ready - 2.4).abs() < 1e-6, "{ready}: 400 versions at 1,000 a second, after two");
     assert_eq!(whole.sighted("uk.a", false, false), None);
     assert_eq!((refilled(&whole, "uk.a"), tally(&whole).versions_lost), (100.0, 0));
+}
+
+/// Each of so many keys waits for its turn at a site that is dark: none of them is asked for from within the other.
+#[test]
+fn a_hundred_thousand_keys_that_wait_at_a_dark_site() {
+    let text = format!(
+        r#"run = "10 min"
+{QUIET}
+[region]
+de = {{ at = "Frankfurt", device = "box", sites = 2 }}
+[key.card]
+count = {{ de = 100_000 }}
+algorithm = "rsa-2048"
+[load.pay]
+from = {{ de = "1/s" }}
+calls = ["sign"]
+key = "card"
+[fault]
+leak = {{ on = "key.card", kind = "compromise", share = "100 %", at = "5 min" }}
+dark = {{ on = "region.de", kind = "crash", at = "5 min", for = "2 min" }}
+"#
+    );
+    let run = Whole::of(&text).document;
+    assert!(run.rotation.due.value.is_some_and(|due| due >= 100_000.0), "{:?}", run.rotation);
 }
