@@ -60,7 +60,12 @@ fn holds_with_what_is_claimed(name: &str, set: &[&str], claimed: &[&str]) -> Run
 #[test]
 fn custodians_on_call_and_backups_each_half_hour() {
     let set = ["replications=8", "run=\"30 h\""];
-    let claimed = ["custodians.security.of=7", "custodians.security.on_call=7", "backup.nightly.every=\"30 min\""];
+    let claimed = [
+        "backup.nightly.every=\"30 min\"",
+        "custodians.security.of=7",
+        "custodians.security.on_call=7",
+        "backup.nightly.restore=\"11/s\"",
+    ];
     holds_with_what_is_claimed("dr-restore-with-custodians", &set, &claimed);
 }
 
@@ -199,7 +204,7 @@ fn what_holds_needs_no_remedy() {
     assert_eq!(run.remedies, None);
     let told = &run.survival.as_ref().unwrap().told;
     assert!(
-        told[0].starts_with("Survives the loss of any device, any site and any region, each for 5 min at its peak.")
+        told[0].starts_with("Survives the loss of any device, any site and any region, each for 10 min at its peak.")
     );
     assert!(told[0].contains("Nearest to a limit: region ") && told[0].contains("rto 8"), "{told:?}");
 }
@@ -319,5 +324,5 @@ fn each_form_says_what_would_mend_it() {
     );
     let text = markdown(&run, "1.2.3");
     assert!(text.contains("## What would mend it\n") && text.contains("region.small.hsms=4"), "{text}");
-    assert!(text.contains("## What it survives\n\n- Survives the loss of region small, at its peak.\n- Does not survive the loss of region big: rto is"), "{text}");
+    assert!(text.contains("## What it survives\n\n- Survives the loss of region small, for 2 min at its peak.\n- Does not survive the loss of region big: rto is"), "{text}");
 }

@@ -104,7 +104,7 @@ pub(crate) fn recovery(run: &RunDocument) -> Vec<String> {
     let (broken, missed) = (sum(|b| b.broken), sum(|b| b.missed));
     if broken + missed > 0.0 {
         lines.push(format!(
-            "of {} backups {} were broken off and {} did not begin, for the site was down",
+            "of {} backups {} were broken off and {} did not begin, for the site was down or the one before still ran",
             plain(sum(|b| b.complete) + broken + missed),
             plain(broken),
             plain(missed)

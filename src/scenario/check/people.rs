@@ -85,11 +85,6 @@ fn one(context: &mut Context<'_>, id: &str, raw: &RawCustodians) -> Option<Custo
     if raw.on_call.is_some_and(|on_call| on_call > raw.of) {
         context.error(Code::WrongValue, &path("on_call"), format!("there are {} of them only", raw.of));
     }
-    if group.on_call < group.quorum && group.hours.is_some() {
-        let reason =
-            format!("out of hours too few may be called: {} of the {} that are needed", group.on_call, group.quorum);
-        context.warn(&path("on_call"), reason);
-    }
     for (key, span) in [("travel", group.travel.median), ("call_out", group.call_out), ("back_in", group.back_in)] {
         if span > LONGEST {
             context.error(Code::WrongValue, &path(key), "this is more than a year");

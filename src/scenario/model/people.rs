@@ -32,7 +32,7 @@ pub struct Ceremony {
 pub struct People {
     /// Groups, in order of id.
     pub groups: Vec<Custodians>,
-    /// By site: who is needed there to activate, to restore and to erase; `None` where nobody is. Empty where there is no group.
+    /// By site: who is needed there to activate and to restore; `None` where nobody is. Empty where there is no group.
     pub of_site: Vec<Option<CustodiansId>>,
     /// Ceremonies in order of id, then drills.
     pub ceremonies: Vec<Ceremony>,
