@@ -100,7 +100,7 @@ impl RecoveryTally {
                 let open = self.open(at, fault, site);
                 (open.people, open.last) = (at.since(open.last), at);
             }
-            RecoveryFact::Began { fault, site, versions } => {
+            RecoveryFact::Began { fault, site, versions, .. } => {
                 let open = self.open(at, fault, site);
                 (open.began, open.versions) = (true, versions);
             }

@@ -5,7 +5,7 @@ use super::estimate::over;
 use super::faults::what;
 use crate::kms::{FaultId, SiteId};
 use crate::metrics::{Recovered, Replica, SavedTally};
-use crate::scenario::{FaultKind, Scenario};
+use crate::scenario::Scenario;
 use crate::time::Span;
 use std::collections::BTreeSet;
 
@@ -34,15 +34,16 @@ fn one(scenario: &Scenario, replicas: &[Replica], (fault, site): (FaultId, SiteI
     let mean = |part: fn(&Recovered) -> Span| over(&done, |r| part(r).as_secs_f64());
     let age = |r: &Recovered| r.backup_age.filter(|age| *age != Span::MAX).map_or(f64::NAN, Span::as_secs_f64);
     let told = &scenario.faults[fault.index()];
+    let erased = all.iter().any(|r| r.backup_age.is_some());
     let waited = done.iter().any(|r| r.began);
     RecoveryResult {
         fault: told.id.clone(),
         what: what(scenario, told),
         site: scenario.sites[site.index()].id.clone(),
-        kind: match told.kind {
-            FaultKind::Erase => "restore",
-            _ if waited => "activation",
-            _ => "none",
+        kind: match (erased, waited) {
+            (true, _) => "restore",
+            (false, true) => "activation",
+            (false, false) => "none",
         }
         .to_owned(),
         times: over(replicas, |replica| theirs(replica).len() as f64),

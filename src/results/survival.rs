@@ -9,7 +9,7 @@ use crate::scenario::{Metric, Objective, Phase, Scenario};
 use std::collections::BTreeMap;
 
 /// Where no objective looks at losses, one is survived that leaves so many requests good in its worst five minutes.
-const GOOD: f64 = 0.99;
+pub(super) const GOOD: f64 = 0.99;
 /// Names of a kind that are told one by one.
 const MOST_NAMES: usize = 6;
 /// Losses that are told with what they do.

@@ -119,7 +119,7 @@ fn objectives(all: usize, failed: usize, unknown: usize) -> String {
 
 /// What the fleet does not survive, or that it survives all.
 fn losses(survive: &[FaultResult]) -> String {
-    let hurts = |case: &&FaultResult| case.worst_availability.is_some_and(|share| share < 0.99);
+    let hurts = |case: &&FaultResult| case.worst_availability.is_some_and(|share| share < super::survival::GOOD);
     let worst = survive.iter().filter(hurts).min_by(|a, b| {
         let share = |case: &FaultResult| case.worst_availability.unwrap_or(1.0);
         share(a).total_cmp(&share(b))

@@ -37,7 +37,7 @@ pub(super) fn run(blueprint: &Blueprint, options: Options<'_>, runs: &mut Runs) 
     let stake = |on: Target| {
         let struck: BTreeSet<SiteId> = (0..scenario.sites.len())
             .map(|site| SiteId(site as u16))
-            .filter(|site| scenario.common.strikes(on, *site, scenario.sites[site.index()].region))
+            .filter(|site| scenario.strikes(on, *site))
             .collect();
         stake(&directory, shards, &struck, whole(scenario, on))
     };

@@ -131,7 +131,7 @@ impl World {
         if let Some(gathering) = called {
             self.release(ready, site, &gathering);
         }
-        steps.push((begins, RecoveryFact::Began { fault, site, versions }));
+        steps.push((begins, RecoveryFact::Began { fault, site, restores, versions }));
         steps.push((ready, RecoveryFact::Ready { fault, site, took: ready.since(now) }));
         // Where nobody is known to come, nothing more is.
         steps.retain(|(at, _)| *at != Time::NEVER);

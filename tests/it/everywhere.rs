@@ -211,6 +211,7 @@ fn a_fault_at_any_event_ends_in_a_consistent_state() {
                 tell("keys are lost with their last host, and only then")
             );
         }
+        assert!(keys.keys_lost >= u64::from(gone), "{}", tell("keys without a host are lost"));
         for (key, due) in keys.pending() {
             assert!(due > s(SETTLED), "{}", tell(&format!("{key:?}, due at {due}, never rotated")));
         }

@@ -89,9 +89,8 @@ pub(super) fn fill<'a>(bare: Record<'a>, fact: RecoveryFact, scenario: &'a Scena
         RecoveryFact::Paged { fault: of, site: at }
         | RecoveryFact::Decided { fault: of, site: at }
         | RecoveryFact::Gathered { fault: of, site: at } => Record { fault: fault(of), site: site(at), ..bare },
-        RecoveryFact::Began { fault: of, site: at, versions } => {
-            let what =
-                if versions == 0 { "activation".to_owned() } else { format!("restore of {versions} key versions") };
+        RecoveryFact::Began { fault: of, site: at, restores, versions } => {
+            let what = if restores { format!("restore of {versions} key versions") } else { "activation".to_owned() };
             Record { fault: fault(of), site: site(at), outcome: Some(what.into()), ..bare }
         }
         RecoveryFact::Ready { fault: of, site: at, took } => {

@@ -65,7 +65,9 @@ pub enum RecoveryFact {
         fault: FaultId,
         /// At this site.
         site: SiteId,
-        /// So many key versions are restored; 0 for an activation.
+        /// They restore, rather than activate.
+        restores: bool,
+        /// So many key versions.
         versions: u32,
     },
     /// The site serves again, as far as this fault goes.
@@ -102,7 +104,9 @@ impl RecoveryFact {
             Self::Paged { fault, site } => step(174, fault, site, 0),
             Self::Decided { fault, site } => step(175, fault, site, 0),
             Self::Gathered { fault, site } => step(176, fault, site, 0),
-            Self::Began { fault, site, versions } => step(177, fault, site, versions as u64),
+            Self::Began { fault, site, restores, versions } => {
+                step(177, fault, site, versions as u64 | (restores as u64) << 32)
+            }
             Self::Ready { fault, site, took } => step(178, fault, site, took.0),
             Self::Refilled { site, version } => [pack(179, site.0 as u64, version.version as u64), key(version.key), 0],
         }

@@ -1,8 +1,8 @@
 //! Objectives that are in doubt and that nothing is short for: how many replications would settle them.
 
-use super::Found;
 use super::breach::Breach;
 use super::setting::Setting;
+use super::{Found, ROOM};
 use crate::metrics::Holds;
 use crate::results::number;
 
@@ -17,7 +17,7 @@ pub(super) fn find(breach: &Breach<'_>) -> Vec<Found> {
     };
     let distance = (judgement.value - objective.limit).abs();
     let have = breach.replicas.len() as f64;
-    let enough = libm::ceil(have * libm::pow(1.1 * half / distance.max(1e-300), 2.0));
+    let enough = libm::ceil(have * libm::pow(ROOM * half / distance.max(1e-300), 2.0));
     if breach.case.is_some() || judgement.unfinished || !(enough > have && enough <= MOST) {
         return Vec::new();
     }

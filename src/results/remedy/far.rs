@@ -22,10 +22,7 @@ pub(super) fn find(breach: &Breach<'_>) -> Vec<Found> {
 /// Where calls and their round trips alone take as long as is allowed.
 fn distance(breach: &Breach<'_>) -> Option<Found> {
     let s = breach.scenario;
-    let struck = |site: &SiteId| {
-        let region = s.sites[site.index()].region;
-        breach.case.is_some() && breach.strikes().iter().any(|(_, f)| s.common.strikes(f.on, *site, region))
-    };
+    let struck = |site: &SiteId| breach.case.is_some() && breach.strikes().iter().any(|(_, f)| s.strikes(f.on, *site));
     let mut worst: Option<(f64, &Population, SiteId, f64)> = None;
     for cell in breach.cells() {
         let (region, load) = (RegionId((cell / s.loads.len()) as u16), LoadId((cell % s.loads.len()) as u16));

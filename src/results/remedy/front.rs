@@ -61,10 +61,7 @@ fn certificates(breach: &Breach<'_>) -> Option<Found> {
     let shaken = breach.because(Failure::Handshake) > 0 || breach.replicas.iter().map(distrusted).sum::<u64>() > 0;
     let mut strikes = breach.strikes().into_iter();
     let (_, fault) = strikes.find(|(_, fault)| {
-        let all = |site: usize| {
-            let id = crate::kms::SiteId(site as u16);
-            s.common.strikes(fault.on, id, s.sites[site].region)
-        };
+        let all = |site: usize| s.strikes(fault.on, crate::kms::SiteId(site as u16));
         matches!(fault.kind, FaultKind::Expired | FaultKind::Revoked(_)) && !(0..s.sites.len()).all(all)
     })?;
     shaken.then(|| Found {

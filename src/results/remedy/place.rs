@@ -133,10 +133,7 @@ fn copies(breach: &Breach<'_>, id: ClassId, homes: &BTreeSet<RegionId>, cause: S
 fn struck(breach: &Breach<'_>) -> Vec<SiteId> {
     let s = breach.scenario;
     let strikes = breach.strikes();
-    let taken = |site: &SiteId| {
-        let region = s.sites[site.index()].region;
-        strikes.iter().any(|(_, fault)| s.common.strikes(fault.on, *site, region))
-    };
+    let taken = |site: &SiteId| strikes.iter().any(|(_, fault)| s.strikes(fault.on, *site));
     (0..s.sites.len()).map(|i| SiteId(i as u16)).filter(taken).collect()
 }
 

@@ -31,9 +31,8 @@ pub(super) fn find(breach: &Breach<'_>) -> Vec<Found> {
         return found;
     }
     for part in breach.looked_at() {
-        let devices = (0..breach.scenario.sites.len()).map(|i| SiteId(i as u16));
-        let full: Vec<(SiteId, Seen)> =
-            devices.filter_map(|site| Some((site, Seen::of(breach, part, site)?))).collect();
+        let sites = (0..breach.scenario.sites.len()).map(|i| SiteId(i as u16));
+        let full: Vec<(SiteId, Seen)> = sites.filter_map(|site| Some((site, Seen::of(breach, part, site)?))).collect();
         if full.is_empty() {
             continue;
         }
@@ -174,9 +173,8 @@ fn lost(breach: &Breach<'_>, site: SiteId) -> u32 {
 /// The fault that makes a pool slow, and how many times.
 fn slow<'b>(breach: &'b Breach<'_>, part: Part, site: SiteId) -> Option<(&'b str, f64)> {
     let s = breach.scenario;
-    let region = s.sites[site.index()].region;
     let strikes = breach.strikes().into_iter().filter(|_| part != Part::Normal);
-    let struck = strikes.filter(|(_, fault)| s.common.strikes(fault.on, site, region));
+    let struck = strikes.filter(|(_, fault)| s.strikes(fault.on, site));
     let slows = struck.filter_map(|(_, fault)| match fault.kind {
         FaultKind::Slow(factor) => Some((fault.id.as_str(), factor)),
         _ => None,

@@ -1,10 +1,10 @@
 //! Time that passes until a loss is found and every routing table knows: what it costs alone, which settings shorten it to what an
 //! objective allows, and configurations that are pushed sooner than somebody notices.
 
-use super::Found;
 use super::breach::Breach;
 use super::setting::{Setting, seconds_down};
-use crate::kms::{Failure, SiteId};
+use super::{Found, ROOM};
+use crate::kms::Failure;
 use crate::metrics::Replica;
 use crate::results::number;
 use crate::scenario::{FaultKind, Metric};
@@ -86,10 +86,12 @@ fn routed(breach: &Breach<'_>) -> Option<f64> {
         let strikes = replica.recorder.watch.strikes.iter();
         let each = strikes.filter_map(|strike| {
             let fault = &replica.faults[strike.fault.index()];
-            let struck = |site: SiteId| s.common.strikes(fault.on, site, s.sites[site.index()].region);
             let soon = |at: Time| at >= strike.from && at <= strike.until + s.health.propagation;
             let known = replica.recorder.watch.sightings.iter().filter(|x| !x.up && x.origin.is_some());
-            known.filter(|x| struck(x.site) && soon(x.at)).map(|x| x.at.since(strike.from).as_secs_f64()).next_back()
+            known
+                .filter(|x| s.strikes(fault.on, x.site) && soon(x.at))
+                .map(|x| x.at.since(strike.from).as_secs_f64())
+                .next_back()
         });
         each.reduce(f64::max)
     };
@@ -144,7 +146,7 @@ fn push(breach: &Breach<'_>) -> Option<Found> {
     if push.gone() < 2 && push.waves.len() > 1 {
         return None;
     }
-    let bake = libm::ceil(push.notice.as_secs_f64() * 1.1);
+    let bake = libm::ceil(push.notice.as_secs_f64() * ROOM);
     let bake = Setting::text(format!("fault.{id}.bake"), &format!("{bake} s"));
     let mut set = vec![bake];
     let mut first = String::new();

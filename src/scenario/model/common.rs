@@ -59,6 +59,14 @@ pub struct Common {
     pub pushes: Vec<Push>,
 }
 
+impl super::Scenario {
+    /// Whether a fault on this strikes a site, or a device there.
+    #[must_use]
+    pub fn strikes(&self, on: Target, site: SiteId) -> bool {
+        self.common.strikes(on, site, self.sites[site.index()].region)
+    }
+}
+
 impl Common {
     /// Whether a fault on this strikes `site` of `region`, or a device there.
     #[must_use]
